@@ -1,11 +1,13 @@
 //! How weights begin: [Keras's initialisers](https://keras.io/api/layers/initializers/).
 
-use keras_shape::{
-    Axes, Distribution, FanMode, Initializer, SpectralScaling, SpectralSide, SpectralWindow, WeightSpec,
-};
+use keras_shape::{Axes, Distribution, FanMode, Initializer, SpectralScaling, SpectralSide, WeightSpec};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution as _, StandardNormal};
+
+use windows::samples;
+
+mod windows;
 
 /// The standard deviation of a normal distribution cut at two standard deviations.
 const TRUNCATED_STDDEV: f64 = 0.879_625_661_034_239_8;
@@ -81,20 +83,6 @@ fn seed_of(initializer: &Initializer) -> Option<u64> {
         | Initializer::Identity { .. }
         | Initializer::STFT { .. } => None,
     }
-}
-
-/// The window of so many samples, as SciPy has it: of a period, or the same from both ends.
-fn samples(window: SpectralWindow, count: usize, periodic: bool) -> Vec<f64> {
-    let (first, second) = match window {
-        SpectralWindow::Hann => (0.5, 0.5),
-        SpectralWindow::Hamming => (0.54, 0.46),
-    };
-    let length = if periodic { count } else { count.saturating_sub(1) };
-    let at = |i: usize| match length {
-        _ if count == 1 => 1.0,
-        length => first - second * (2.0 * core::f64::consts::PI * i as f64 / length as f64).cos(),
-    };
-    (0..count).map(at).collect()
 }
 
 /// Cosines or sines of each frequency, `(samples, 1, frequencies)`.

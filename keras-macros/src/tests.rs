@@ -211,6 +211,18 @@ fn a_path_is_no_tensor() {
 }
 
 #[test]
+fn a_list_of_one_merges_and_a_tensor_does_not() {
+    for layer in ["Add()", "Average()", "Maximum()", "Minimum()", "Multiply()", "Concatenate()"] {
+        for (source, wrong) in [("[x]", 0), ("[x => Dense(4)]", 0), ("x", 1), ("x => Dense(4)", 1)] {
+            let source = format!("let x = Input(4); {source} => {layer}");
+            let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+            assert_eq!(mistakes(&text), wrong, "{source}: {text}");
+            assert_eq!(text.contains("merges a list of tensors, found 1"), wrong > 0, "{source}: {text}");
+        }
+    }
+}
+
+#[test]
 fn a_layer_is_no_tensor() {
     for list in
         ["[Dense(4), x]", "[x, [Dense(4); 3]]", "[x, (Dense(4) => ReLU())]", "[x, Dense(4) => ReLU()]"]

@@ -32,6 +32,8 @@ pub struct Facts {
     pub wraps: Option<&'static str>,
     /// What a call may call its inputs behind the first, in their order: `value = v, key = k`.
     pub named_inputs: &'static [&'static str],
+    /// Whether it makes one tensor of a list of any number of them.
+    pub merges: bool,
     /// Whether a call may say how much each number of its input counts: `count_weights = w`.
     pub count_weights: bool,
     /// Whether its `activity_regularizer` is of its outputs; else it is of what layers inside compute.
@@ -58,6 +60,7 @@ impl Facts {
         each_step: None,
         wraps: None,
         named_inputs: &[],
+        merges: false,
         count_weights: false,
         regularizes_output: true,
         activation_over: None,

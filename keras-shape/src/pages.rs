@@ -647,7 +647,7 @@ While it trains, what it gives for a sample depends on the others of the batch.
 
 In Keras's order, in which they may stand without their names:
 
-- `layer`: The layer that runs forward: `LSTM`, `GRU`, `SimpleRNN`, `RNN` or a recurrent convolution. Takes a layer.
+- `layer`: The layer that runs forward: `LSTM`, `GRU`, `SimpleRNN`, `RNN` or a recurrent convolution, as `ConvLSTM2D`. Takes a layer.
 - `merge_mode = concat`: How the two outputs become one; `None` leaves them two. Takes `concat`, `sum`, `mul`, `ave`.
 - `weights = None`: Only `None`: weights come from `load_weights`. Takes `None`; numbers come from `load_weights`.
 - `backward_layer = None`: The layer that runs backward, if it is not a copy of `layer`. Takes a layer.
@@ -2893,7 +2893,7 @@ In Keras's order, in which they may stand without their names:
 - `fft_length = 2048`: How many samples a frame has, with zeros around them. Takes a positive whole number.
 - `sequence_stride = 512`: How many samples frames are apart. Takes a positive whole number.
 - `sequence_length = None`: How many samples of the sound are in a frame; `fft_length` if `None`. Takes a positive whole number.
-- `window = hann`: What the samples of a frame count; all the same if `None`. Takes [a window](crate::vocabulary::spectral_windows).
+- `window = hann`: What the samples of a frame count, `hann` or `hamming`; all the same if `None`. Takes [a window](crate::vocabulary::spectral_windows).
 - `sampling_rate = 16000.0`: How many samples a second has. Takes a number.
 - `num_mel_bins = 128`: How many pitches there are. Takes a positive whole number.
 - `min_freq = 20.0`: The lowest frequency. Takes a number.
@@ -4646,7 +4646,7 @@ In Keras's order, in which they may stand without their names:
 - `frame_length = 256`: How many samples a frame has. Takes a positive whole number.
 - `frame_step = None`: How many samples frames are apart; half of `frame_length` if `None`. Takes a positive whole number.
 - `fft_length = None`: The samples of the transform; the power of two from `frame_length` on if `None`. Takes a positive whole number.
-- `window = hann`: What the samples of a frame count, `hann` or `hamming`; all the same if `None`. Takes [a window](crate::vocabulary::spectral_windows).
+- `window = hann`: What the samples of a frame count, by the name that SciPy has for it; all the same if `None`. Takes [a window](crate::vocabulary::spectral_windows).
 - `periodic = false`: Whether the window is one of a period. Takes `true` or `false`.
 - `scaling = density`: What the window is divided by, `density` or `spectrum`; nothing if `None`. Takes `density`, `spectrum`.
 - `padding = valid`: `same` puts zeros around the sound. Takes `valid`, `same`, `causal`.

@@ -356,7 +356,7 @@ mod tests {
     #![allow(clippy::expect_used, clippy::panic)]
 
     use super::*;
-    use crate::layers::{Add, Concatenate, Conv1D, Dense, LSTM};
+    use crate::layers::{Add, Concatenate, Conv1D, Dense, LSTM, Subtract};
     use crate::{Inferred, LayerConfig, Size, infer};
 
     fn float(dims: &[Dim]) -> TensorSpec {
@@ -403,7 +403,7 @@ mod tests {
                 ErrorKind::Length { axis: -1, expected: four, found: five },
             ),
             (
-                LayerConfig::Add(Add::DEFAULT),
+                LayerConfig::Subtract(Subtract::DEFAULT),
                 vec![float(&[batch, four])],
                 ErrorKind::Tensors { expected: 2, found: 1 },
             ),

@@ -260,6 +260,36 @@ words! {
         Hann = hann,
         /// Hamming's window.
         Hamming = hamming,
+        /// Bartlett's and von Hann's window in one.
+        BartlettHann = barthann,
+        /// A triangle that ends in zeros.
+        Bartlett = bartlett,
+        /// Blackman's window.
+        Blackman = blackman,
+        /// The window of Blackman and Harris, of four terms.
+        BlackmanHarris = blackmanharris,
+        /// Bohman's window.
+        Bohman = bohman,
+        /// All samples count the same.
+        Boxcar = boxcar,
+        /// Half a wave.
+        Cosine = cosine,
+        /// Falls by the same part from sample to sample.
+        Exponential = exponential,
+        /// A window with a flat top, of five terms.
+        FlatTop = flattop,
+        /// The middle of a sinc.
+        Lanczos = lanczos,
+        /// Nuttall's window, of four terms.
+        Nuttall = nuttall,
+        /// Parzen's window.
+        Parzen = parzen,
+        /// Taylor's window, of four side lobes 30 decibels down.
+        Taylor = taylor,
+        /// A triangle that ends before its zeros.
+        Triangle = triang,
+        /// Flat in its middle half, von Hann's beside it.
+        Tukey = tukey,
     }
 }
 

@@ -169,6 +169,7 @@ OPTIMIZERS = [
     ("muon", lambda: O.Muon()),
     ("muon_all", lambda: O.Muon(0.02, adam_beta_1=0.8, adam_beta_2=0.95, adam_weight_decay=0.1, weight_decay=0.05, adam_lr_ratio=0.5,
                                 momentum=0.9, ns_steps=3, nesterov=False, rms_rate=0.3)),
+    ("muon_excluded", lambda: O.Muon(0.02, exclude_layers=["k.rn", "^tall$"])),
     ("schedule_free", lambda: O.ScheduleFreeAdamW()),
     ("schedule_free_all", lambda: O.ScheduleFreeAdamW(0.02, beta_1=0.8, beta_2=0.95, epsilon=1e-6, warmup_steps=4, weight_decay=0.05)),
     ("adagrad", lambda: O.Adagrad(0.05)),

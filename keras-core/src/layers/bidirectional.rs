@@ -1,6 +1,6 @@
 use keras_ops::{self as ops, Symbolic};
 use keras_shape::MergeMode;
-use keras_shape::layers::Bidirectional;
+use keras_shape::layers::{Bidirectional, Pass};
 
 use super::Operations;
 use crate::engine::{Choice, Site, kernels};
@@ -25,13 +25,8 @@ impl Operations for Bidirectional {
             masks[0].clone_from(&mask);
             let outputs = cx.within(name.as_str(), layer, &inputs, &masks)?;
             let mut outputs: Vec<Symbolic> = outputs.into_iter().map(|(y, _)| y).collect();
-            // Steps that do not count give zeros here, which recurrent convolutions have no argument for.
-            let asked = layer.pass().is_none_or(|pass| pass.zero_output_for_mask || !pass.return_sequences);
-            if let (Some(mask), false) = (&mask, asked) {
-                let backwards = layer.pass().is_some_and(|pass| pass.go_backwards);
-                let counts = if backwards { ops::flip(mask, 1) } else { mask.clone() };
-                let counts = (2..outputs[0].ndim()).fold(counts, |counts, _| ops::expand_dims(counts, -1));
-                outputs[0] = ops::where_(counts, &outputs[0], 0.0);
+            if let (Some(pass), Some(mask)) = (layer.pass().filter(|pass| !pass.zero_output_for_mask), &mask) {
+                outputs[0] = counted(&pass, &outputs[0], mask);
             }
             sides.push(outputs);
         }
@@ -42,6 +37,17 @@ impl Operations for Bidirectional {
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
         Ok(kernels::bidirectional::choose(self, site))
     }
+}
+
+/// Of a sequence that a layer gives: zeros at the steps that do not count, where the layer itself does not see to that. Keras has
+/// them zero of every layer in a `Bidirectional`.
+fn counted(pass: &Pass, y: &Symbolic, mask: &Symbolic) -> Symbolic {
+    if !pass.return_sequences {
+        return y.clone();
+    }
+    let counts = if pass.go_backwards { ops::flip(mask, 1) } else { mask.clone() };
+    let counts = (counts.ndim()..y.ndim()).fold(counts, |counts, _| ops::expand_dims(counts, -1));
+    ops::where_(counts, y, 0.0)
 }
 
 /// What the two directions give, each its output and then its last states, as one layer gives it.

@@ -11,8 +11,9 @@ impl Operations for MelSpectrogram {
         let length = self.fft_length.or(1);
         let sequence = self.sequence_length.map_or(length, |size| size.or(1));
         let window = match self.window {
-            Some(SpectralWindow::Hann) => Window::Hann,
             Some(SpectralWindow::Hamming) => Window::Hamming,
+            // The rule refuses all others.
+            Some(_) => Window::Hann,
             None => Window::Ones,
         };
         let (real, imag) = ops::stft(&inputs[0], sequence, self.sequence_stride.or(1), length, window, true);

@@ -68,6 +68,16 @@ impl Value for bool {
     }
 }
 
+impl Value for String {
+    fn setting(&self) -> Setting {
+        Setting::Word(self.clone())
+    }
+
+    fn of(setting: &Setting) -> Option<Self> {
+        if let Setting::Word(word) = setting { Some(word.clone()) } else { None }
+    }
+}
+
 macro_rules! whole {
     ($($ty:ty)*) => { $(
         impl Value for $ty {

@@ -164,6 +164,7 @@ fn optimizer(id: &str) -> Box<dyn Optimizer> {
         "muon" => Box::new(Muon::default()),
         "muon_all" => Box::new(Muon::new(0.02).adam_beta_1(0.8).adam_beta_2(0.95).adam_weight_decay(0.1).weight_decay(0.05)
             .adam_lr_ratio(0.5).momentum(0.9).ns_steps(3).nesterov(false).rms_rate(0.3)),
+        "muon_excluded" => Box::new(Muon::new(0.02).exclude_layers(["k.rn", "^tall$"])),
         "schedule_free" => Box::new(ScheduleFreeAdamW::default()),
         "schedule_free_all" => Box::new(ScheduleFreeAdamW::new(0.02).beta_1(0.8).beta_2(0.95).epsilon(1e-6).warmup_steps(4).weight_decay(0.05)),
         "adagrad" => Box::new(Adagrad::new(0.05)),
@@ -195,7 +196,7 @@ fn optimizers_over_twenty_steps() {
         })
         .collect();
     let cases = list(&document, "optimizers");
-    assert_eq!(cases.len(), 23);
+    assert_eq!(cases.len(), 24);
     for case in cases {
         let mut optimizer = optimizer(id(case));
         let param = |(path, (values, shape)): (&&str, &(Vec<f32>, Vec<usize>))| Param {

@@ -117,5 +117,5 @@ fn recurrent_convolutions_leave_out_masked_steps() {
         let messages = check(case).unwrap_or_else(|error| vec![error.to_string()]);
         wrong.extend(messages.into_iter().map(|message| format!("{}: {message}", case["layer"])));
     }
-    assert!(wrong.is_empty() && list(&cases).len() == 5, "{}", wrong.join("\n"));
+    assert!(wrong.is_empty() && list(&cases).len() == 6, "{}", wrong.join("\n"));
 }

@@ -52,11 +52,20 @@ def conv_lstm(x, weights, mask, strides, padding, sequences, state, backwards):
     return [y, h, c] if state else [y]
 
 
+def both_ways(x, weights, mask, strides, padding):
+    """The sum of the sequences of both directions. In a `Bidirectional` a step that does not count gives zeros."""
+    forward, back = (
+        conv_lstm(x, weights[at : at + 3], mask, strides, padding, True, False, at > 0)[0] for at in (0, 3)
+    )
+    y = forward + back[:, ::-1]
+    return [np.where(mask.reshape(*mask.shape, *[1] * (y.ndim - 2)), y, 0)]
+
+
 def numbers(a):
     return [float(f"{v:.8g}") for v in np.asarray(a).reshape(-1)]
 
 
-def case(source, shape, window, filters, strides, padding, sequences, state, backwards):
+def case(source, shape, window, filters, strides, padding, sequences, state, backwards, both=False):
     rng = np.random.default_rng(zlib.crc32(source.encode()))
     f32 = lambda *s: rng.normal(size=s).astype("float32").astype("float64")
     x, channels = f32(*shape), shape[-1]
@@ -64,6 +73,9 @@ def case(source, shape, window, filters, strides, padding, sequences, state, bac
     mask[-1] = False
     weights = [0.5 * f32(*window, channels, 4 * filters), 0.5 * f32(*window, filters, 4 * filters), f32(4 * filters)]
     run = lambda x, weights: conv_lstm(x, weights, mask, strides, padding, sequences, state, backwards)
+    if both:
+        weights += [0.5 * f32(*window, channels, 4 * filters), 0.5 * f32(*window, filters, 4 * filters), f32(4 * filters)]
+        run = lambda x, weights: both_ways(x, weights, mask, strides, padding)
     ys = run(x, weights)
     cs = [f32(*y.shape) for y in ys]
     loss = lambda: sum(np.sum(y * c) for y, c in zip(run(x, weights), cs))
@@ -80,6 +92,8 @@ def case(source, shape, window, filters, strides, padding, sequences, state, bac
         return out
 
     names = ["conv_lstm_cell/kernel", "conv_lstm_cell/recurrent_kernel", "conv_lstm_cell/bias"]
+    if both:
+        names = [f"{side}_conv_lstm{len(window)}d/{name}" for side in ("forward", "backward") for name in names]
     outputs = [
         dict(output_shape=[None, *y.shape[1:]], c=numbers(c), y_shape=list(y.shape), y=numbers(y)) for y, c in zip(ys, cs)
     ]
@@ -114,6 +128,10 @@ CASES = [
         (2, 3, 2, 3, 1), (1, 2), 2, (1, 1), "same", False, True, False,
     ),
     ("ConvLSTM3D(1, 2, padding='same', return_sequences=True)", (2, 3, 2, 2, 2, 1), (2, 2, 2), 1, (1, 1, 1), "same", True, False, False),
+    (
+        "Bidirectional(ConvLSTM1D(2, 3, padding='same', return_sequences=True), merge_mode='sum')",
+        (3, 4, 3, 2), (3,), 2, (1,), "same", True, False, False, True,
+    ),
 ]
 with open(os.path.join(HERE, "conv_lstm_masks.json"), "w") as file:
     file.write("[\n" + ",\n".join(json.dumps(case(*one), separators=(",", ":")) for one in CASES) + "\n]\n")

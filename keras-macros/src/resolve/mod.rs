@@ -231,23 +231,39 @@ impl Resolver<'_> {
             Some(source) => self.source(source, name),
             None => vec![TensorRef::Broken],
         };
+        // Behind the first layer there is one tensor.
+        let mut listed = matches!(chain.items.first(), Some(Item::List(..)));
         for item in items {
             if let Item::Body(body) = item {
                 tensors = self.body(body, &tensors);
+                listed = false;
                 continue;
             }
             if let Item::Call(call) = item
                 && let Some(layer) = self.shared(call)
             {
+                listed = false;
                 tensors = vec![self.apply_with(layer, call, tensors)];
                 continue;
             }
             let by_name = matches!(item, Item::Name(_)).then(|| item.span());
             for layer in self.layers(item, None) {
+                if !core::mem::take(&mut listed) && tensors.len() == 1 {
+                    self.check_list(layer, item.span());
+                }
                 tensors = vec![self.apply(layer, tensors, by_name)];
             }
         }
         tensors
+    }
+
+    /// A layer that merges a list is given one tensor that stands in none.
+    fn check_list(&mut self, layer: usize, span: Span) {
+        if let Kind::Keras { config, .. } = &self.graph.layers[layer].kind
+            && let Some(error) = config.without_list()
+        {
+            self.errors.at(span, error.text().as_str());
+        }
     }
 
     fn source(&mut self, item: &Item, name: Option<&Ident>) -> Vec<TensorRef> {

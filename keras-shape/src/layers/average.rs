@@ -1,5 +1,5 @@
 use super::check::{free, tri, weightless};
-use super::merge::{elementwise, two_or_more};
+use super::merge::{elementwise, some};
 use crate::{Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -10,7 +10,7 @@ layer! {
 
 impl Average {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        tri!(two_or_more("Average", inputs));
+        tri!(some("Average", inputs));
         // A mean of integers is not always whole.
         Ok(Outputs::float(tri!(elementwise("Average", inputs)).get(0).shape))
     }
@@ -20,4 +20,4 @@ weightless!(Average, PassAll);
 
 free!(Average);
 
-facts!(Average { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(Average { takes_ids: false, uses_batch: false, named_mask: None, merges: |_layer| true });

@@ -3,7 +3,7 @@ use super::check::{inside, one, tri};
 use crate::cost::MultiplyAdds;
 use crate::arg::OnlyNone;
 use crate::call_args::Flags;
-use crate::{Inner, LayerConfig, MAX_OUTPUTS, MAX_WEIGHTS, MaskRule, MergeMode, Outputs, ShapeError, Size, TensorSpec, Text, Weights};
+use crate::{Inner, LayerConfig, MAX_OUTPUTS, MAX_WEIGHTS, MaskRule, MergeMode, Outputs, Shape, ShapeError, Size, TensorSpec, Text, Weights};
 
 layer! {
     /// Runs a recurrent layer over time in both directions. [Keras](https://keras.io/api/layers/recurrent_layers/bidirectional/).
@@ -11,7 +11,7 @@ layer! {
     /// Beside `initial_state` a mask that the input carries is handed on and not applied: padded steps count, as in Keras
     /// 3.15. `mask = m` is applied always.
     pub struct Bidirectional {
-        /// The layer that runs forward: `LSTM`, `GRU`, `SimpleRNN`, `RNN` or a recurrent convolution.
+        /// The layer that runs forward: `LSTM`, `GRU`, `SimpleRNN`, `RNN` or a recurrent convolution, as `ConvLSTM2D`.
         layer: Inner,
         /// How the two outputs become one; `None` leaves them two.
         merge_mode: Option<MergeMode> = [concat = Some(MergeMode::Concat)],
@@ -126,9 +126,10 @@ impl Bidirectional {
         };
         tri!(self.check_room(&directions, inputs, forward.len() + backward.len()));
         let (y, back) = (forward.get(0), backward.get(0));
+        tri!(self.check_merge(&y.shape, &back.shape));
         let mut out = match self.merge_mode {
+            // On the last axis, also where the channels come first.
             Some(MergeMode::Concat) => {
-                // The last axis is that of the channels, or one of space where these come first.
                 let width = y.shape.last().plus(back.shape.last());
                 Outputs::float(y.shape.with_last(width))
             }
@@ -169,6 +170,26 @@ impl Bidirectional {
             Some(_) => self.layer.config.mask_rule(),
             None => MaskRule::Drop,
         }
+    }
+
+    /// Whether the two outputs can be merged: those of convolutions have axes beside their channels.
+    const fn check_merge(&self, y: &Shape, back: &Shape) -> Result<(), ShapeError> {
+        let Some(mode) = self.merge_mode else { return Ok(()) };
+        let concat = matches!(mode, MergeMode::Concat);
+        let mut fits = y.rank() == back.rank();
+        let mut axis = 1;
+        while fits && axis < y.rank() {
+            fits = (concat && axis + 1 == y.rank()) || !y.dim(axis).clashes(back.dim(axis));
+            axis += 1;
+        }
+        if fits {
+            return Ok(());
+        }
+        let text = Text::new().s("Bidirectional: `merge_mode = ").s(mode.name()).s("` merges outputs of shapes that agree");
+        let text = text.s(if concat { " but for the last axis" } else { "" });
+        let text = text.s("; the forward layer gives ").shape(y).s(", the backward layer ").shape(back);
+        let help = Text::new().s("`merge_mode = None` leaves them two tensors");
+        Err(ShapeError::new(text).help(help).arg("backward_layer"))
     }
 
     /// Whether both directions together have no more weights and give no more tensors than one layer may.
@@ -212,7 +233,7 @@ const fn word(b: bool) -> &'static str {
 
 const fn not_recurrent(arg: &'static str, config: &LayerConfig) -> ShapeError {
     let text = Text::new()
-        .s("Bidirectional runs a recurrent layer, as `LSTM`, `GRU`, `SimpleRNN`, `RNN` or `ConvLSTM2D`; `")
+        .s("Bidirectional runs a recurrent layer, as `LSTM`, `GRU`, `RNN` or `ConvLSTM2D`; `")
         .s(arg)
         .s("` is `")
         .s(config.class())

@@ -1,5 +1,5 @@
 use super::check::{axis_in, free, tri, weightless};
-use super::merge::{joined, two_or_more};
+use super::merge::{joined, some};
 use crate::{Outputs, ShapeError, TensorSpec, Text, wording};
 
 layer! {
@@ -13,7 +13,7 @@ layer! {
 
 impl Concatenate {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        tri!(two_or_more("Concatenate", inputs));
+        tri!(some("Concatenate", inputs));
         let first = inputs[0].shape;
         let at = tri!(axis_in("Concatenate", "axis", self.axis, &first));
         let mut out = first;
@@ -75,4 +75,5 @@ free!(Concatenate);
 facts!(Concatenate {
     takes_ids: false, uses_batch: false, named_mask: None,
     as_operation: |_layer| Some(crate::Operands::List),
+    merges: |_layer| true,
 });

@@ -1,5 +1,5 @@
 use super::check::{free, tri, weightless};
-use super::merge::{elementwise, two_or_more};
+use super::merge::{elementwise, some};
 use crate::{Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -10,7 +10,7 @@ layer! {
 
 impl Maximum {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        tri!(two_or_more("Maximum", inputs));
+        tri!(some("Maximum", inputs));
         elementwise("Maximum", inputs)
     }
 }
@@ -19,4 +19,4 @@ weightless!(Maximum, PassAll);
 
 free!(Maximum);
 
-facts!(Maximum { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(Maximum { takes_ids: false, uses_batch: false, named_mask: None, merges: |_layer| true });

@@ -14,7 +14,7 @@ layer! {
         sequence_stride: Size = [512 = Size::Known(512)],
         /// How many samples of the sound are in a frame; `fft_length` if `None`.
         sequence_length: Option<Size> = None,
-        /// What the samples of a frame count; all the same if `None`.
+        /// What the samples of a frame count, `hann` or `hamming`; all the same if `None`.
         window: Option<SpectralWindow> = [hann = Some(SpectralWindow::Hann)],
         /// How many samples a second has.
         sampling_rate: f64 = 16000.0,
@@ -54,6 +54,13 @@ impl MelSpectrogram {
                 let text = text.s(" is more than the ").n(whole).s(" samples of a frame, its `fft_length`");
                 return Err(ShapeError::new(text).arg("sequence_length"));
             }
+        }
+        if let Some(window) = self.window
+            && !matches!(window, SpectralWindow::Hann | SpectralWindow::Hamming)
+        {
+            let text = Text::new().s("MelSpectrogram: `window` is `hann` or `hamming`, found `").s(window.name());
+            let help = "`STFTSpectrogram` has this window";
+            return Err(ShapeError::new(text.s("`")).help(Text::new().s(help)).arg("window"));
         }
         tri!(self.frequencies());
         let (Size::Known(length), Size::Known(stride)) = (self.fft_length, self.sequence_stride) else {

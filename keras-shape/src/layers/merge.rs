@@ -11,6 +11,11 @@ pub(crate) const fn two_or_more(class: &str, inputs: &[TensorSpec]) -> Result<()
     Err(wording::several_tensors(class, " merges two tensors or more", 2, inputs.len()))
 }
 
+/// One tensor or more: a list of one is what it is, as in Keras.
+pub(crate) const fn some(class: &str, inputs: &[TensorSpec]) -> Result<(), ShapeError> {
+    if inputs.is_empty() { two_or_more(class, inputs) } else { Ok(()) }
+}
+
 /// Two tensors, no more.
 pub(crate) const fn exactly_two(class: &str, inputs: &[TensorSpec]) -> Result<(), ShapeError> {
     if inputs.len() == 2 {

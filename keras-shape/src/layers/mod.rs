@@ -351,6 +351,14 @@ impl LayerConfig {
         }
     }
 
+    /// What is wrong where it is given a tensor that stands in no list, if it merges lists.
+    pub const fn without_list(&self) -> Option<crate::ShapeError> {
+        if !self.facts().merges {
+            return None;
+        }
+        Some(crate::wording::several_tensors(self.class(), " merges a list of tensors", 2, 1))
+    }
+
     /// How `Bidirectional` sees it, if that takes it.
     pub const fn pass(&self) -> Option<Pass> {
         match self.facts().over_steps {

@@ -1,5 +1,5 @@
 use super::check::{free, tri, weightless};
-use super::merge::{elementwise, two_or_more};
+use super::merge::{elementwise, some};
 use crate::{Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -10,7 +10,7 @@ layer! {
 
 impl Multiply {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        tri!(two_or_more("Multiply", inputs));
+        tri!(some("Multiply", inputs));
         elementwise("Multiply", inputs)
     }
 }
@@ -19,4 +19,4 @@ weightless!(Multiply, PassAll);
 
 free!(Multiply);
 
-facts!(Multiply { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(Multiply { takes_ids: false, uses_batch: false, named_mask: None, merges: |_layer| true });

@@ -21,7 +21,7 @@ impl RandomColorDegeneration {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         tri!(within("RandomColorDegeneration", "factor", self.factor, -1.0, 1.0));
         tri!(value_range("RandomColorDegeneration", self.value_range));
-        colours("RandomColorDegeneration", inputs, self.data_format, true)
+        colours("RandomColorDegeneration", inputs, self.data_format, false)
     }
 }
 

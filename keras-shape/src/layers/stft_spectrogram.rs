@@ -20,7 +20,7 @@ layer! {
         frame_step: Option<Size> = None,
         /// The samples of the transform; the power of two from `frame_length` on if `None`.
         fft_length: Option<Size> = None,
-        /// What the samples of a frame count, `hann` or `hamming`; all the same if `None`.
+        /// What the samples of a frame count, by the name that SciPy has for it; all the same if `None`.
         window: Option<SpectralWindow> = [hann = Some(SpectralWindow::Hann)],
         /// Whether the window is one of a period.
         periodic: bool = false,

@@ -36,6 +36,7 @@ mod keras_file_custom;
 mod keras_file_functions;
 mod keras_file_generations;
 mod keras_file_graphs;
+mod keras_file_metrics;
 mod keras_file_operations;
 mod keras_file_sources;
 mod keras_file_strings;

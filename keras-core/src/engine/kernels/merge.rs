@@ -27,7 +27,7 @@ pub(crate) enum Pairwise {
 pub(crate) fn choose(pairwise: Pairwise, site: &Site<'_>) -> Choice {
     let shape = site.y(0);
     let plain = site.feeds.iter().all(|feed| feed.role.is_input());
-    if !plain || site.masked() || site.feeds.is_empty() {
+    if !plain || site.masked() || site.feeds.len() < 2 {
         return Choice::Operations;
     }
     if site.gives_whole() {

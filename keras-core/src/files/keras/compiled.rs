@@ -16,7 +16,7 @@ use crate::training::Compiled;
 use crate::training::compiled::compiled;
 use crate::training::config::{Config, Setting};
 use crate::training::losses::{self, Losses};
-use crate::training::metrics::{IntoMetrics, Metric};
+use crate::training::metrics::{self, IntoMetrics, Metric};
 use crate::training::optimizers::{self, Optimizer};
 use crate::training::trainer::{AnyLoss, Output};
 use crate::{Error, Result};
@@ -108,11 +108,10 @@ fn variable(name: &str, raw: &Raw) -> Result<Array, String> {
     Array::floats(shape, values).map_err(|error| error.to_string())
 }
 
-/// The metrics that are known by name.
+/// The metrics of which it is known what Keras makes them of.
 fn names<'a>(sets: impl Iterator<Item = &'a [Box<dyn Metric>]>) -> Value {
-    let sets: Vec<Vec<Value>> = sets
-        .map(|set| set.iter().filter_map(|metric| metric.keras_name()).map(|name| json!(name)).collect())
-        .collect();
+    let sets: Vec<Vec<Value>> =
+        sets.map(|set| set.iter().filter_map(|metric| metric.keras()).map(value_of).collect()).collect();
     match sets.as_slice() {
         sets if sets.iter().all(Vec::is_empty) => Value::Null,
         [one] => json!(one),
@@ -171,7 +170,7 @@ impl FromFile {
     fn metrics(&self, key: &str, outputs: &[&str]) -> Vec<Vec<Box<dyn Metric>>> {
         let value = self.config.get(key).unwrap_or(&Value::Null);
         let sets = if outputs.len() == 1 { vec![value] } else { each(value, outputs) };
-        sets.into_iter().map(|set| metrics(set, 0)).collect()
+        sets.into_iter().map(|set| metrics_of(set, 0)).collect()
     }
 }
 
@@ -199,20 +198,26 @@ fn loss(value: &Value) -> Result<Box<dyn AnyLoss>, String> {
     }
 }
 
-/// Metrics that have Keras's defaults, by name; others are left out, as the training does not depend on them.
-fn metrics(value: &Value, depth: usize) -> Vec<Box<dyn Metric>> {
+/// Metrics by name, or by class with arguments; those that do not exist here are left out, as the training does not depend
+/// on them.
+fn metrics_of(value: &Value, depth: usize) -> Vec<Box<dyn Metric>> {
     let known = |name: &str| -> Vec<Box<dyn Metric>> {
         name.into_metrics().into_iter().filter(|metric| metric.fault().is_none()).collect()
     };
     match value {
         Value::String(name) => known(name),
-        Value::Array(list) if depth < 3 => list.iter().flat_map(|value| metrics(value, depth + 1)).collect(),
+        Value::Array(list) if depth < 3 => {
+            list.iter().flat_map(|value| metrics_of(value, depth + 1)).collect()
+        }
         Value::Object(object) => {
             let class = object.get("class_name").and_then(Value::as_str).unwrap_or_default();
             let config = object.get("config").and_then(Value::as_object);
             // The class counts outputs that equal their targets; the word means what goes with the loss.
             if class == "Accuracy" {
                 return Vec::new();
+            }
+            if let Some(metric) = config_of_metric(value) {
+                return vec![metric];
             }
             let text = |key: &str| config.and_then(|config| config.get(key)).and_then(Value::as_str);
             let plain = config.is_some_and(|config| {
@@ -225,6 +230,10 @@ fn metrics(value: &Value, depth: usize) -> Vec<Box<dyn Metric>> {
         }
         _ => Vec::new(),
     }
+}
+
+fn config_of_metric(value: &Value) -> Option<Box<dyn Metric>> {
+    config(value, 0).ok().and_then(|config| metrics::from_config(&config))
 }
 
 /// A configuration of a class; those of the author's own are none.
@@ -273,7 +282,8 @@ impl Losses<AnyTensors> for FileLosses {
 
 impl LoadedModel {
     /// The model compiled as the file says, with its losses, its optimiser and the state of that: training goes on where it
-    /// stopped. Metrics are those that the file has by name.
+    /// stopped. Metrics are those that the file names,
+    /// with their arguments; what does not exist here, as a number for each class, is left out.
     ///
     /// ```no_run
     /// use keras_core::prelude::*;

@@ -9,6 +9,9 @@ use super::{
     Precision, R2Score, Recall, RootMeanSquaredError, SparseCategoricalAccuracy,
     SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy, TrueNegatives, TruePositives,
 };
+#[cfg(feature = "files")]
+use crate::training::config::Config;
+use crate::training::config::Setting;
 use crate::training::losses;
 use crate::{Error, Result};
 
@@ -87,17 +90,28 @@ names! {
 /// The metric of a name, which remembers it.
 fn named(name: &str) -> Box<dyn Metric> {
     let metric = by_name(name);
-    if metric.fault().is_some() { metric } else { Box::new(ByName { keras: name.into(), metric }) }
+    if metric.fault().is_some() {
+        return metric;
+    }
+    Box::new(Remembered { keras: Setting::Word(name.into()), metric })
 }
 
-/// A metric with Keras's defaults, asked for by its name.
+/// A metric with what Keras makes it of: its name, or its class with arguments.
 #[derive(Clone)]
-struct ByName {
-    keras: String,
+pub(super) struct Remembered {
+    keras: Setting,
     metric: Box<dyn Metric>,
 }
 
-impl Metric for ByName {
+impl Remembered {
+    /// The metric of a configuration.
+    #[cfg(feature = "files")]
+    pub fn config(config: Config, metric: Box<dyn Metric>) -> Box<dyn Metric> {
+        Box::new(Remembered { keras: Setting::Object(config), metric })
+    }
+}
+
+impl Metric for Remembered {
     fn name(&self) -> &str {
         self.metric.name()
     }
@@ -117,6 +131,10 @@ impl Metric for ByName {
         self.metric.result()
     }
 
+    fn results(&self) -> Vec<(String, f64)> {
+        self.metric.results()
+    }
+
     fn reset(&mut self) {
         self.metric.reset();
     }
@@ -129,7 +147,7 @@ impl Metric for ByName {
         self.metric.set_state(state)
     }
 
-    fn keras_name(&self) -> Option<&str> {
+    fn keras(&self) -> Option<&Setting> {
         Some(&self.keras)
     }
 
@@ -138,8 +156,8 @@ impl Metric for ByName {
     }
 
     fn resolve(self: Box<Self>, class_indices: bool, last_axis: Option<usize>) -> Box<dyn Metric> {
-        let ByName { keras, metric } = *self;
-        Box::new(ByName { keras, metric: metric.resolve(class_indices, last_axis) })
+        let Remembered { keras, metric } = *self;
+        Box::new(Remembered { keras, metric: metric.resolve(class_indices, last_axis) })
     }
 
     fn larger_is_better(&self) -> Option<bool> {

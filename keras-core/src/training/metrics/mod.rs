@@ -26,6 +26,8 @@ mod auc;
 mod by_name;
 mod confusion;
 mod f_score;
+#[cfg(feature = "files")]
+mod from_config;
 mod into;
 mod iou;
 mod items;
@@ -41,6 +43,8 @@ pub use at::{PrecisionAtRecall, RecallAtPrecision, SensitivityAtSpecificity, Spe
 pub use auc::{AUC, Curve, SummationMethod};
 pub use confusion::{FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives};
 pub use f_score::{Average, F1Score, FBetaScore};
+#[cfg(feature = "files")]
+pub(crate) use from_config::from_config;
 pub use into::IntoMetrics;
 pub use iou::{BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU};
 pub use loss::LossMetric;
@@ -53,6 +57,7 @@ pub use regression::{
 pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
 pub use wrapper::{ConcordanceCorrelation, CosineSimilarity, MeanMetricWrapper, PearsonCorrelation, Sum};
 
+use crate::training::config::Setting;
 use crate::{Error, Result};
 
 /// A metric: [Keras's `Metric`](https://keras.io/api/metrics/base_metric/).
@@ -107,9 +112,9 @@ pub trait Metric: Send {
         None
     }
 
-    /// The name by which Keras makes it with its defaults, if it was asked for by that name.
+    /// What Keras makes it of, if that is known: the name by which it was asked for, or what a file says of it.
     #[doc(hidden)]
-    fn keras_name(&self) -> Option<&str> {
+    fn keras(&self) -> Option<&Setting> {
         None
     }
 

@@ -92,5 +92,4 @@ fn says_nothing(name: &str, value: &Setting) -> bool {
     matches!(name, "name" | "jit_compile" | "is_legacy_optimizer")
         || matches!(value, Setting::None | Setting::Flag(false))
         || name == "decay"
-        || (name == "exclude_layers" && *value == Setting::List(Vec::new()))
 }

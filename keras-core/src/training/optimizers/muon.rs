@@ -3,11 +3,12 @@
 use keras_ops::{self as ops, Symbolic};
 
 use super::base::{decay, fraction, not_negative, positive};
+use super::pattern::Pattern;
 use super::shared::{has_base, shared};
 use super::{Base, Slot, TracedStep, UpdateRule};
-use crate::Result;
 use crate::setters::setters;
 use crate::training::config::arguments;
+use crate::{Error, Result};
 
 /// Steps of matrices by their momentum made orthogonal, and of all other weights by AdamW:
 /// [Keras's `Muon`](https://keras.io/api/optimizers/muon/).
@@ -18,6 +19,7 @@ pub struct Muon {
     adam_beta_2: f64,
     adam_weight_decay: f64,
     epsilon: f64,
+    exclude_layers: Vec<String>,
     exclude_embeddings: bool,
     muon_a: f64,
     muon_b: f64,
@@ -38,6 +40,7 @@ impl Muon {
             adam_beta_2: 0.999,
             adam_weight_decay: 0.004,
             epsilon: 1e-7,
+            exclude_layers: Vec::new(),
             exclude_embeddings: true,
             muon_a: 3.4445,
             muon_b: -4.7750,
@@ -57,9 +60,20 @@ impl Muon {
         self
     }
 
+    /// Weights whose path, as `dense_2/kernel`, has one of these regular expressions in it are changed by AdamW, as Keras
+    /// advises for the last layer: `exclude_layers(["dense_2"])`.
+    #[must_use]
+    pub fn exclude_layers<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
+        self.exclude_layers = patterns.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// Whether a weight is changed by AdamW.
     fn by_adam(&self, path: &str, shape: &[usize]) -> bool {
-        shape.len() != 2 || self.exclude_embeddings && path.to_lowercase().contains("embedding")
+        let named = |pattern: &String| Pattern::within(pattern).is_ok_and(|pattern| pattern.matches(path));
+        shape.len() != 2
+            || self.exclude_embeddings && path.to_lowercase().contains("embedding")
+            || self.exclude_layers.iter().any(named)
     }
 
     /// A matrix with nearly all its singular values near 1, by the Newton-Schulz iteration.
@@ -141,6 +155,7 @@ arguments!(
     adam_beta_2,
     adam_weight_decay,
     epsilon,
+    exclude_layers,
     exclude_embeddings,
     muon_a,
     muon_b,
@@ -172,6 +187,13 @@ impl UpdateRule for Muon {
         decay("adam_beta_2", self.adam_beta_2)?;
         not_negative("adam_weight_decay", self.adam_weight_decay)?;
         positive("epsilon", self.epsilon)?;
+        for pattern in &self.exclude_layers {
+            if let Err(problem) = Pattern::within(pattern) {
+                return Err(Error::Argument(format!(
+                    "`exclude_layers`: `{pattern}` is no pattern: {problem}"
+                )));
+            }
+        }
         fraction("momentum", self.momentum)
     }
 

@@ -1,4 +1,4 @@
-//! Patterns for paths of weights: regular expressions that the whole path matches, as with Python's `re.fullmatch`.
+//! Patterns for paths of weights: regular expressions.
 
 use regex_lite::Regex;
 
@@ -7,7 +7,7 @@ use regex_lite::Regex;
 pub(super) struct Pattern(Regex);
 
 impl Pattern {
-    /// Reads a pattern.
+    /// Reads a pattern that the whole text is of, as with Python's `re.fullmatch`.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -18,7 +18,15 @@ impl Pattern {
         read(&format!("^(?:{pattern})$")).map(Pattern)
     }
 
-    /// Whether the whole text is of the pattern.
+    /// Reads a pattern that a part of the text is of, as with Python's `re.search`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn within(pattern: &str) -> Result<Self, String> {
+        Regex::new(pattern).map(Pattern).map_err(|error| error.to_string())
+    }
+
+    /// Whether the text, or a part of it, is of the pattern.
     pub fn matches(&self, text: &str) -> bool {
         self.0.is_match(text)
     }

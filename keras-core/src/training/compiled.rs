@@ -357,13 +357,18 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     /// is called `weighted_accuracy`.
     #[must_use]
     pub fn weighted_metrics(mut self, metrics: impl MetricsFor<M::Outputs>) -> Self {
+        self.set_weighted(metrics.into_sets());
+        self
+    }
+
+    /// The weighted metrics, a list for each output.
+    pub(crate) fn set_weighted(&mut self, sets: Vec<Vec<Box<dyn Metric>>>) {
         let structure = self.model.structure();
-        for (i, (output, metrics)) in self.trainer.outputs.iter_mut().zip(metrics.into_sets()).enumerate() {
+        for (i, (output, metrics)) in self.trainer.outputs.iter_mut().zip(sets).enumerate() {
             let fault = metrics.iter().find_map(|metric| metric.fault());
             self.trainer.fault = self.trainer.fault.take().or(fault);
             output.weighted = resolved(structure, i, output.loss.as_ref(), metrics);
         }
-        self
     }
 
     /// Names and shapes of the inputs and of the targets.

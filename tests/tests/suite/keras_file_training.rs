@@ -153,6 +153,32 @@ fn losses_and_weights_of_losses_come_back() {
     assert_eq!(format!("{logs:?}"), format!("{others:?}"));
 }
 
+/// `accuracy` is the one that goes with the loss and the output, with weights as without.
+#[test]
+fn weighted_metrics_come_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("binary.keras");
+    let (x, _) = data();
+    let y = Array2::from_shape_fn((16, 1), |(i, _)| (i % 3 == 0) as u8 as f32);
+    let weights: Vec<f32> = (0..16).map(|i| 0.25 * (i % 5) as f32).collect();
+    let mut model = model!(Input(4) => Dense(1, activation = sigmoid))
+        .compile(SGD::new(0.1), BinaryCrossentropy::new(), "accuracy")
+        .weighted_metrics("accuracy");
+    model.save(&path).expect("a file");
+    let p = model.predict(&x).expect("numbers").to_vec().expect("numbers");
+    let right = |i: usize| (p[i] > 0.5) == (y[[i, 0]] > 0.5);
+    let wanted: f32 =
+        (0..16).filter(|i| right(*i)).map(|i| weights[i]).sum::<f32>() / weights.iter().sum::<f32>();
+    let mut again = load_model(&path).expect("a model").compiled().expect("a training");
+    for logs in [
+        model.evaluate(&x, &y).sample_weight(&weights).verbose(0).run().expect("numbers"),
+        again.evaluate(&x, &y).sample_weight(&weights).verbose(0).run().expect("numbers"),
+    ] {
+        let found = logs.iter().find(|(name, _)| *name == "weighted_accuracy").expect("a metric").1;
+        assert!((found - f64::from(wanted)).abs() < 1e-6, "{found}, {wanted}");
+    }
+}
+
 #[test]
 fn what_is_none_of_kerass_leaves_a_model_that_is_not_compiled() {
     let folder = tempfile::tempdir().expect("a folder");

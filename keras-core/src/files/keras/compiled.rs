@@ -283,7 +283,7 @@ impl Losses<AnyTensors> for FileLosses {
 impl LoadedModel {
     /// The model compiled as the file says, with its losses, its optimiser and the state of that: training goes on where it
     /// stopped. Metrics are those that the file names,
-    /// with their arguments; what does not exist here, as a number for each class, is left out.
+    /// with their arguments; those of the author's own are left out.
     ///
     /// ```no_run
     /// use keras_core::prelude::*;
@@ -310,13 +310,10 @@ impl LoadedModel {
         let weighted = file.metrics("weighted_metrics", &names);
         let mut model = compiled(self, Ok(optimizer), FileLosses(losses), metrics);
         let weights = file.config.get("loss_weights").unwrap_or(&Value::Null);
-        for ((output, value), metrics) in
-            model.trainer.outputs.iter_mut().zip(each(weights, &names)).zip(weighted)
-        {
+        for (output, value) in model.trainer.outputs.iter_mut().zip(each(weights, &names)) {
             output.weight = value.as_f64().unwrap_or(1.0);
-            let (classes, last) = (output.loss.classes(), None);
-            output.weighted = metrics.into_iter().map(|metric| metric.resolve(classes, last)).collect();
         }
+        model.set_weighted(weighted);
         restore(&mut model, &file).map_err(fault)?;
         Ok(model)
     }

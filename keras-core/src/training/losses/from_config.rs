@@ -36,6 +36,7 @@ macro_rules! classes {
                 "bce" => "binary_crossentropy",
                 "kld" | "kullback_leibler_divergence" => "kl_divergence",
                 "logcosh" => "log_cosh",
+                "huber" => "huber_loss",
                 _ => name,
             };
             $(
@@ -64,4 +65,25 @@ fn boxed<L: Loss + Arguments>(mut loss: L, config: &Config) -> Result<Box<dyn An
         Some(Setting::None) => Box::new(Reduced::new(loss, Reduction::from("none"))),
         _ => Box::new(loss),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of Keras 3.15's `keras.losses.get`.
+    #[test]
+    fn every_name_of_keras_is_known() {
+        const NAMES: &str = "BCE BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy \
+            CategoricalFocalCrossentropy CategoricalHinge Circle CosineSimilarity Dice Hinge Huber KLD KLDivergence LogCosh \
+            MAE MAPE MSE MSLE MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError \
+            Poisson SparseCategoricalCrossentropy SquaredHinge Tversky bce binary_crossentropy binary_focal_crossentropy \
+            categorical_crossentropy categorical_focal_crossentropy categorical_hinge circle cosine_similarity ctc dice \
+            hinge huber kl_divergence kld log_cosh mae mape mean_absolute_error mean_absolute_percentage_error \
+            mean_squared_error mean_squared_logarithmic_error mse msle poisson sparse_categorical_crossentropy \
+            squared_hinge tversky";
+        let unknown: Vec<&str> = NAMES.split_whitespace().filter(|name| by_name(name).is_err()).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        assert!(by_name("huger").is_err());
+    }
 }

@@ -91,8 +91,7 @@ fn counted(given: &Given<'_>) -> Option<Box<dyn Metric>> {
                 Some("micro") => $type::new().average(Average::Micro),
                 Some("macro") => $type::new().average(Average::Macro),
                 Some("weighted") => $type::new().average(Average::Weighted),
-                // A number for each class is no number for logs.
-                _ => return None,
+                _ => $type::new(),
             };
             metric!(given, metric $(, $name: f64)*, threshold: f64 as f32; "average")
         }};
@@ -179,8 +178,7 @@ fn compared(given: &Given<'_>) -> Option<Box<dyn Metric>> {
             let aggregation = match given.word("class_aggregation") {
                 Some("uniform_average") => ClassAggregation::UniformAverage,
                 Some("variance_weighted_average") => ClassAggregation::VarianceWeightedAverage,
-                // A number for each output is no number for logs.
-                _ => return None,
+                _ => ClassAggregation::None,
             };
             let metric = R2Score::new().class_aggregation(aggregation);
             metric!(given, metric, num_regressors: usize; "class_aggregation")

@@ -10,7 +10,7 @@ mod tensorflow;
 
 use std::collections::HashSet;
 
-use keras_shape::{Arg, Dim, LayerConfig, Op, Shape, TensorSpec};
+use keras_shape::{Arg, LayerConfig, Op};
 use serde_json::{Map, Value};
 
 use self::arguments::Arguments;
@@ -144,13 +144,9 @@ fn merges_one(layer: &Layer) -> bool {
     !is_operation(layer) && !layer.calls.is_empty() && layer.calls.iter().all(one) && merges(&layer.class)
 }
 
-/// Whether layers of a class merge a list of tensors, however many: by their rule, which refuses one alone.
+/// Whether layers of a class merge a list of tensors, however many. One alone is written as what it is.
 fn merges(class: &str) -> bool {
-    let Some(config) = LayerConfig::default_of(class) else { return false };
-    let x = TensorSpec::float(Shape::new(&[Dim::NONE, Dim::Fixed(1)]));
-    // What crosses categories takes several, too, and gives whole numbers.
-    let floats = |of: &[TensorSpec]| config.output(of).is_ok_and(|y| y.get(0).dtype == x.dtype);
-    floats(&[x; 8]) && config.output(&[x]).is_err()
+    LayerConfig::default_of(class).is_some_and(|config| config.without_list().is_some())
 }
 
 fn of(layer: &Layer, call: &Call, steps: &mut Steps<'_>) -> Read {

@@ -83,6 +83,7 @@ mod tests {
 
     /// What SciPy's `get_window` gives, of a period or not.
     #[rustfmt::skip]
+    #[allow(clippy::approx_constant)] // Some of SciPy's values happen to be 1 / pi and 2 / pi.
     const WINDOWS: &[(&str, bool, &[f64])] = &[
         ("hann", false, &[0.0, 0.5, 1.0, 0.5, 0.0]),
         ("hann", true, &[0.0, 0.1464466094, 0.5, 0.8535533906, 1.0, 0.8535533906, 0.5, 0.1464466094]),

@@ -101,6 +101,19 @@ pub fn is_layer(class: &str) -> bool {
     LayerConfig::default_of(keras1::class(class)).is_some() || class == "Merge"
 }
 
+/// The layer that an operation is.
+///
+/// # Errors
+/// It does not take its arguments, in a sentence.
+pub(crate) fn operation_of(op: &Arg) -> Result<LayerConfig, String> {
+    let mut config = LayerConfig::OPERATION;
+    match config.set("op", op) {
+        Some(Ok(_)) => Ok(config),
+        Some(Err(error)) => Err(error.lines().next().unwrap_or_default().to_string()),
+        None => Err("it cannot be read".into()),
+    }
+}
+
 /// Makes a layer of Keras of what a file says of it.
 ///
 /// # Errors
@@ -110,12 +123,8 @@ pub fn make(layer: &Layer, writer: &Writer) -> Result<Made, Vec<String>> {
         None => make_of(&layer.class, &layer.config, writer, 0),
         Some(Ok(Operation::Layer(class, config))) => make_of(class, config, writer, 0),
         Some(Ok(Operation::Node(op))) => {
-            let (mut config, args) = (LayerConfig::OPERATION, vec![("op".to_string(), op.clone())]);
-            match config.set("op", op) {
-                Some(Ok(_)) => {}
-                Some(Err(error)) => return Err(vec![error.lines().next().unwrap_or_default().to_string()]),
-                None => return Err(vec!["it cannot be read".into()]),
-            }
+            let config = operation_of(op).map_err(|error| vec![error])?;
+            let args = vec![("op".to_string(), op.clone())];
             Ok(Made { config, args, trainable: true, notes: Vec::new(), stored: Stored::default() })
         }
         Some(Err(error)) => Err(vec![error.clone()]),

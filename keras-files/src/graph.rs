@@ -79,6 +79,25 @@ pub struct Layer {
     pub operation: Option<std::result::Result<Operation, String>>,
 }
 
+impl Layer {
+    /// An operation that the file does not have as a layer, called once.
+    pub(crate) fn operation(name: String, operation: Operation, tensors: Vec<TensorRef>) -> Self {
+        let args = tensors.into_iter().map(Argument::Tensor).collect();
+        Layer {
+            name,
+            class: "TFOpLambda".into(),
+            module: String::new(),
+            registered: None,
+            config: Map::new(),
+            inner: None,
+            input: None,
+            implied: false,
+            calls: vec![Call { args, kwargs: Vec::new() }],
+            operation: Some(Ok(operation)),
+        }
+    }
+}
+
 /// An input of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {

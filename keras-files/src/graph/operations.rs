@@ -17,6 +17,7 @@ use self::arguments::Arguments;
 pub use self::arguments::array_of;
 pub use self::functions::FUNCTIONS;
 use super::{Argument, Call, Layer, TensorRef};
+use crate::config::operation_of;
 use crate::writer::{Generation, Writer};
 
 /// What an operation of a file computes, in the words of Keras 3.
@@ -106,10 +107,7 @@ pub(super) fn steps(layer: &Layer, call: &Call) -> Option<Vec<(Operation, Vec<Te
 /// That the arguments of an operation are those that it takes.
 fn settable((operation, tensors): (Operation, Vec<TensorRef>)) -> Read {
     if let Operation::Node(op) = &operation {
-        let mut config = LayerConfig::OPERATION;
-        if let Some(Err(error)) = config.set("op", op) {
-            return Err(error.lines().next().unwrap_or_default().to_string());
-        }
+        operation_of(op)?;
     }
     Ok((operation, tensors))
 }
@@ -179,19 +177,7 @@ impl Steps<'_> {
         while !self.names.insert(name.clone()) {
             name.push_str("_1");
         }
-        let args = tensors.into_iter().map(Argument::Tensor).collect();
-        self.layers.push(Layer {
-            name,
-            class: "TFOpLambda".into(),
-            module: String::new(),
-            registered: None,
-            config: Map::new(),
-            inner: None,
-            input: None,
-            implied: false,
-            calls: vec![Call { args, kwargs: Vec::new() }],
-            operation: Some(Ok(operation)),
-        });
+        self.layers.push(Layer::operation(name, operation, tensors));
         TensorRef { layer: self.first + self.layers.len() - 1, call: 0, tensor: 0 }
     }
 

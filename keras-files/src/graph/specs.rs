@@ -6,7 +6,7 @@ use keras_shape::{Dim, LayerConfig, Shape, TensorSpec, infer};
 
 use super::operations::{self, Operation};
 use super::{Argument, Call, Layer, TensorRef};
-use crate::config::{make, make_of};
+use crate::config::{make, make_of, operation_of};
 use crate::writer::Writer;
 
 /// The calls, each behind those whose tensors it takes.
@@ -86,8 +86,7 @@ impl Specs {
                 .collect();
             match operation {
                 Operation::Node(op) => {
-                    let mut config = LayerConfig::OPERATION;
-                    if matches!(config.set("op", op), Some(Ok(_))) {
+                    if let Ok(config) = operation_of(op) {
                         self.given(place, &config, &taken);
                     }
                 }

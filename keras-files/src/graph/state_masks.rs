@@ -2,7 +2,7 @@
 //! Keras 3 applies none but one by name. So the mask is given by name here.
 
 use keras_shape::{Arg, MaskRule, Role};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::operations::Operation;
 use super::{Argument, Call, Graph, Layer, TensorRef};
@@ -131,17 +131,6 @@ fn step(graph: &mut Graph, op: Arg, of: TensorRef) -> TensorRef {
     while graph.layer(&name).is_some() {
         name.push_str("_1");
     }
-    graph.layers.push(Layer {
-        name,
-        class: "TFOpLambda".into(),
-        module: String::new(),
-        registered: None,
-        config: Map::new(),
-        inner: None,
-        input: None,
-        implied: false,
-        calls: vec![Call { args: vec![Argument::Tensor(of)], kwargs: Vec::new() }],
-        operation: Some(Ok(Operation::Node(op))),
-    });
+    graph.layers.push(Layer::operation(name, Operation::Node(op), vec![of]));
     TensorRef { layer: graph.layers.len() - 1, call: 0, tensor: 0 }
 }

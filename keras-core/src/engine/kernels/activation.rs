@@ -3,6 +3,7 @@
 use keras_kernels::activation::Act;
 use keras_kernels::conv_norm::Rectify;
 use keras_kernels::rare::Rare;
+use keras_kernels::scratch;
 use keras_kernels::softmax::{log_softmax, log_softmax_backward, softmax, softmax_backward};
 use keras_shape::Activation;
 
@@ -20,6 +21,17 @@ pub(crate) enum Activated {
     Softmax,
     /// The logarithm of that.
     LogSoftmax,
+}
+
+/// Gives `f` the gradient of what stood before an activation in place, from its output `y` and the gradient `dy` of that.
+pub(super) fn gradient_before(act: Act, y: &[f32], dy: &[f32], f: impl FnOnce(&[f32])) {
+    if act == Act::Linear {
+        return f(dy);
+    }
+    scratch::with(dy.len(), |dz| {
+        act.backward(y, dy, dz);
+        f(dz);
+    });
 }
 
 /// The kernel of an activation, if there is one.

@@ -1,6 +1,6 @@
 //! Pooling windows and the pooling of whole images, channels last.
 
-use keras_kernels::pool::{Pool, largest_backward};
+use keras_kernels::pool::{Pool, Pool3d, largest_backward};
 use keras_shape::{DataFormat, Ints, Padding};
 
 use super::link::Link;
@@ -40,7 +40,11 @@ pub(crate) use arguments;
 
 /// A pooling of windows where it stands.
 pub(crate) fn choose<const N: usize>(kind: Kind, layer: &Arguments<N>, site: &Site<'_>) -> Choice {
-    let Some(pool) = sized(layer, site) else { return Choice::Operations };
+    sized(layer, site).map_or(Choice::Operations, |pool| windows(kind, pool, site))
+}
+
+/// The kernel of windows of any number of axes.
+pub(super) fn windows<P: Windows>(kind: Kind, pool: P, site: &Site<'_>) -> Choice {
     match kind {
         Kind::Max => {
             let which = if site.gradients { vec![0; count(site.y(0))] } else { Vec::new() };
@@ -93,13 +97,44 @@ pub(crate) fn global(kind: Kind, format: Option<DataFormat>, site: &Site<'_>) ->
     }
 }
 
-struct Largest {
-    pool: Pool,
+/// Windows of images, which are pooled as [`Pool`] says.
+pub(super) trait Windows: Send + 'static {
+    fn max(&self, x: &[f32], y: &mut [f32], which: Option<&mut [u32]>);
+    fn max_backward(&self, which: &[u32], dy: &[f32], dx: &mut [f32]);
+    fn average(&self, x: &[f32], y: &mut [f32]);
+    fn average_backward(&self, dy: &[f32], dx: &mut [f32]);
+}
+
+macro_rules! windows {
+    ($($pool:ident)*) => { $(
+        impl Windows for $pool {
+            fn max(&self, x: &[f32], y: &mut [f32], which: Option<&mut [u32]>) {
+                $pool::max(self, x, y, which);
+            }
+
+            fn max_backward(&self, which: &[u32], dy: &[f32], dx: &mut [f32]) {
+                $pool::max_backward(self, which, dy, dx);
+            }
+
+            fn average(&self, x: &[f32], y: &mut [f32]) {
+                $pool::average(self, x, y);
+            }
+
+            fn average_backward(&self, dy: &[f32], dx: &mut [f32]) {
+                $pool::average_backward(self, dy, dx);
+            }
+        }
+    )* };
+}
+windows! { Pool Pool3d }
+
+struct Largest<P> {
+    pool: P,
     /// Which pixel it was, for the gradient.
     which: Vec<u32>,
 }
 
-impl Kernel for Largest {
+impl<P: Windows> Kernel for Largest<P> {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         let which = Some(self.which.as_mut_slice()).filter(|which| !which.is_empty());
         self.pool.max(io.x.at(0), &mut io.y[0], which);
@@ -114,11 +149,11 @@ impl Kernel for Largest {
     }
 }
 
-struct Mean {
-    pool: Pool,
+struct Mean<P> {
+    pool: P,
 }
 
-impl Kernel for Mean {
+impl<P: Windows> Kernel for Mean<P> {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         self.pool.average(io.x.at(0), &mut io.y[0]);
         Ok(())

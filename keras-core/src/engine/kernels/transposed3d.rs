@@ -2,10 +2,9 @@
 
 use keras_kernels::activation::Act;
 use keras_kernels::conv3d::Conv3d;
-use keras_kernels::scratch;
 use keras_shape::{DataFormat, Ints, Padding};
 
-use super::activation::activated;
+use super::activation::{activated, gradient_before};
 use super::conv::Arguments;
 use super::transposed::cut;
 use crate::Result;
@@ -57,19 +56,11 @@ impl Kernel for Transposed {
         let Some(dy) = io.y.dy(0) else { return Ok(()) };
         let (dw, db) = io.dw.split_at_mut(io.dw.len().min(1));
         let (dx, dw, db) = (wanted(io.dx, 0), wanted(dw, 0), wanted(db, 0));
-        let gradients = |dz: &[f32]| {
+        gradient_before(self.act, io.y.y(0), dy, |dz| {
             db.into_iter().for_each(|db| self.conv.bias_of_images(dz, db));
             dw.into_iter().for_each(|dw| self.conv.kernel(dz, io.x.at(0), dw));
             dx.into_iter().for_each(|dx| self.conv.forward(dz, io.w.at(0), None, false, dx));
-        };
-        if self.act == Act::Linear {
-            gradients(dy);
-        } else {
-            scratch::with(dy.len(), |dz| {
-                self.act.backward(io.y.y(0), dy, dz);
-                gradients(dz);
-            });
-        }
+        });
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use keras_files::{Layer, OldKind, OldLayer, Writer, old_layer};
 use keras_ops::{self as ops, Symbolic};
-use keras_shape::{Dim, Regularizer, Shape as Dims, TensorSpec, Text, WeightSpec};
+use keras_shape::{Dim, Shape as Dims, TensorSpec, Text, WeightSpec};
 
 use self::local::Place;
 use super::custom::{CustomLayer, Customs};
@@ -42,13 +42,6 @@ impl Old {
     /// A weight of another name and another shape than that of the layer whose arguments these are.
     fn weight(spec: &WeightSpec, name: &str, lengths: &[usize]) -> WeightSpec {
         WeightSpec { path: Text::new().s(name), shape: Dims::fixed(lengths), ..*spec }
-    }
-
-    /// What the output adds to the loss.
-    fn of_output(&self) -> Regularizer {
-        let values = self.0.like.values();
-        let found = values.iter().find(|(key, _)| *key == "activity_regularizer");
-        found.and_then(|(_, value)| value.downcast_ref().copied()).unwrap_or(Regularizer::None)
     }
 
     /// The features of a batch of vectors.
@@ -164,7 +157,7 @@ impl CustomLayer for Old {
                 normed * cx.weight("gamma") + cx.weight("beta")
             }
         };
-        cx.regularize(&self.of_output(), &y);
+        cx.regularize(&self.0.like.activity_regularizer(), &y);
         Ok(y)
     }
 }

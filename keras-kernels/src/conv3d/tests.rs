@@ -1,3 +1,5 @@
+use core::ops::Range;
+
 use proptest::prelude::*;
 
 use super::Conv3d;
@@ -39,7 +41,16 @@ pub(crate) fn numbers(n: usize, seed: usize) -> Vec<f32> {
 
 /// Lengths of an axis: image, kernel, stride, dilation, what is before it, windows.
 pub(crate) fn axis() -> impl Strategy<Value = [usize; 6]> {
-    (1usize..14, 1usize..5, 1usize..4, 1usize..4, 0usize..4, 0usize..4).prop_filter_map(
+    fitting(1..14, 1usize..5)
+}
+
+/// An axis on which whole rows of a kernel slide along many windows.
+pub(crate) fn wide() -> impl Strategy<Value = [usize; 6]> {
+    fitting(8..26, prop_oneof![Just(3usize), Just(5), Just(7)])
+}
+
+fn fitting(image: Range<usize>, kernel: impl Strategy<Value = usize>) -> impl Strategy<Value = [usize; 6]> {
+    (image, kernel, 1usize..4, 1usize..4, 0usize..4, 0usize..4).prop_filter_map(
         "a window fits",
         |(image, kernel, stride, dilation, before, after)| {
             let reach = (kernel - 1) * dilation + 1;

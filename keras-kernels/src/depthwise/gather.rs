@@ -28,6 +28,21 @@ struct Run {
     taps: SmallVec<[(usize, usize); 8]>,
 }
 
+impl Run {
+    /// How far the elements of a row of the kernel are apart, and whether each meets one place further in the source than
+    /// the element before or one place less, if these places are `step` apart, as those of the run are: then a place of
+    /// the source is met by several places of the run.
+    fn slide(&self, step: usize) -> Option<(usize, bool)> {
+        let [(k, x), (next, y), ..] = *self.taps else { return None };
+        let (apart, onwards) = (next - k, y > x);
+        let pair = |two: &[(usize, usize)]| {
+            let (from, to) = if onwards { (two[0].1, two[1].1) } else { (two[1].1, two[0].1) };
+            two[1].0 - two[0].0 == apart && to == from + step
+        };
+        self.taps.windows(2).all(pair).then_some((apart, onwards))
+    }
+}
+
 /// What is summed, seen from the numbers that are computed.
 pub(super) struct Gather<'a> {
     of: &'a Depthwise,
@@ -93,10 +108,16 @@ impl<'a> Gather<'a> {
                 run.taps.iter().map(move |(k, x)| ((tap + k) * channels, (row + x) * channels))
             };
             let taps: Taps = lines.iter().flat_map(meet).collect();
+            let slide = run.slide(step).map(|(apart, onwards)| Slide {
+                elements: run.taps.len(),
+                apart: apart * channels,
+                onwards,
+            });
             let block = Block {
                 source,
                 w: self.w,
                 taps: &taps,
+                slide,
                 step: step * channels,
                 to: &mut *to,
                 first: run.first * channels,
@@ -163,11 +184,25 @@ fn runs(of: &Depthwise, back: bool) -> SmallVec<[Run; 8]> {
     runs
 }
 
+/// Rows of the kernel whose elements meet places of the source that are as far apart as the sources of two places of the
+/// run.
+#[derive(Clone, Copy)]
+struct Slide {
+    /// Elements of each row.
+    elements: usize,
+    /// From an element to the next.
+    apart: usize,
+    /// Whether the next element meets the next place of the source, not the one before.
+    onwards: bool,
+}
+
 /// Some places of a row.
 struct Block<'a> {
     source: &'a [f32],
     w: &'a [f32],
     taps: &'a [(usize, usize)],
+    /// Where the elements of a row of the kernel slide along the source.
+    slide: Option<Slide>,
     /// From the source of a place to that of the next.
     step: usize,
     to: &'a mut [f32],
@@ -206,6 +241,46 @@ impl Block<'_> {
                 }
             }
         }
+        self.put(s, lanes, sums, at, [by[0], by[2]]);
+    }
+
+    /// So many places from `at` on, of one vector of channels, where rows of `K` elements slide along the source, whose `M`
+    /// places, `N + K - 1`, are read once for a row. The terms of a sum come in the order of [`together`](Block::together).
+    // Vectors that are chosen by known numbers stay in registers.
+    #[allow(clippy::needless_range_loop)]
+    #[inline(always)]
+    fn sliding<S: Isa, const TAIL: bool, const N: usize, const K: usize, const M: usize, const ON: bool>(
+        &mut self,
+        s: S,
+        lanes: Lanes<TAIL>,
+        at: usize,
+        slide: Slide,
+    ) {
+        let mut sums = [s.splat_f32s(0.0); N];
+        for row in self.taps.chunks_exact(K) {
+            let first = if ON { row[0] } else { row[K - 1] };
+            let [x] = lanes.grid::<S, 1, M>(s, self.source, first.1 + at * self.step, [0, self.step]);
+            let [w] = lanes.grid::<S, 1, K>(s, self.w, row[0].0, [0, slide.apart]);
+            for k in 0..K {
+                for n in 0..N {
+                    let x = if ON { x[n + k] } else { x[n + K - 1 - k] };
+                    sums[n] = s.fma(x, w[k], sums[n]);
+                }
+            }
+        }
+        self.put(s, lanes, sums, at, [0, self.apart]);
+    }
+
+    /// What is done to sums, and writes them: `by` is how far they are apart in the bias and in the results.
+    #[inline(always)]
+    fn put<S: Isa, const TAIL: bool, const N: usize>(
+        &mut self,
+        s: S,
+        lanes: Lanes<TAIL>,
+        mut sums: [S::f32s; N],
+        at: usize,
+        by: [usize; 2],
+    ) {
         if let Some(bias) = self.bias {
             let [bias] = lanes.grid::<S, 1, N>(s, bias, 0, [0, by[0]]);
             for (sum, bias) in sums.iter_mut().zip(bias) {
@@ -217,7 +292,7 @@ impl Block<'_> {
                 *sum = math::relu(s, *sum);
             }
         }
-        lanes.put_grid(s, self.to, self.first + at * self.apart, [0, by[2]], [sums]);
+        lanes.put_grid(s, self.to, self.first + at * self.apart, [0, by[1]], [sums]);
     }
 
     /// So many places from `at` on.
@@ -230,11 +305,41 @@ impl Block<'_> {
     /// last of them perhaps once more.
     #[inline(always)]
     fn many<S: Isa, const N: usize>(&mut self, s: S, first: usize) {
-        let mut at = 0;
-        while at < self.count {
-            let from = at.min(self.count - N);
+        for from in self.pieces(N) {
             per_lanes_from(s, first, self.channels, &mut Places::<N> { block: self, at: from });
-            at += N;
+        }
+    }
+
+    /// The same where rows of `K` elements slide along the source.
+    #[inline(always)]
+    fn slid<S: Isa, const N: usize, const K: usize, const M: usize>(&mut self, s: S, slide: Slide) {
+        for from in self.pieces(N) {
+            let channels = self.channels;
+            per_lanes_from(s, 0, channels, &mut Slid::<N, K, M> { block: self, at: from, slide });
+        }
+    }
+
+    /// Where each piece of so many places begins, of at least as many.
+    #[inline(always)]
+    fn pieces(&self, places: usize) -> impl Iterator<Item = usize> + use<> {
+        let last = self.count - places;
+        (0..self.count).step_by(places).map(move |at| at.min(last))
+    }
+}
+
+/// So many places of a block, where rows of the kernel slide along the source.
+struct Slid<'b, 'a, const N: usize, const K: usize, const M: usize> {
+    block: &'b mut Block<'a>,
+    at: usize,
+    slide: Slide,
+}
+
+impl<const N: usize, const K: usize, const M: usize> PerLanes for Slid<'_, '_, N, K, M> {
+    #[inline(always)]
+    fn run<S: Isa, const TAIL: bool>(&mut self, s: S, lanes: Lanes<TAIL>) {
+        match self.slide.onwards {
+            true => self.block.sliding::<S, TAIL, N, K, M, true>(s, lanes, self.at, self.slide),
+            false => self.block.sliding::<S, TAIL, N, K, M, false>(s, lanes, self.at, self.slide),
         }
     }
 }
@@ -267,9 +372,13 @@ impl Kernel for Block<'_> {
             }
             j += 4 * l;
         }
-        match self.count {
-            8.. => self.many::<S, 8>(s, j),
-            4.. => self.many::<S, 4>(s, j),
+        match (self.count, self.slide) {
+            (8.., Some(slide @ Slide { elements: 3, .. })) => self.slid::<S, 8, 3, 10>(s, slide),
+            (8.., Some(slide @ Slide { elements: 5, .. })) => self.slid::<S, 8, 5, 12>(s, slide),
+            (8.., Some(slide @ Slide { elements: 7, .. })) => self.slid::<S, 8, 7, 14>(s, slide),
+            (8.., _) => self.many::<S, 8>(s, j),
+            (4.., Some(slide @ Slide { elements: 3, .. })) => self.slid::<S, 4, 3, 6>(s, slide),
+            (4.., _) => self.many::<S, 4>(s, j),
             _ => self.many::<S, 1>(s, j),
         }
     }

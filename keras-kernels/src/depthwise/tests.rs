@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::{Depthwise, DepthwiseGradients, Outcome};
 use crate::activation::Act;
 use crate::conv3d::Conv3d;
-use crate::conv3d::tests::{axis, close, defined, numbers};
+use crate::conv3d::tests::{axis, close, defined, numbers, wide};
 use crate::simd::of_test::on;
 
 /// The same by another kernel's name.
@@ -27,7 +27,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
     fn sums_are_as_defined(
-        [z, y, x] in [axis(), axis(), axis()], batch in 0usize..3, channels in 1usize..40, flat in any::<bool>(), set in 0usize..4,
+        ([z, y], x) in ([axis(), axis()], prop_oneof![axis(), wide()]), batch in 0usize..3, channels in 1usize..40, flat in any::<bool>(), set in 0usize..4,
     ) {
         let z = if flat { [1, 1, 1, 1, 0, 1] } else { z };
         let each = |i: usize| [z[i], y[i], x[i]];
@@ -56,7 +56,7 @@ proptest! {
     /// Bias and activation on the way give what they give one after the other, to the bit but for sums over samples.
     #[test]
     fn bias_and_activation_are_as_apart(
-        [z, y, x] in [axis(), axis(), axis()],
+        ([z, y], x) in ([axis(), axis()], prop_oneof![axis(), wide()]),
         (batch, channels, flat, set) in (0usize..70, 1usize..40, any::<bool>(), 0usize..4),
         (act, wild) in (0usize..4, prop::option::of((any::<prop::sample::Index>(), 0usize..6))),
     ) {

@@ -136,6 +136,33 @@ struct Sum<'a> {
 }
 
 impl Sum<'_> {
+    /// Adds windows in fours, where the next element of a window is the same element of the next window: the six pixels of a
+    /// row that they meet are read once. Returns how many windows these were; the terms of a sum come in their order.
+    // Vectors that are chosen by known numbers stay in registers.
+    #[allow(clippy::needless_range_loop)]
+    #[inline(always)]
+    fn slide<S: Isa, const TAIL: bool, const R: usize, const Q: usize>(
+        &self,
+        s: S,
+        lanes: Lanes<TAIL>,
+        sums: &mut [[S::f32s; Q]; R],
+    ) -> usize {
+        let fours = self.count / 4 * 4;
+        for i in (0..fours).step_by(4) {
+            let [dy] = lanes.grid::<S, 1, 4>(s, self.dy, self.window + i * self.channels, [0, self.channels]);
+            for r in 0..R {
+                let first = self.pixel + i * self.step + r * self.apart[0];
+                let [x] = lanes.grid::<S, 1, 6>(s, self.x, first, [0, self.step]);
+                for n in 0..4 {
+                    for q in 0..Q.min(3) {
+                        sums[r][q] = s.fma(x[n + q], dy[n], sums[r][q]);
+                    }
+                }
+            }
+        }
+        fours
+    }
+
     #[inline(always)]
     fn elements<S: Isa, const TAIL: bool, const R: usize, const Q: usize>(
         &mut self,
@@ -143,7 +170,8 @@ impl Sum<'_> {
         lanes: Lanes<TAIL>,
     ) {
         let mut sums = [[s.splat_f32s(0.0); Q]; R];
-        for i in 0..self.count {
+        let slid = if self.step == self.apart[1] && Q == 3 { self.slide(s, lanes, &mut sums) } else { 0 };
+        for i in slid..self.count {
             let dy = lanes.of(s, self.dy, self.window + i * self.channels);
             let x = lanes.grid::<S, R, Q>(s, self.x, self.pixel + i * self.step, self.apart);
             for (sums, x) in sums.iter_mut().zip(x) {

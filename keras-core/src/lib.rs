@@ -46,6 +46,8 @@ pub mod runtime;
 mod setters;
 pub mod tensor;
 pub mod training;
+#[doc(hidden)]
+pub mod without;
 
 pub use error::{Error, Result};
 /// Operations on symbolic tensors: what own layers are written in.
@@ -348,6 +350,9 @@ pub mod prelude {
         MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
         SparseCategoricalCrossentropy, SquaredHinge, Tversky,
     };
+    #[cfg(not(feature = "files"))]
+    #[doc(hidden)]
+    pub use crate::without::load_model;
     // A loss of the same name serves as the metric.
     pub use crate::training::metrics::{
         AUC, Accuracy, BinaryAccuracy, CategoricalAccuracy, Metric, Precision, Recall, RootMeanSquaredError,

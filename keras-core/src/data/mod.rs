@@ -27,6 +27,9 @@ mod split;
 mod table;
 mod utils;
 
+#[cfg(not(feature = "images"))]
+#[doc(hidden)]
+pub use crate::without::image_dataset_from_directory;
 pub(crate) use atomic::{clear_temporary, write_atomically};
 pub use audio::{AudioFolder, Sounds, audio_dataset_from_directory};
 pub use batches::{ArrayBatches, batches};

@@ -13,6 +13,9 @@ use crate::{Result, message};
 /// Extensions of other formats: a file is what its name says.
 const OTHERS: [&str; 8] = ["keras", "h5", "hdf5", "npz", "pt", "pth", "onnx", "tflite"];
 
+/// Of these, extensions of files of Keras.
+const OF_KERAS: [&str; 3] = ["keras", "h5", "hdf5"];
+
 /// So many lines of a list of differences are shown.
 const SHOWN: usize = 8;
 
@@ -25,13 +28,20 @@ pub(crate) fn check_extension(path: &Path) -> Result<()> {
     if !OTHERS.contains(&extension.as_str()) {
         return Ok(());
     }
-    Err(file_error(
-        path,
-        format!(
-            "weights are written and read as safetensors, not in the format that `.{extension}` stands for: give \
-             the file a name that ends in `.safetensors`"
-        ),
-    ))
+    let mut message = format!(
+        "weights are written and read as safetensors, not in the format that `.{extension}` stands for: give the file a \
+         name that ends in `.safetensors`"
+    );
+    if !cfg!(feature = "files") && OF_KERAS.contains(&extension.as_str()) {
+        message += "; files of Keras are read and written with the feature `files` of keras-core";
+    }
+    Err(file_error(path, message))
+}
+
+/// Whether a name says a format in which weights can be read.
+fn is_readable(path: &Path) -> bool {
+    let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    cfg!(feature = "files") && OF_KERAS.contains(&extension.as_str()) || check_extension(path).is_ok()
 }
 
 /// Refuses a name that says a format in which no model is saved while it trains.
@@ -88,10 +98,11 @@ pub fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
 /// The file is no safetensors file, is cut short, or holds other weights than the model: the message
 /// names those that are missing, superfluous or of another shape.
 pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
-    let bytes = match (tensors::bytes(path), check_extension(path)) {
-        (Ok(bytes), _) => bytes,
+    let bytes = match tensors::bytes(path) {
+        Ok(bytes) => bytes,
+        Err(error) if is_readable(path) => return Err(error),
         // That a name says another format is worth more than that there is no such file.
-        (Err(_), Err(error)) | (Err(error), Ok(())) => return Err(error),
+        Err(error) => return Err(check_extension(path).err().unwrap_or(error)),
     };
     #[cfg(feature = "files")]
     if super::keras::is_of_keras(path, &bytes) {

@@ -243,6 +243,15 @@ pub trait Model: AnyModel + Sized + 'static {
         Plot::new(self)
     }
 
+    #[cfg(not(feature = "plot"))]
+    #[doc(hidden)]
+    fn plot(&self) -> Self::Out
+    where
+        Self: crate::without::NeedsPlot,
+    {
+        match Self::NEVER {}
+    }
+
     /// Writes the model with its weights as a `.keras` archive, which Keras 3 loads with the same outputs and summary. The
     /// file is either whole or as it was before, and equal models are equal bytes.
     ///
@@ -252,6 +261,15 @@ pub trait Model: AnyModel + Sized + 'static {
     #[cfg(feature = "files")]
     fn save(&self, path: impl AsRef<Path>) -> Result<()> {
         crate::files::keras::save_as(self, None, path.as_ref())
+    }
+
+    #[cfg(not(feature = "files"))]
+    #[doc(hidden)]
+    fn save(&self, _: impl AsRef<Path>) -> Result<()>
+    where
+        Self: crate::without::NeedsFiles,
+    {
+        match Self::NEVER {}
     }
 
     /// Writes the model with its weights as a file of [ONNX](https://onnx.ai) of opset 17, for inference, as Keras's
@@ -274,6 +292,15 @@ pub trait Model: AnyModel + Sized + 'static {
     #[cfg(feature = "onnx")]
     fn export(&self, path: impl AsRef<Path>) -> Result<()> {
         crate::files::onnx::export(self, path.as_ref())
+    }
+
+    #[cfg(not(feature = "onnx"))]
+    #[doc(hidden)]
+    fn export(&self, _: impl AsRef<Path>) -> Result<()>
+    where
+        Self: crate::without::NeedsOnnx,
+    {
+        match Self::NEVER {}
     }
 
     /// Writes the weights as safetensors, or, with the feature `files`, as Keras does where the name ends in `.weights.h5`.
@@ -310,6 +337,15 @@ pub trait Model: AnyModel + Sized + 'static {
     #[cfg(feature = "files")]
     fn load_weights_with(&mut self, path: impl AsRef<Path>) -> crate::files::keras::LoadWeights<'_> {
         crate::files::keras::LoadWeights::new(self, path.as_ref().to_path_buf())
+    }
+
+    #[cfg(not(feature = "files"))]
+    #[doc(hidden)]
+    fn load_weights_with(&mut self, _: impl AsRef<Path>) -> Self::Out
+    where
+        Self: crate::without::NeedsFiles,
+    {
+        match Self::NEVER {}
     }
 
     /// The number of parameters.

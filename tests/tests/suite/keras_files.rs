@@ -389,3 +389,17 @@ fn inputs_of_a_loaded_model_are_checked_by_axis() {
     let error = model.predict((&five, &five)).expect_err("two inputs").to_string();
     assert!(error.contains("expected 1 tensors") && error.contains("found 2"), "{error}");
 }
+
+/// A name of Keras's formats is one that can be read: what is wrong is that there is no such file.
+#[test]
+fn a_file_that_is_not_there_is_said_to_be_missing() {
+    let mut model = model!(Input(2) => Dense(1));
+    for name in ["none.weights.h5", "none.h5", "none.keras", "none.hdf5", "none.safetensors"] {
+        let error = model.load_weights(name).expect_err("no file").to_string();
+        assert!(error.starts_with(name) && error.contains("No such file"), "{error}");
+    }
+    let error = model.load_weights("none.pt").expect_err("no format").to_string();
+    assert!(error.contains("not in the format that `.pt` stands for"), "{error}");
+    let error = model.save_weights("none.h5").expect_err("no format of weights").to_string();
+    assert!(error.contains("not in the format that `.h5` stands for"), "{error}");
+}

@@ -418,6 +418,7 @@ pub trait Model: AnyModel + Sized + 'static {
     /// An axis of `x` has another length than the model's input; inputs disagree on the number of
     /// samples or on an axis that they share; a number in front of an input of `dtype = int32` is not whole, or beyond
     /// `i32`.
+    #[doc(alias("forward", "inference"))]
     fn predict<'a>(
         &self,
         x: impl IntoInputs<'a, Self::Inputs>,

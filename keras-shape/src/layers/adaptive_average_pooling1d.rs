@@ -4,6 +4,7 @@ use super::pool::adaptive_pool_layer;
 adaptive_pool_layer! {
     /// The mean of windows that cover the input evenly, `(batch, steps, channels)` to `(batch, new_steps, channels)`.
     /// [Keras](https://keras.io/api/layers/pooling_layers/adaptive_average_pooling1d/).
+    #[doc(alias = "AdaptiveAvgPool1d")]
     AdaptiveAveragePooling1D, 1, "steps"
 }
 

@@ -4,6 +4,7 @@ use super::pool::adaptive_pool_layer;
 adaptive_pool_layer! {
     /// The mean of windows that cover the input evenly, `(batch, depth, height, width, channels)` to `(batch, new_depth, new_height, new_width, channels)`.
     /// [Keras](https://keras.io/api/layers/pooling_layers/adaptive_average_pooling3d/).
+    #[doc(alias = "AdaptiveAvgPool3d")]
     AdaptiveAveragePooling3D, 3, "depth, height and width"
 }
 

@@ -6,6 +6,7 @@ use crate::{Initializer, MaskRule, Outputs, Shape, ShapeError, TensorSpec, Weigh
 layer! {
     /// Attention by the hyperbolic tangent of query plus key: `[query, value]` or `[query, value, key]`, each
     /// `(batch, time, features)`. [Keras](https://keras.io/api/layers/attention_layers/additive_attention/).
+    #[doc(alias = "BahdanauAttention")]
     pub struct AdditiveAttention {
         /// Whether each feature has a trained weight in the scores.
         use_scale: bool = true,

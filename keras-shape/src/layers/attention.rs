@@ -8,6 +8,7 @@ use crate::{
 layer! {
     /// Dot-product attention: `[query, value]` or `[query, value, key]`, each `(batch, time, features)`.
     /// [Keras](https://keras.io/api/layers/attention_layers/attention/).
+    #[doc(alias = "LuongAttention")]
     pub struct Attention {
         /// Whether a trained number multiplies the scores.
         use_scale: bool = false,

@@ -7,6 +7,7 @@ use crate::{
 layer! {
     /// Brings each channel to mean 0 and variance 1, by the batch while training and by moving averages after.
     /// [Keras](https://keras.io/api/layers/normalization_layers/batch_normalization/).
+    #[doc(alias("BatchNorm", "BatchNorm1d", "BatchNorm2d"))]
     pub struct BatchNormalization {
         /// The channel axis.
         axis: isize = [-1 = -1],

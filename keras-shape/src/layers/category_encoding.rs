@@ -9,6 +9,7 @@ layer! {
     ///
     /// A number that is no category, below 0 or from `num_tokens` on, counts for nothing. With `output_mode = count` each
     /// number may count as much as another tensor says: `x => CategoryEncoding(9, output_mode = count, count_weights = w)`.
+    #[doc(alias = "OneHot")]
     pub struct CategoryEncoding {
         /// How many categories there are, numbered from 0.
         num_tokens: Option<Size> = None,

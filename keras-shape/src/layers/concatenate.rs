@@ -5,6 +5,7 @@ use crate::{Outputs, ShapeError, TensorSpec, Text, wording};
 layer! {
     /// Puts tensors one behind the other on one axis; all other axes must agree.
     /// [Keras](https://keras.io/api/layers/merging_layers/concatenate/).
+    #[doc(alias = "Concat")]
     pub struct Concatenate {
         /// The axis that grows.
         axis: isize = [-1 = -1],

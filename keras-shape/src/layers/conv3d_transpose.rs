@@ -3,6 +3,7 @@ use super::conv_transpose::conv_transpose_layer;
 conv_transpose_layer! {
     /// Transposed 3D convolution: `(batch, depth, height, width, channels)` to `(batch, new_depth, new_height, new_width, filters)`.
     /// [Keras](https://keras.io/api/layers/convolution_layers/convolution3d_transpose/).
+    #[doc(alias("ConvTranspose3d", "Deconvolution3D"))]
     Conv3DTranspose, 3, "depth, height and width",
     {
         /// Where the channels are; last if not given.

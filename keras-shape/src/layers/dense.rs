@@ -9,6 +9,7 @@ use crate::{
 layer! {
     /// A fully connected layer: `activation(input · kernel + bias)` on the last axis, `(batch, ..., features)`
     /// to `(batch, ..., units)`. [Keras](https://keras.io/api/layers/core_layers/dense/).
+    #[doc(alias("Linear", "FullyConnected"))]
     pub struct Dense {
         /// The size of the last axis of the output.
         units: Size,

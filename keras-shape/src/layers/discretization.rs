@@ -7,6 +7,7 @@ layer! {
     /// [Keras](https://keras.io/api/layers/preprocessing_layers/numerical/discretization/).
     ///
     /// Boundaries that are found in data come from `keras_core::preprocessing::Discretization`, before the model.
+    #[doc(alias = "Bucketize")]
     pub struct Discretization {
         /// The boundaries between bins, in order.
         bin_boundaries: Option<Numbers> = None,

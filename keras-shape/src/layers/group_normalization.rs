@@ -7,6 +7,7 @@ layer! {
     /// Brings each group of channels of each sample to mean 0 and variance 1
     /// ([Wu and He](https://arxiv.org/abs/1803.08494)).
     /// [Keras](https://keras.io/api/layers/normalization_layers/group_normalization/).
+    #[doc(alias("GroupNorm", "InstanceNorm"))]
     pub struct GroupNormalization {
         /// The number of groups, of which the number of channels is a multiple; -1 makes one of each channel.
         groups: isize = 32,

@@ -7,6 +7,7 @@ use crate::{
 layer! {
     /// Brings each sample (each step of a sequence) to mean 0 and variance 1.
     /// [Keras](https://keras.io/api/layers/normalization_layers/layer_normalization/).
+    #[doc(alias = "LayerNorm")]
     pub struct LayerNormalization {
         /// The axis, or several, over which mean and variance are taken.
         axis: Axes = [-1 = Axes::LAST],

@@ -17,6 +17,7 @@ layer! {
     ///
     /// A step of the query from which the masks hide every step of the key sees the mean of all values; with
     /// `return_attention_scores` or a `dropout` above 0, also when it does not train, it sees zeros. So it is in Keras.
+    #[doc(alias = "SelfAttention")]
     pub struct MultiHeadAttention {
         /// How many heads there are.
         num_heads: Size,

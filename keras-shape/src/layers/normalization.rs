@@ -8,6 +8,7 @@ layer! {
     /// [Keras](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/).
     ///
     /// `model.normalization.adapt(&data)` finds them; they are weights that are not trained.
+    #[doc(alias = "StandardScaler")]
     pub struct Normalization {
         /// The axes along which there is a mean and a variance each; `None` for one of all numbers.
         axis: Option<Axes> = [-1 = Some(Axes::LAST)],

@@ -3,6 +3,7 @@ use crate::{Axes, MAX_RANK, Outputs, Shape, ShapeError, TensorSpec, Text};
 
 layer! {
     /// Puts the axes in another order. [Keras](https://keras.io/api/layers/reshaping_layers/permute/).
+    #[doc(alias = "Transpose")]
     pub struct Permute {
         /// The new order; axes are counted from 1, the batch axis stays.
         dims: Axes,

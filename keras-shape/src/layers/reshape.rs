@@ -10,6 +10,7 @@ layer! {
     /// data knows, one entry must be `-1`, because a shape of constants would fit one length only. The exception is
     /// an input that is nothing but such a length, `(batch, None)`: there the target says how long it is, and the
     /// data is held to it.
+    #[doc(alias("View", "Unflatten"))]
     pub struct Reshape {
         /// The new axes without the batch axis.
         target_shape: Extents,

@@ -5,6 +5,7 @@ layer! {
     /// Divides by the root of the mean of the squares over the axes, and multiplies by a scale that is learnt
     /// ([Zhang and Sennrich](https://arxiv.org/abs/1910.07467)).
     /// [Keras](https://keras.io/api/layers/normalization_layers/rms_normalization/).
+    #[doc(alias = "RMSNorm")]
     pub struct RMSNormalization {
         /// The axis, or several, over which the mean is taken: the last ones, as the scale of Keras has them.
         axis: Axes = [-1 = Axes::LAST],

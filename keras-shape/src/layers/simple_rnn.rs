@@ -14,6 +14,7 @@ layer! {
     /// given or kept: as in Keras on JAX. (On TensorFlow and torch it is 0 before the first step that counts.)
     ///
     /// (Keras 3.15 forgets the `activity_regularizer` of this layer; here it counts as that of LSTM and GRU.)
+    #[doc(alias = "ElmanRNN")]
     pub struct SimpleRNN {
         /// The size of the state.
         units: Size,

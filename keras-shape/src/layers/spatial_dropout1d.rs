@@ -4,6 +4,7 @@ use crate::{Outputs, ShapeError, TensorSpec};
 layer! {
     /// While training, drops whole features of a sequence `(batch, time, features)`.
     /// [Keras](https://keras.io/api/layers/regularization_layers/spatial_dropout1d/).
+    #[doc(alias = "Dropout1d")]
     pub struct SpatialDropout1D {
         /// The share that is dropped.
         rate: f64,

@@ -12,6 +12,7 @@ layer! {
     ///
     /// It wraps layers with a weight `kernel` or `embeddings`. The kernel is kept divided, and its gradient is that of the
     /// divided kernel, as Keras does on TensorFlow and PyTorch.
+    #[doc(alias = "SpectralNorm")]
     pub struct SpectralNormalization {
         /// The layer whose kernel is divided.
         layer: Inner,

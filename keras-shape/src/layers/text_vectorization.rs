@@ -13,6 +13,7 @@ layer! {
     ///
     /// A vocabulary that is found in data: leave `vocabulary` out and call `adapt` on the layer of the model,
     /// `model.text_vectorization.adapt(&texts)`.
+    #[doc(alias = "Tokenizer")]
     pub struct TextVectorization {
         /// The most places that there may be, those of padding and the unknown included.
         max_tokens: Option<Size> = None,

@@ -4,6 +4,7 @@ use crate::{Axes, Outputs, ShapeError, TensorSpec};
 layer! {
     /// Divides by the Euclidean norm over the axes, so that it becomes 1; numbers that are all 0 stay 0.
     /// [Keras](https://keras.io/api/layers/normalization_layers/unit_normalization/).
+    #[doc(alias = "L2Normalize")]
     pub struct UnitNormalization {
         /// The axis, or several, over which the norm is taken.
         axis: Axes = [-1 = Axes::LAST],

@@ -5,6 +5,7 @@ use crate::{Ints, Outputs, ShapeError, Size, TensorSpec};
 layer! {
     /// Repeats each step, `(batch, steps, channels)` to `(batch, new_steps, channels)`.
     /// [Keras](https://keras.io/api/layers/reshaping_layers/up_sampling1d/).
+    #[doc(alias = "Upsample")]
     pub struct UpSampling1D {
         /// How many times.
         size: Size = [2 = Size::Known(2)],

@@ -5,6 +5,7 @@ use crate::{DType, DataFormat, Interpolation, Ints, Outputs, ShapeError, TensorS
 layer! {
     /// Makes an image a whole number of times larger.
     /// [Keras](https://keras.io/api/layers/reshaping_layers/up_sampling2d/).
+    #[doc(alias = "Upsample")]
     pub struct UpSampling2D {
         /// How many times, in height and width.
         size: Ints<2> = [2 = Ints::all(2)],

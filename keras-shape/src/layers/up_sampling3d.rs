@@ -5,6 +5,7 @@ use crate::{DataFormat, Ints, Outputs, ShapeError, TensorSpec};
 layer! {
     /// Repeats each voxel, `(batch, depth, height, width, channels)` to `(batch, new_depth, new_height, new_width, channels)`.
     /// [Keras](https://keras.io/api/layers/reshaping_layers/up_sampling3d/).
+    #[doc(alias = "Upsample")]
     pub struct UpSampling3D {
         /// How many times: depth, height and width.
         size: Ints<3> = [2 = Ints::all(2)],

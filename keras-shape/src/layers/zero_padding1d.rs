@@ -5,6 +5,7 @@ use crate::{DataFormat, Ints, Outputs, ShapeError, TensorSpec};
 layer! {
     /// Adds steps of zeros, `(batch, steps, channels)` to `(batch, new_steps, channels)`.
     /// [Keras](https://keras.io/api/layers/reshaping_layers/zero_padding1d/).
+    #[doc(alias = "Pad")]
     pub struct ZeroPadding1D {
         /// How many before and after.
         padding: Ints<2> = [1 = Ints::all(1)],

@@ -5,6 +5,7 @@ use crate::{DataFormat, Outputs, ShapeError, Sides, TensorSpec};
 layer! {
     /// Adds rows and columns of zeros around an image.
     /// [Keras](https://keras.io/api/layers/reshaping_layers/zero_padding2d/).
+    #[doc(alias("ZeroPad2d", "Pad"))]
     pub struct ZeroPadding2D {
         /// How many on each side.
         padding: Sides<2> = [1 = Sides::all(1)],

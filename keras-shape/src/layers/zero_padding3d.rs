@@ -5,6 +5,7 @@ use crate::{DataFormat, Outputs, ShapeError, Sides, TensorSpec};
 layer! {
     /// Adds zeros on all sides, `(batch, depth, height, width, channels)` to `(batch, new_depth, new_height, new_width, channels)`.
     /// [Keras](https://keras.io/api/layers/reshaping_layers/zero_padding3d/).
+    #[doc(alias = "Pad")]
     pub struct ZeroPadding3D {
         /// How many before and after, along each axis.
         padding: Sides<3> = [1 = Sides::all(1)],

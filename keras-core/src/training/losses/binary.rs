@@ -11,6 +11,7 @@ use crate::training::config::{Config, arguments};
 /// Cross-entropy between each probability and a target of 0 or 1:
 /// [Keras's `BinaryCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binarycrossentropy-class).
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[doc(alias("BCE", "BCELoss", "BCEWithLogitsLoss", "log_loss"))]
 pub struct BinaryCrossentropy {
     from_logits: bool,
     label_smoothing: f64,

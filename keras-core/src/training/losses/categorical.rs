@@ -11,6 +11,7 @@ use crate::training::config::{Config, arguments};
 /// Cross-entropy between probabilities and one-hot (or soft) targets:
 /// [Keras's `CategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class).
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[doc(alias("CrossEntropyLoss", "softmax_cross_entropy"))]
 pub struct CategoricalCrossentropy {
     from_logits: bool,
     label_smoothing: f64,

@@ -12,6 +12,7 @@ use crate::{Error, Result};
 /// label; targets are labels `(batch, labels)`, filled up with 0:
 /// [Keras's `CTC`](https://keras.io/api/losses/probabilistic_losses/#ctc-class).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[doc(alias = "CTCLoss")]
 pub struct CTC;
 
 impl CTC {

@@ -28,6 +28,7 @@ fn axes<'a>(loss: &str, axis: &'a Option<Vec<isize>>, y_pred: &Symbolic) -> Resu
 /// [Keras's `Dice`](https://keras.io/api/losses/regression_losses/#dice-class). Without `axis` it is one number for the
 /// whole batch.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[doc(alias = "DiceLoss")]
 pub struct Dice {
     axis: Option<Vec<isize>>,
 }

@@ -76,14 +76,17 @@ pub(super) fn sum(x: impl ops::Operand) -> Symbolic {
 plain_losses! {
     /// The mean of squared differences:
     /// [Keras's `MeanSquaredError`](https://keras.io/api/losses/regression_losses/#meansquarederror-class).
+    #[doc(alias("MSE", "MSELoss"))]
     MeanSquaredError = "mean_squared_error", |t, p| mean(ops::square(p - t)), Native::Squared;
 
     /// The mean of absolute differences:
     /// [Keras's `MeanAbsoluteError`](https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class).
+    #[doc(alias("MAE", "L1Loss"))]
     MeanAbsoluteError = "mean_absolute_error", |t, p| mean(magnitude(t - p)), Native::Absolute;
 
     /// The mean of absolute differences in percent of the target: Keras's
     /// [`MeanAbsolutePercentageError`](https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class).
+    #[doc(alias = "MAPE")]
     MeanAbsolutePercentageError = "mean_absolute_percentage_error", |t, p| {
         let size = ops::maximum(ops::abs(&t), EPSILON);
         mean(magnitude((t - p) / size)) * 100.0
@@ -91,6 +94,7 @@ plain_losses! {
 
     /// The mean of squared differences of `log(1 + x)`: Keras's
     /// [`MeanSquaredLogarithmicError`](https://keras.io/api/losses/regression_losses/#meansquaredlogarithmicerror-class).
+    #[doc(alias = "MSLE")]
     MeanSquaredLogarithmicError = "mean_squared_logarithmic_error", |t, p| {
         let log = |x: Symbolic| ops::log(ops::maximum(x, EPSILON) + 1.0);
         mean(ops::square(log(p) - log(t)))
@@ -161,6 +165,7 @@ impl Loss for CosineSimilarity {
 /// Half the squared difference up to `delta`, then linear:
 /// [Keras's `Huber`](https://keras.io/api/losses/regression_losses/#huber-class).
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[doc(alias("HuberLoss", "SmoothL1Loss"))]
 pub struct Huber {
     delta: f64,
 }

@@ -11,6 +11,7 @@ use crate::{Error, Result};
 /// Cross-entropy between probabilities and the index of the right class: Keras's
 /// [`SparseCategoricalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#sparsecategoricalcrossentropy-class).
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[doc(alias("CrossEntropyLoss", "NLLLoss"))]
 pub struct SparseCategoricalCrossentropy {
     from_logits: bool,
     ignore_class: Option<i64>,

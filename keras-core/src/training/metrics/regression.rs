@@ -27,14 +27,17 @@ macro_rules! errors {
 errors! {
     /// The mean of squared differences:
     /// [Keras's `MeanSquaredError`](https://keras.io/api/metrics/regression_metrics/#meansquarederror-class).
+    #[doc(alias = "MSE")]
     MeanSquaredError = "mean_squared_error", |t, p| (t - p) * (t - p), |mean| mean;
 
     /// The root of the mean of squared differences:
     /// [Keras's `RootMeanSquaredError`](https://keras.io/api/metrics/regression_metrics/#rootmeansquarederror-class).
+    #[doc(alias = "RMSE")]
     RootMeanSquaredError = "root_mean_squared_error", |t, p| (t - p) * (t - p), f64::sqrt;
 
     /// The mean of absolute differences:
     /// [Keras's `MeanAbsoluteError`](https://keras.io/api/metrics/regression_metrics/#meanabsoluteerror-class).
+    #[doc(alias = "MAE")]
     MeanAbsoluteError = "mean_absolute_error", |t, p| (t - p).abs(), |mean| mean;
 
     /// The mean of absolute differences in percent of the target: Keras's

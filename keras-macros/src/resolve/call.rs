@@ -7,7 +7,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 
 use super::applied::Applied;
 use super::input::variable_in;
-use super::{Kind, Layer, Resolver, TensorRef, snake};
+use super::{Kind, Layer, Resolver, TensorRef, elsewhere, snake};
 use crate::parse::{Argument, Call, as_call, is_shape};
 
 /// What the arguments of a layer have said so far.
@@ -240,6 +240,12 @@ fn no_layer(class: &str) -> Option<(String, Option<&'static str>)> {
             "`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"
         );
         return Some((message, None));
+    }
+    if let Some((named, written)) = elsewhere::named_here(class) {
+        let message = format!(
+            "there is no layer `{class}`: that of Keras is `{written}`\nhelp: an own layer of that name is written `self::{class}(...)`"
+        );
+        return Some((message, LayerConfig::CLASSES.iter().copied().find(|class| *class == named)));
     }
     let near = closest(class, LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]))?;
     let message = format!(

@@ -5,6 +5,7 @@ mod blocks;
 mod bodies;
 mod call;
 mod cells;
+mod elsewhere;
 mod graph;
 mod input;
 mod items;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use syn::Expr;
 use syn::spanned::Spanned;
 
@@ -397,10 +397,14 @@ pub fn undecided(tokens: &TokenStream, reader: &Reader, what: &str) -> Option<St
 /// What to write for a statement of Python that has another form here.
 pub fn of_python(tokens: &TokenStream) -> Option<&'static str> {
     let mut trees = tokens.clone().into_iter();
-    let (Some(TokenTree::Ident(word)), Some(TokenTree::Ident(_) | TokenTree::Group(_))) =
-        (trees.next(), trees.next())
-    else {
-        return None;
+    let word = match (trees.next(), trees.next()) {
+        (Some(TokenTree::Ident(word)), Some(TokenTree::Ident(_) | TokenTree::Group(_))) => word,
+        (Some(TokenTree::Ident(_)), Some(TokenTree::Punct(sign)))
+            if sign.as_char() == '=' && sign.spacing() == Spacing::Alone =>
+        {
+            return Some("a name is bound by `let`, and the line ends with `;`: `let x = Input(4);`");
+        }
+        _ => return None,
     };
     match word.to_string().as_str() {
         "return" => Some("the result stands last, without `return`: `x => Dense(1)`"),

@@ -16,6 +16,7 @@ mod needs;
 mod number;
 mod operations;
 mod params;
+mod pasted;
 mod path_args;
 mod room;
 mod split;
@@ -117,6 +118,7 @@ pub fn model(
     with.items(&mut reader, errors);
     let body = if head.is_none() { unwrapped(body) } else { without_angles(body) };
     let (pieces, tail) = flow::statements(body);
+    let (pieces, tail) = pasted::body(pieces, tail, errors);
     let mut statements = flow::read(pieces, &mut reader, errors);
     let tail = axes::fill(tail, &mut reader, &mut statements, errors);
     let tail = output(tail, &statements, span, &mut reader, errors);

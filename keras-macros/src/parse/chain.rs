@@ -8,7 +8,7 @@ use syn::{Expr, Ident, Path};
 
 use super::ast::{Call, Chain, Item, Tail};
 use super::split::{at_arrow, at_char, at_comma, only_group};
-use super::{Reader, args, arithmetic, choice, flow, function, operations, path_args, sugar};
+use super::{Reader, args, arithmetic, choice, flow, function, operations, pasted, path_args, sugar};
 use crate::error::Errors;
 
 pub fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {
@@ -225,12 +225,14 @@ fn read_call(
             let wraps = path.segments.last().and_then(|last| args::wraps(&last.ident.to_string()));
             let args = args::arguments_of(wraps, args, reader, errors);
             let mut call = Call { path, args, application: Vec::new(), broken: errors.len() > before };
-            let behind = behind.filter(|_| !call.path.is_ident("Input"));
+            let is_input = call.path.is_ident("Input") || call.path.is_ident("InputLayer");
+            let behind = behind.filter(|_| !is_input);
             if let Some(application) = behind.and_then(|next| args::application(next, reader, errors)) {
                 call.application = application;
                 call.broken |= errors.len() > before;
                 read = 1;
             }
+            pasted::input_layer(&mut call);
             if let Some(input) = misspelt_input(&call, errors) {
                 call.path = input;
             }

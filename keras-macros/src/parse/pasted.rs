@@ -1,16 +1,42 @@
-//! Whole models as Python writes them: `keras.Sequential([Input(4), Dense(1)])`, and `keras.Model(inputs, outputs)` behind
-//! what makes the outputs. They become the chain and the outputs that stand here otherwise.
+//! Whole models as Python writes them: `keras.Sequential([Input(4), Dense(1)])`, layers that are added to one, and
+//! `keras.Model(inputs, outputs)` behind what makes the outputs. They become the chain and the outputs that stand here otherwise.
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use super::args::modules;
+use super::ast::Call;
 use super::split::{at_comma, only_group};
 use crate::error::Errors;
 
-/// The arguments by which a layer of older Keras said the shape of its input: without the batch, its only axis, with the batch.
-const SHAPES: [&str; 3] = ["input_shape", "input_dim", "batch_input_shape"];
+/// Whether a layer of this class said the shape of its input by this argument in older Keras: without the batch, its only axis,
+/// with the batch, or how many ids there are.
+fn is_shape(name: &Ident, class: &Ident) -> bool {
+    let embeds = class == "Embedding" || class == "ReversibleEmbedding";
+    match name.to_string().as_str() {
+        "input_shape" | "batch_input_shape" => true,
+        "input_dim" => !embeds,
+        "input_length" => embeds,
+        _ => false,
+    }
+}
+
+/// `InputLayer(...)` is `Input(...)`, with the arguments of older Keras by their names of today.
+pub fn input_layer(call: &mut Call) {
+    if !call.path.is_ident("InputLayer") {
+        return;
+    }
+    call.path = Ident::new("Input", call.path.span()).into();
+    for arg in &mut call.args {
+        let Some(name) = &mut arg.name else { continue };
+        match name.to_string().as_str() {
+            "input_shape" => *name = Ident::new("shape", name.span()),
+            "batch_input_shape" => *name = Ident::new("batch_shape", name.span()),
+            _ => {}
+        }
+    }
+}
 
 /// The statements and the output of a model, in the form that is read here.
 pub fn body(
@@ -18,6 +44,12 @@ pub fn body(
     mut tail: TokenStream,
     errors: &mut Errors,
 ) -> (Vec<TokenStream>, TokenStream) {
+    if let Some(list) = added(&pieces, &tail) {
+        return match chained(list) {
+            Some(chain) => (Vec::new(), chain),
+            None => (pieces, tail),
+        };
+    }
     // `let model = keras.Model(...);`, with or without `model` behind it.
     if let Some((name, value)) = pieces.last().and_then(bound)
         && (tail.is_empty() || is_word(&tail, &name))
@@ -99,20 +131,54 @@ fn refuse_name(args: &[(Option<Ident>, TokenStream)], errors: &mut Errors) {
     }
 }
 
+/// The layers of `let model = Sequential(); model.add(...); model.add(...);`, with or without `model` behind it.
+fn added(pieces: &[TokenStream], tail: &TokenStream) -> Option<Vec<TokenStream>> {
+    let (name, value) = pieces.first().and_then(bound)?;
+    let trees: Vec<TokenTree> = value.into_iter().collect();
+    let (_, args) = call(&trees).filter(|(class, _)| class == "Sequential")?;
+    let mut layers = match pieces_of(&args).as_slice() {
+        [] => Vec::new(),
+        [list] => pieces_of(&only_group(list, Delimiter::Bracket)?),
+        _ => return None,
+    };
+    let last = Some(tail).filter(|tail| !tail.is_empty() && !is_word(tail, &name));
+    for piece in pieces[1..].iter().chain(last) {
+        let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+        match trees.as_slice() {
+            [
+                TokenTree::Ident(model),
+                TokenTree::Punct(_),
+                TokenTree::Ident(add),
+                TokenTree::Group(layer),
+            ] if *model == name && add == "add" => {
+                layers.extend(pieces_of(layer));
+            }
+            _ => return None,
+        }
+    }
+    (pieces.len() > 1 || last.is_some()).then_some(layers)
+}
+
 /// The chain of `Sequential([...])` whose first layer says the shape of the input.
 fn sequential(args: &Group, errors: &mut Errors) -> Option<TokenStream> {
     let args: Vec<_> = pieces_of(args).iter().map(named).collect();
     let of_layers =
         |(name, _): &&(Option<Ident>, TokenStream)| name.as_ref().is_none_or(|name| name == "layers");
     let list = only_group(&args.iter().find(of_layers)?.1, Delimiter::Bracket)?;
-    let mut layers = pieces_of(&list);
+    let chain = chained(pieces_of(&list))?;
+    refuse_name(&args, errors);
+    Some(chain)
+}
+
+/// The chain of these layers, of which the first is an input or says its shape.
+fn chained(mut layers: Vec<TokenStream>) -> Option<TokenStream> {
     let first: Vec<TokenTree> = layers.first()?.clone().into_iter().collect();
-    let (class, inside) = call(&first)?;
-    if class != "Input" && class != "InputLayer" {
-        let (input, layer) = input_of(&first, &inside)?;
+    if let Some((class, args)) = call(&first)
+        && class != "InputLayer"
+        && let Some((input, layer)) = input_of(&class, &first, &args)
+    {
         layers.splice(..1, [input, layer]);
     }
-    refuse_name(&args, errors);
     let mut chain = TokenStream::new();
     for (i, layer) in layers.into_iter().enumerate() {
         if i > 0 {
@@ -124,11 +190,13 @@ fn sequential(args: &Group, errors: &mut Errors) -> Option<TokenStream> {
 }
 
 /// `Input(28, 28)` and `Flatten()` of `Flatten(input_shape = (28, 28))`.
-fn input_of(layer: &[TokenTree], args: &Group) -> Option<(TokenStream, TokenStream)> {
+fn input_of(class: &Ident, layer: &[TokenTree], args: &Group) -> Option<(TokenStream, TokenStream)> {
     let (mut input, mut rest) = (None, Vec::new());
     for piece in pieces_of(args) {
         match named(&piece) {
-            (Some(name), value) if SHAPES.iter().any(|known| name == known) => input = Some((name, value)),
+            (Some(name), value) if input.is_none() && is_shape(&name, class) => {
+                input = Some((name, value));
+            }
             _ => rest.push(piece),
         }
     }
@@ -136,7 +204,7 @@ fn input_of(layer: &[TokenTree], args: &Group) -> Option<(TokenStream, TokenStre
     let axes = only_group(&value, Delimiter::Parenthesis).or_else(|| only_group(&value, Delimiter::Bracket));
     let axes = match (name.to_string().as_str(), axes) {
         ("input_shape", Some(axes)) => axes.stream(),
-        ("input_dim", None) => value.clone(),
+        ("input_dim" | "input_length", None) => value.clone(),
         ("batch_input_shape", Some(axes)) => {
             let mut axes = pieces_of(&axes).into_iter();
             let (batch, axes) = (axes.next()?, axes.collect::<Vec<_>>());
@@ -218,9 +286,18 @@ mod tests {
             ),
             wanted
         );
-        // A block is none of these.
-        let block = quote! { Sequential([Dense(8), Dense(1)]) };
-        assert_eq!(read(block.clone()), block.to_string().replace(' ', ""));
+        assert_eq!(
+            read(
+                quote! { let m = Sequential(); m.add(Input(4)); m.add(layers.Dense(8)); m.add(Dense(1)); m }
+            ),
+            wanted
+        );
+        assert_eq!(
+            read(quote! { let m = Sequential([Input(4)]); m.add(layers.Dense(8)); m.add(Dense(1)) }),
+            wanted
+        );
+        // What is missing there is said of the chain.
+        assert_eq!(read(quote! { Sequential([Dense(8), Dense(1)]) }), "Dense(8)=>Dense(1)");
     }
 
     #[test]
@@ -231,6 +308,8 @@ mod tests {
             wanted
         );
         assert_eq!(read(quote! { Sequential([Dense(8, input_dim = 4)]) }), "Input(4)=>Dense(8)");
+        let ids = quote! { Sequential([Embedding(input_dim = 100, output_dim = 8, input_length = 10)]) };
+        assert_eq!(read(ids), "Input(10)=>Embedding(input_dim=100,output_dim=8)");
         let batch = quote! { Sequential([LSTM(8, batch_input_shape = (2, None, 3), stateful = True)]) };
         assert_eq!(read(batch), "Input(None,3,batch=2)=>LSTM(8,stateful=True)");
     }

@@ -19,4 +19,5 @@ model! { pub struct D {
 } }
 model! { pub struct E { Sequential([Dense(4), Dense(5)]) } }
 model! { pub struct F { Sequential([Flatten(input_shape = (28, 28)), Dense(4), LSTM(5)], name = "f") } }
+model! { pub struct H { let model = Sequential(); model.add(Dense(4)); model.add(Dense(5)); } }
 fn main() {}

@@ -41,6 +41,31 @@ fn lists_of_layers_are_models() {
     assert_eq!(model.count_params(), 784 * 128 + 128 + 128 * 10 + 10);
 }
 
+/// As Keras 1 and 2 were taught.
+#[test]
+fn layers_are_added_one_by_one() {
+    let model = model!(
+        let model = Sequential();
+        model.add(Dense(64, activation="relu", input_dim=100));
+        model.add(Dropout(0.5));
+        model.add(Dense(10, activation="softmax"));
+    );
+    assert_eq!(model.input_shape().to_string(), "(None, 100)");
+    assert_eq!(model.count_params(), 100 * 64 + 64 + 64 * 10 + 10);
+}
+
+#[test]
+fn an_input_is_a_layer_too() {
+    for shape in [
+        model!(Sequential([InputLayer(input_shape = (4,)), Dense(3)])).input_shape(),
+        model!(Sequential([keras.layers.InputLayer(shape = (4,), name = "numbers"), Dense(3)])).input_shape(),
+        model!(InputLayer((4,)) => Dense(3)).input_shape(),
+        model!(Sequential([Embedding(100, 8, input_length = 4), LSTM(3)])).input_shape(),
+    ] {
+        assert_eq!(shape.to_string(), "(None, 4)");
+    }
+}
+
 #[test]
 fn a_model_of_tensors_has_its_outputs_in_their_order() {
     let model = Functional::new();

@@ -167,9 +167,7 @@ fn single(tree: &TokenTree, inputs: usize, reader: &mut Reader, errors: &mut Err
     match tree {
         TokenTree::Group(group) => match group.delimiter() {
             Delimiter::Bracket => Some(bracket(group.stream(), group.span(), reader, errors)),
-            Delimiter::Parenthesis => {
-                Some(Item::Block(chain(group.stream(), group.span(), reader, errors), None))
-            }
+            Delimiter::Parenthesis => Some(Item::Nested(chain(group.stream(), group.span(), reader, errors))),
             Delimiter::Brace | Delimiter::None => None,
         },
         // Of a reserved word it is said where it is bound.

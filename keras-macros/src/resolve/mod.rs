@@ -290,7 +290,8 @@ impl Resolver<'_> {
                 vec![self.tensor(ident)]
             }
             Item::Broken(_) => vec![TensorRef::Broken],
-            Item::Call(_) | Item::Repeat(..) | Item::Block(..) => {
+            Item::Nested(chain) if !self.is_block(chain) => self.tensors(chain, name),
+            Item::Call(_) | Item::Repeat(..) | Item::Block(..) | Item::Nested(_) => {
                 self.errors.at(
                     item.span(),
                     "expected a tensor, found a layer\nhelp: a layer is applied with an arrow: `[x => Dense(8), y]`",

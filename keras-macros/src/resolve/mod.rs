@@ -359,6 +359,7 @@ impl Resolver<'_> {
             inputs.push(tensor);
             roles.push(role);
         }
+        self.numbered_when_applied(layer);
         let (drop_mask, call, context) = (applied.drop_mask, applied.call, self.errors.context());
         self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, call, at, context });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)

@@ -176,8 +176,15 @@ pub(crate) fn make_of(
         }
         Some(other) => notes.push(format!("computes in {} in Keras, and in float32 here", shown(other))),
     }
-    let mut made =
-        Making { build: Build::new(default), args: Vec::new(), wrong: Vec::new(), notes, writer, depth };
+    let mut made = Making {
+        build: Build::new(default),
+        args: Vec::new(),
+        wrong: Vec::new(),
+        notes,
+        writer,
+        depth,
+        trainable,
+    };
     for (key, value) in &given {
         made.set(key, value);
     }
@@ -200,6 +207,8 @@ struct Making<'a> {
     notes: Vec<String>,
     writer: &'a Writer,
     depth: usize,
+    /// Whether the layer is trained.
+    trainable: bool,
 }
 
 impl Making<'_> {
@@ -340,6 +349,10 @@ impl Making<'_> {
             && check_name(name).is_ok()
         {
             args.push((Some("name".into()), Arg::Str(name.into())));
+        }
+        // In a frozen wrapper all are frozen, until it is trained again.
+        if self.trainable && !made.trainable {
+            args.push((Some("trainable".into()), Arg::Bool(false)));
         }
         Ok(Arg::Call(made.config.class().to_string(), args))
     }

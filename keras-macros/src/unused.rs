@@ -131,7 +131,7 @@ impl<'a> Names<'a> {
                 }
             }
             Item::List(chains, _) => chains.iter().for_each(|chain| self.chain(chain)),
-            Item::Block(inner, _) => self.chain(inner),
+            Item::Block(inner, _) | Item::Nested(inner) => self.chain(inner),
             Item::Body(body) => self.body(body),
             Item::Repeat(inner, ..) => self.item(inner),
             Item::Call(Call { path, args, application, .. })

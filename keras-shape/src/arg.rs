@@ -4,7 +4,7 @@ use core::any::Any;
 
 use crate::code::{Code, Coded};
 use crate::kept::{kept_one, kept_text};
-use crate::{LayerConfig, closest};
+use crate::{LayerConfig, TensorSpec, Weights, closest};
 
 /// An argument as it stands in the source of a model.
 #[derive(Clone, Debug, PartialEq)]
@@ -333,19 +333,32 @@ pub struct Inner {
     pub config: &'static LayerConfig,
     /// Its name, if one is given.
     pub name: Option<&'static str>,
+    /// Whether its weights are trained, where those of the wrapper are.
+    pub trainable: bool,
 }
 
 impl Inner {
     /// How a layer of this name is made again, if its arguments are made so.
-    pub(crate) fn code(config: Code, name: Option<&'static str>) -> Code {
+    pub(crate) fn code(config: Code, name: Option<&'static str>, trainable: bool) -> Code {
         let name = Code::Option(name.map(|name| Box::new(Code::Text(name))));
-        Code::of_fields(["Inner"], [("config", Code::Reference(Box::new(config))), ("name", name)])
+        let fields = [("config", Code::Reference(Box::new(config))), ("name", name)];
+        Code::of_fields(["Inner"], fields.into_iter().chain([("trainable", Code::Bool(trainable))]))
+    }
+
+    /// The weights of the layer for these inputs.
+    pub const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
+        self.trained(self.config.weights(inputs))
+    }
+
+    /// These weights of the layer: not trained if it is not.
+    pub(crate) const fn trained(&self, weights: Weights) -> Weights {
+        if self.trainable { weights } else { weights.frozen() }
     }
 }
 
 impl ArgType for Inner {
     const EXPECTS: &'static str = "a layer";
-    const PLACEHOLDER: Self = Inner { config: &LayerConfig::PLACEHOLDER, name: None };
+    const PLACEHOLDER: Self = Inner { config: &LayerConfig::PLACEHOLDER, name: None, trainable: true };
 
     fn parse(arg: &Arg) -> Result<Parsed<Self>, String> {
         let Arg::Call(class, args) = arg else {
@@ -364,13 +377,14 @@ impl ArgType for Inner {
                 precision.policy()
             ));
         }
-        let name = build.name.as_deref().map(kept_text);
+        let (name, trainable) = (build.name.as_deref().map(kept_text), build.trainable);
         let (config, code, sure) = build.finish()?;
-        Ok(Parsed { value: Inner { config: kept_one(config), name }, code: Inner::code(code, name), sure })
+        let value = Inner { config: kept_one(config), name, trainable };
+        Ok(Parsed { value, code: Inner::code(code, name, trainable), sure })
     }
 
     fn of_layer(layer: Inner, code: Code) -> Option<(Self, Code)> {
-        Some((layer, Inner::code(code, layer.name)))
+        Some((layer, Inner::code(code, layer.name, layer.trainable)))
     }
 
     fn layers(&self) -> &[Inner] {

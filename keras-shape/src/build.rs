@@ -1,8 +1,9 @@
 //! A layer as it is read from source, argument by argument.
 
+use crate::arg::wrong;
 use crate::code::Code;
 use crate::kept::{kept_one, kept_text};
-use crate::{Arg, Inner, LayerConfig, Precision, closest};
+use crate::{Arg, ArgType, Inner, LayerConfig, Precision, closest};
 
 /// Names of arguments that Keras still takes for what has another name now: class, old, new.
 const OLD_NAMES: &[(&str, &str, &str)] = &[("LeakyReLU", "alpha", "negative_slope")];
@@ -136,8 +137,18 @@ impl Build {
                 self.name = Some(s.clone());
                 return Ok(());
             }
-            ("trainable", Arg::Bool(b)) => {
-                self.trainable = *b;
+            // Keras's default: the name is made of the class.
+            ("name", Arg::None) => return Ok(()),
+            ("name", _) => return wrong(arg, "`name`: a text, as `\"encoder\"`"),
+            ("trainable", _) => {
+                let parsed = bool::parse(arg).map_err(|e| format!("`trainable` of `{class}`: {e}"))?;
+                if !parsed.sure {
+                    return wrong(
+                        arg,
+                        "`true` or `false` in the source, as `trainable` says what is counted",
+                    );
+                }
+                self.trainable = parsed.value;
                 return Ok(());
             }
             ("dtype", _) => {
@@ -178,7 +189,7 @@ impl Build {
     }
 
     /// Sets an argument that is a layer, made already: its arguments with how they are made again, whether all of them are
-    /// known, and its name.
+    /// known, its name, and whether it is trained.
     ///
     /// # Errors
     /// The layer has no such argument, or it is given twice.
@@ -189,6 +200,7 @@ impl Build {
         code: Code,
         sure: bool,
         layer_name: &str,
+        trainable: bool,
     ) -> Result<(), String> {
         let class = self.config.class();
         let Some(info) = self.config.args().iter().find(|info| info.name == name) else {
@@ -197,7 +209,7 @@ impl Build {
         if self.fields.iter().any(|(f, _)| *f == info.name) {
             return Err(format!("`{name}` of `{class}` is given twice: leave one of them out"));
         }
-        let inner = Inner { config: kept_one(layer), name: Some(kept_text(layer_name)) };
+        let inner = Inner { config: kept_one(layer), name: Some(kept_text(layer_name)), trainable };
         let is_first = self.config.args().first().is_some_and(|first| first.name == info.name);
         let Some(code) = self.config.set_layer(name, inner, code) else {
             return Err(format!("`{name}` of `{class}` is no layer"));

@@ -30,6 +30,10 @@ pub struct Facts {
     /// The argument in which more may stand than a layer of Keras with arguments: a layer that is bound to a name, a block, a
     /// model, or one of the author's own.
     pub wraps: Option<&'static str>,
+    /// The layers that Keras makes with it, by their automatic names: they count in its numbering. `""` is none.
+    pub makes: Names,
+    /// Those that Keras makes when it is first applied.
+    pub makes_applied: Names,
     /// What a call may call its inputs behind the first, in their order: `value = v, key = k`.
     pub named_inputs: &'static [&'static str],
     /// Whether it makes one tensor of a list of any number of them.
@@ -45,6 +49,12 @@ pub struct Facts {
     pub as_operation: Option<Operands>,
 }
 
+/// Automatic names of layers.
+pub type Names = [&'static str; 11];
+
+/// No layers.
+pub const NO_NAMES: Names = [""; 11];
+
 impl Facts {
     /// What most layers are.
     pub const PLAIN: Facts = Facts {
@@ -59,6 +69,8 @@ impl Facts {
         stack: None,
         each_step: None,
         wraps: None,
+        makes: NO_NAMES,
+        makes_applied: NO_NAMES,
         named_inputs: &[],
         merges: false,
         count_weights: false,

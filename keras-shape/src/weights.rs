@@ -98,6 +98,16 @@ impl Weights {
         self.list.split_at(self.len).0
     }
 
+    /// The same, none of them trained.
+    pub const fn frozen(mut self) -> Self {
+        let mut i = 0;
+        while i < self.len {
+            self.list[i] = self.list[i].frozen();
+            i += 1;
+        }
+        self
+    }
+
     /// How many there are.
     pub const fn len(&self) -> usize {
         self.len

@@ -101,7 +101,8 @@ pub fn pass(
     let mode = if training { Mode::TRAIN } else { Mode::GRADIENTS };
     let mut found = once(model, mode, inputs, loss)?;
     let params = model.layers().into_iter().flat_map(|layer| layer.params());
-    for (param, gradient) in params.zip(&mut found.gradients) {
+    let trained = found.gradients.iter_mut().zip(&found.trained);
+    for (param, (gradient, _)) in params.zip(trained).filter(|(_, (_, trained))| **trained) {
         if let Some(mut plan) = PenaltyPlan::new(&param.regularizer, &param.value.shape())? {
             let (penalty, own) = plan.run(param.value.as_f32().unwrap_or_default())?;
             found.added += f64::from(penalty);

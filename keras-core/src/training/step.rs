@@ -10,6 +10,7 @@ mod tape;
 
 pub use batch::{BatchTensor, StepBatch};
 pub use fit::StepFit;
+pub(crate) use tape::trained;
 pub use tape::{StepModel, Tape, WeightGroup, WeightGroups};
 
 use keras_kernels::threads::Threads;

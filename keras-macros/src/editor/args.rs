@@ -56,6 +56,8 @@ impl Walk<'_> {
         let module = match self.scope.get(&class) {
             Some(Kind::Step(module)) => *module,
             Some(_) => return self.values(args),
+            // `ops.where`: no path of Rust.
+            None if syn::parse_str::<Ident>(&class).is_err() => return self.values(args),
             None if is_layer(name) || class == "Input" => 0,
             None if ends_small(&[TokenTree::Ident(name.clone())]) && !is_half_a_layer(name) => {
                 return self.elsewhere(&quote! { #name }, args);

@@ -1,4 +1,4 @@
-//! Signs between tensors and numbers, as Python has them: `a + b`, `0.5 * x`, `-x`, `x ** 2`, `x[.., -1, ..]`.
+//! Signs between tensors and numbers, as Python has them: `a + b`, `0.5 * x`, `-x`, `x ** 2`, `x > 0`, `x[.., -1, ..]`.
 
 use keras_shape::Arg;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
@@ -12,11 +12,23 @@ use crate::error::Errors;
 
 /// What the signs in these tokens make of tensors; nothing if there is none between tensors.
 pub fn read(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Option<Chain> {
-    for signs in ["+-", "*/%"] {
+    if let Some((at, length, name)) = comparison(trees) {
+        let right = operand(&trees[at + length..], reader, errors);
+        let operands = vec![operand(&trees[..at], reader, errors), right];
+        return Some(operations::node(name, operands, Vec::new(), trees[at].span(), errors));
+    }
+    for signs in ["|", "&", "+-", "*/%@"] {
         let at = operators(trees, signs);
         if !at.is_empty() {
             return Some(folded(trees, &at, reader, errors));
         }
+    }
+    if let [TokenTree::Punct(sign), rest @ ..] = trees
+        && sign.as_char() == '~'
+        && !rest.is_empty()
+    {
+        let operand = operand(rest, reader, errors);
+        return Some(operations::node("logical_not", vec![operand], Vec::new(), sign.span(), errors));
     }
     if let [TokenTree::Punct(sign), rest @ ..] = trees
         && sign.as_char() == '-'
@@ -63,6 +75,9 @@ fn folded(trees: &[TokenTree], at: &[(usize, char)], reader: &mut Reader, errors
                     '-' => "subtract",
                     '*' => "multiply",
                     '%' => "mod",
+                    '@' => "matmul",
+                    '|' => "logical_or",
+                    '&' => "logical_and",
                     _ => "true_divide",
                 };
                 Operand::Tensor(operations::node(name, vec![left, right], Vec::new(), span, errors))
@@ -88,22 +103,46 @@ fn operand(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ope
 
 /// Where these signs stand between two things; the second may have a sign of its own.
 fn operators(trees: &[TokenTree], signs: &str) -> Vec<(usize, char)> {
-    let is_thing = |at: usize| {
-        matches!(trees.get(at), Some(TokenTree::Ident(_) | TokenTree::Group(_) | TokenTree::Literal(_)))
-    };
-    let is_minus = |at: usize| matches!(trees.get(at), Some(TokenTree::Punct(p)) if p.as_char() == '-');
     let sign = |(at, tree): (usize, &TokenTree)| match tree {
-        TokenTree::Punct(p)
-            if signs.contains(p.as_char())
-                && at > 0
-                && is_thing(at - 1)
-                && (is_thing(at + 1) || (is_minus(at + 1) && is_thing(at + 2))) =>
-        {
+        TokenTree::Punct(p) if signs.contains(p.as_char()) && is_between(trees, at, 1) => {
             Some((at, p.as_char()))
         }
         _ => None,
     };
     trees.iter().enumerate().filter_map(sign).collect()
+}
+
+/// Whether the `length` tokens at a place stand between two things, of which the second may have a sign of its own.
+fn is_between(trees: &[TokenTree], at: usize, length: usize) -> bool {
+    let is_thing = |at: usize| {
+        matches!(trees.get(at), Some(TokenTree::Ident(_) | TokenTree::Group(_) | TokenTree::Literal(_)))
+    };
+    let behind = at + length;
+    at > 0 && is_thing(at - 1) && (is_thing(behind) || (is(trees, behind, '-') && is_thing(behind + 1)))
+}
+
+fn is(trees: &[TokenTree], at: usize, sign: char) -> bool {
+    matches!(trees.get(at), Some(TokenTree::Punct(p)) if p.as_char() == sign)
+}
+
+/// The first comparison: where it stands, of how many tokens it is, and its function. None where types stand between `::<`
+/// and `>`.
+fn comparison(trees: &[TokenTree]) -> Option<(usize, usize, &'static str)> {
+    if (1..trees.len()).any(|at| is(trees, at - 1, ':') && is(trees, at, '<')) {
+        return None;
+    }
+    let of = |at: usize| {
+        let (length, name) = match (&trees[at], is(trees, at + 1, '=')) {
+            (TokenTree::Punct(p), false) if p.as_char() == '<' => (1, "less"),
+            (TokenTree::Punct(p), true) if p.as_char() == '<' => (2, "less_equal"),
+            (TokenTree::Punct(p), false) if p.as_char() == '>' => (1, "greater"),
+            (TokenTree::Punct(p), true) if p.as_char() == '>' => (2, "greater_equal"),
+            (TokenTree::Punct(p), true) if p.as_char() == '!' => (2, "not_equal"),
+            _ => return None,
+        };
+        is_between(trees, at, length).then_some((at, length, name))
+    };
+    (0..trees.len()).find_map(of)
 }
 
 /// Where the first `**` stands.

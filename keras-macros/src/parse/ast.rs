@@ -152,9 +152,11 @@ pub enum Item {
     Call(Call),
     /// `[a, b]`: several tensors for a merge layer.
     List(Vec<Chain>, Span),
-    /// `(layer => layer)` or `Sequential([layer, layer], name = "encoder")`: a block that counts as one layer; its
+    /// `Sequential([layer, layer], name = "encoder")`: a block that counts as one layer; its
     /// name, if one is given.
     Block(Chain, Option<Argument>),
+    /// A chain in parentheses: such a block, or a tensor, as what it starts with is a layer or a tensor.
+    Nested(Chain),
     /// A function applied, a choice or a block in braces.
     Body(Box<Body>),
     /// `[layer; N]`.
@@ -169,7 +171,7 @@ impl Item {
         match self {
             Item::Input(call) | Item::Call(call) => call.span(),
             Item::Name(path) => syn::spanned::Spanned::span(path),
-            Item::Block(chain, _) => chain.span,
+            Item::Block(chain, _) | Item::Nested(chain) => chain.span,
             Item::Body(body) => body.span,
             Item::List(_, span) | Item::Repeat(_, _, span) | Item::Broken(span) => *span,
         }

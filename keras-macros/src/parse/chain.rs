@@ -158,8 +158,24 @@ fn read_item(
         }
         return None;
     }
+    let starts = items.is_empty();
+    let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
     let next = end + 1 + read_call(path, args, trees.get(end + 1), reader, errors, items)?;
-    behind(trees.get(next)?, errors).then_some(next)
+    match trees.get(next)? {
+        // `Dense(8)(x)`: a tensor, where the layer alone would be a block.
+        TokenTree::Group(given) if starts && given.delimiter() == Delimiter::Parenthesis => {
+            let tensors = given.stream().to_string();
+            let tensors = if at_comma(given.stream()).len() > 1 { format!("[{tensors}]") } else { tensors };
+            errors.over(
+                given,
+                format!("a layer is applied with an arrow: `{tensors} => {name}(...)`, not `{name}(...)({tensors})`"),
+            );
+            items.clear();
+            items.push(Item::Broken(given.span()));
+            None
+        }
+        other => behind(other, errors).then_some(next),
+    }
 }
 
 /// An item of one token: a list, a block or a name.
@@ -167,9 +183,7 @@ fn single(tree: &TokenTree, inputs: usize, reader: &mut Reader, errors: &mut Err
     match tree {
         TokenTree::Group(group) => match group.delimiter() {
             Delimiter::Bracket => Some(bracket(group.stream(), group.span(), reader, errors)),
-            Delimiter::Parenthesis => {
-                Some(Item::Block(chain(group.stream(), group.span(), reader, errors), None))
-            }
+            Delimiter::Parenthesis => Some(Item::Nested(chain(group.stream(), group.span(), reader, errors))),
             Delimiter::Brace | Delimiter::None => None,
         },
         // Of a reserved word it is said where it is bound.

@@ -17,12 +17,14 @@ pub struct Function {
     args: Group,
     /// How many tokens it takes.
     tokens: usize,
+    /// Whether it is one of `keras.activations`.
+    activation: bool,
 }
 
-/// `ops::mean(...)` at the start of these tokens, also `keras.ops.mean(...)`.
+/// `ops::mean(...)` at the start of these tokens, also `keras.ops.mean(...)` and `keras.activations.gelu(...)`.
 pub fn function(trees: &[TokenTree]) -> Option<Function> {
     let mut at = 0;
-    let mut in_ops = false;
+    let (mut in_ops, mut activation) = (false, false);
     loop {
         let TokenTree::Ident(name) = trees.get(at)? else { return None };
         let dots = match (trees.get(at + 1), trees.get(at + 2)) {
@@ -33,14 +35,21 @@ pub fn function(trees: &[TokenTree]) -> Option<Function> {
                 2
             }
             (Some(TokenTree::Group(args)), _) if in_ops && args.delimiter() == Delimiter::Parenthesis => {
-                return Some(Function { name: name.clone(), args: args.clone(), tokens: at + 2 });
+                let (name, args) = (name.clone(), args.clone());
+                return Some(Function { name, args, tokens: at + 2, activation });
             }
             _ => return None,
         };
-        if in_ops || !["keras", "tf", "keras_core", "ops"].iter().any(|module| name == module) {
+        // `ops.nn.relu(x)`, `ops.numpy.mean(x)` and `tf.nn.relu(x)` are those of `ops`, too.
+        let within = ["nn", "numpy", "math"].iter().any(|module| name == module) && (in_ops || name == "nn");
+        activation = name == "activations" && !in_ops;
+        if !within
+            && !activation
+            && (in_ops || !["keras", "tf", "keras_core", "ops"].iter().any(|module| name == module))
+        {
             return None;
         }
-        in_ops = name == "ops";
+        in_ops = within || activation || name == "ops";
         at += 1 + dots;
     }
 }
@@ -65,6 +74,10 @@ const LAYERS: &[(&str, &str, &[&str], &[&str])] = &[
     ("softmax", "Softmax", &["x"], &["axis"]),
 ];
 
+/// The one of `keras.activations` that is no function of `ops` in a graph.
+const RELU: (&str, &str, &[&str], &[&str]) =
+    ("relu", "ReLU", &["x"], &["negative_slope", "max_value", "threshold"]);
+
 /// Reads a function of `ops` behind `items`; says how many tokens it took.
 pub fn read(
     function: &Function,
@@ -73,7 +86,10 @@ pub fn read(
     items: &mut Vec<Item>,
 ) -> Option<usize> {
     let (name, span) = (function.name.to_string(), function.name.span());
-    let layer = LAYERS.iter().find(|(function, ..)| *function == name);
+    // Keras's function is called `exponential`, and what it makes `Exp`.
+    let name = if function.activation && name == "exponential" { "exp".to_string() } else { name };
+    let relu = (function.activation && name == RELU.0).then_some(&RELU);
+    let layer = relu.or_else(|| LAYERS.iter().find(|(function, ..)| *function == name));
     let signature = match layer {
         Some((_, _, tensors, arguments)) => Some(Signature { tensors, arguments }),
         None => Op::signature(&name).filter(|_| name != "get_item"),
@@ -370,6 +386,12 @@ fn of_layer(
                 return Chain::broken(span);
             }
         }
+    }
+    if class == RELU.1 {
+        // A mask ends at an operation.
+        let tokens = TokenTree::Ident(Ident::new("None", span)).into();
+        let name = Some(Ident::new("mask", span));
+        args.push(Argument { name, axis: false, value: Arg::None, tokens, span, chain: None });
     }
     match (class, args.first_mut()) {
         ("Concatenate", None) => {

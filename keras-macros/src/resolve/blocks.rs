@@ -29,6 +29,7 @@ impl Resolver<'_> {
                 },
                 None => true,
             },
+            Some(Item::Nested(inner)) => self.is_block(inner),
             Some(_) => true,
             None => false,
         }
@@ -42,11 +43,22 @@ impl Resolver<'_> {
     pub(super) fn bound_block(&mut self, chain: &Chain) -> Bound {
         let (inner, name) = match chain.items.as_slice() {
             [Item::Block(inner, name)] if self.has_room(1, chain.span) => (inner, name.as_ref()),
+            [Item::Nested(inner)] if self.has_room(1, chain.span) => (inner, None),
             [_, _, ..] => (chain, None),
             _ => return Bound::Block(self.block(chain, None), None),
         };
         let (layers, group) = self.group(inner, name, None);
         Bound::Block(layers, Some(group))
+    }
+
+    /// The layers of a block that stands among layers.
+    pub(super) fn nested(
+        &mut self,
+        chain: &Chain,
+        name: Option<&Argument>,
+        group: Option<usize>,
+    ) -> Vec<usize> {
+        if self.has_room(1, chain.span) { self.group(chain, name, group).0 } else { vec![] }
     }
 
     /// A block of its own, in another or in none: its layers, and which block it is.
@@ -72,6 +84,7 @@ impl Resolver<'_> {
         }
         let given = name.and_then(|arg| match &arg.value {
             Arg::Str(name) | Arg::Word(name) => self.given_name(name, &arg.tokens),
+            Arg::None => None,
             other => {
                 let found = other.describe();
                 self.errors.over(&arg.tokens, format!("a name is a text, as `\"encoder\"`; found {found}"));

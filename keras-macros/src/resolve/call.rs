@@ -175,6 +175,7 @@ impl Resolver<'_> {
                 for inner in config.inner() {
                     self.automatic(inner.snake());
                 }
+                self.numbered(config.facts().makes);
                 Kind::Keras { config, code, sure }
             }
             Err(message) => {

@@ -3,7 +3,7 @@
 use keras_shape::{Arg, Code, LayerConfig};
 
 use super::call::Arguments;
-use super::{Kind, Layer, Resolver, snake};
+use super::{Bound, Kind, Layer, Resolver, snake};
 use crate::parse::{Argument, Call, Chain, Item};
 
 impl Resolver<'_> {
@@ -15,6 +15,9 @@ impl Resolver<'_> {
                 Some((list, path)) => (list, path),
                 None => return false,
             },
+            [Item::Name(name)] if self.bound_stack(name).is_some() => {
+                return self.set_wrapped(read, "cell", chain, arg);
+            }
             _ => (core::slice::from_ref(chain), String::new()),
         };
         if list.is_empty() {
@@ -56,6 +59,16 @@ impl Resolver<'_> {
         }
         read.cells[0] = cells;
         true
+    }
+
+    /// The stack of cells of Keras that a name is bound to.
+    fn bound_stack(&self, name: &syn::Path) -> Option<usize> {
+        let Some(Bound::Block(layers, _)) = self.scope.get(&name.get_ident()?.to_string()) else {
+            return None;
+        };
+        let [layer] = layers.as_slice() else { return None };
+        let Kind::Keras { config, .. } = &self.graph.layers[*layer].kind else { return None };
+        config.facts().stack.is_some().then_some(*layer)
     }
 
     /// `RNN` or `Bidirectional` of these cells.

@@ -1,6 +1,6 @@
 //! `Input(...)`, and the axes that stand in it.
 
-use keras_shape::{Arg, Code, DType, Dim, MAX_NUMBERS, Shape, TensorSpec, closest, numbers};
+use keras_shape::{Arg, ArgType, Code, DType, Dim, MAX_NUMBERS, Shape, TensorSpec, closest, numbers};
 use proc_macro2::Ident;
 use syn::Expr;
 use syn::ext::IdentExt;
@@ -15,9 +15,16 @@ impl Resolver<'_> {
         let mut dtype = DType::Float32;
         let mut given = None;
         let (mut tensor, mut known) = (None, true);
-        for arg in &call.args {
+        for (i, arg) in call.args.iter().enumerate() {
             let key = arg.name.as_ref().map(|name| name.unraw().to_string());
             match (key.as_deref(), arg.axis, &arg.value) {
+                // What Keras has by default.
+                (Some("tensor" | "dtype" | "name" | "sparse" | "ragged" | "optional"), false, Arg::None) => {}
+                (Some("sparse" | "ragged" | "optional"), false, value)
+                    if bool::parse(value).is_ok_and(|parsed| parsed.sure && !parsed.value) => {}
+                (Some(key @ ("sparse" | "ragged" | "optional")), false, _) => {
+                    self.errors.over(&arg.tokens, format!("inputs are whole tensors here: leave `{key}` out"))
+                }
                 (Some("tensor"), false, _) => match syn::parse2::<syn::Type>(arg.tokens.clone()) {
                     Ok(_) => tensor = Some(arg.tokens.clone()),
                     Err(_) => {
@@ -37,6 +44,18 @@ impl Resolver<'_> {
                     for value in list {
                         dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim_in(arg, value)));
                     }
+                }
+                (Some("batch_shape"), _, Arg::List(list)) if !list.is_empty() => {
+                    let mut axes = list.iter();
+                    batch =
+                        axes.next().and_then(|value| self.axis(value)).unwrap_or_else(|| self.bad_dim(arg));
+                    for value in axes {
+                        dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim_in(arg, value)));
+                    }
+                }
+                // `Input((28, 28, 1), 32)`: behind a list of axes stands the batch, as in Keras.
+                (None, _, value) if i == 1 && matches!(call.args[0].value, Arg::List(_)) => {
+                    batch = self.axis(value).unwrap_or_else(|| self.bad_dim(arg));
                 }
                 (Some("shape"), _, value) => {
                     dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim(arg)));
@@ -59,11 +78,13 @@ impl Resolver<'_> {
                     given = self.given_name(word, &arg.tokens)
                 }
                 (Some(other), ..) => {
-                    let hint =
-                        match closest(other, ["shape", "batch", "batch_size", "dtype", "name", "tensor"]) {
-                            Some(near) => format!("; did you mean `{near}`?"),
-                            None => "; it has shape, batch, dtype, name, tensor".into(),
-                        };
+                    let hint = match closest(
+                        other,
+                        ["shape", "batch", "batch_size", "batch_shape", "dtype", "name", "tensor"],
+                    ) {
+                        Some(near) => format!("; did you mean `{near}`?"),
+                        None => "; it has shape, batch, dtype, name, tensor".into(),
+                    };
                     let at = arg.name.as_ref().map_or(arg.span, Ident::span);
                     self.errors.at(at, format!("`Input` has no argument `{other}`{hint}"));
                 }

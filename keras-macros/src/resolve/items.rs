@@ -63,13 +63,8 @@ impl Resolver<'_> {
                 }
                 layers
             }
-            Item::Block(chain, name) => {
-                if self.has_room(1, chain.span) {
-                    self.group(chain, name.as_ref(), group).0
-                } else {
-                    vec![]
-                }
-            }
+            Item::Block(chain, name) => self.nested(chain, name.as_ref(), group),
+            Item::Nested(chain) => self.nested(chain, None, group),
             Item::Body(body) => {
                 self.errors
                     .at(body.span, "a function is applied to a tensor, not a part of a block: `x => f(...)`");

@@ -291,7 +291,8 @@ impl Resolver<'_> {
                 vec![self.tensor(ident)]
             }
             Item::Broken(_) => vec![TensorRef::Broken],
-            Item::Call(_) | Item::Repeat(..) | Item::Block(..) => {
+            Item::Nested(chain) if !self.is_block(chain) => self.tensors(chain, name),
+            Item::Call(_) | Item::Repeat(..) | Item::Block(..) | Item::Nested(_) => {
                 self.errors.at(
                     item.span(),
                     "expected a tensor, found a layer\nhelp: a layer is applied with an arrow: `[x => Dense(8), y]`",
@@ -359,6 +360,7 @@ impl Resolver<'_> {
             inputs.push(tensor);
             roles.push(role);
         }
+        self.numbered_when_applied(layer);
         let (drop_mask, call, context) = (applied.drop_mask, applied.call, self.errors.context());
         self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, call, at, context });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)

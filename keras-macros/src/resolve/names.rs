@@ -18,6 +18,24 @@ impl Resolver<'_> {
         if *count == 1 { snake.to_string() } else { format!("{snake}_{}", *count - 1) }
     }
 
+    /// Counts layers that Keras makes within another.
+    pub(super) fn numbered(&mut self, names: keras_shape::Names) {
+        for name in names.into_iter().filter(|name| !name.is_empty()) {
+            self.automatic(name);
+        }
+    }
+
+    /// Counts the layers that Keras makes when it first applies a layer.
+    pub(super) fn numbered_when_applied(&mut self, layer: usize) {
+        let Kind::Keras { config, .. } = &self.graph.layers[layer].kind else { return };
+        let names = config.facts().makes_applied;
+        if names.iter().any(|name| !name.is_empty())
+            && !self.graph.nodes.iter().any(|node| node.layer == layer)
+        {
+            self.numbered(names);
+        }
+    }
+
     /// The name that an argument `name = ...` gives, if it is one; else the mistake is noted, on `tokens`.
     pub(super) fn given_name(&mut self, name: &str, tokens: &TokenStream) -> Option<String> {
         if self.names_a_parameter(name, tokens) {

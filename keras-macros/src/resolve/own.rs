@@ -117,6 +117,7 @@ impl Resolver<'_> {
                     output = Some(dims);
                 }
                 (Some("name"), _, Arg::Str(s) | Arg::Word(s)) => name = self.given_name(s, &arg.tokens),
+                (Some("name"), _, Arg::None) => {}
                 (Some(other), ..) => {
                     let at = arg.name.as_ref().map_or(arg.span, Ident::span);
                     self.errors.at(

@@ -25,9 +25,13 @@ impl Resolver<'_> {
                     let mut build = Build::new(LayerConfig::PLACEHOLDER);
                     let known = ["name", "trainable", "dtype"].contains(&key);
                     match build.set(Some(key), &arg.value) {
+                        Ok(()) if known && build.precision.is_some() => self.errors.over(
+                            &arg.tokens,
+                            "`TimeDistributed` computes as the layer in it does\nhelp: give that layer the `dtype`",
+                        ),
                         Ok(()) if known => {
                             name = build.name.or(name);
-                            trainable = build.trainable;
+                            trainable &= build.trainable;
                         }
                         Err(message) if known => self.errors.over(&arg.tokens, message),
                         _ => self.errors.over(
@@ -203,6 +207,10 @@ impl Resolver<'_> {
                 let (layers, block) = self.group(inner, name.as_ref(), None);
                 (layers, Some(block))
             }
+            [Item::Nested(inner)] => {
+                let (layers, block) = self.group(inner, None, None);
+                (layers, Some(block))
+            }
             [Item::Repeat(..)] | [_, _, ..] => {
                 let (layers, block) = self.group(chain, None, None);
                 (layers, Some(block))
@@ -340,8 +348,12 @@ impl Resolver<'_> {
 /// A layer as the argument of a wrapper.
 fn set_inner(build: &mut Build, key: &str, inner: &Layer) -> Result<(), String> {
     match &inner.kind {
-        Kind::Keras { config, code, sure } => build.set_layer(key, *config, code.clone(), *sure, &inner.name),
-        Kind::Cells { config, code, .. } => build.set_layer(key, *config, code.clone(), true, &inner.name),
+        Kind::Keras { config, code, sure } => {
+            build.set_layer(key, *config, code.clone(), *sure, &inner.name, inner.trainable)
+        }
+        Kind::Cells { config, code, .. } => {
+            build.set_layer(key, *config, code.clone(), true, &inner.name, inner.trainable)
+        }
         _ => Err("this is no layer of Keras".to_string()),
     }
 }

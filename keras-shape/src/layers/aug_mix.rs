@@ -47,4 +47,7 @@ impl AugMix {
 weightless!(AugMix, Drop);
 free!(AugMix);
 
-facts!(AugMix { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(AugMix {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    makes: |_layer| super::augment::TRANSFORMATIONS,
+});

@@ -178,3 +178,18 @@ pub(crate) const fn mixed(
     }
     Ok(out.and(TensorSpec::float(labels)))
 }
+
+/// The layers that `RandAugment` and `AugMix` choose from.
+pub(super) const TRANSFORMATIONS: crate::Names = [
+    "random_shear",
+    "random_translation",
+    "random_rotation",
+    "random_brightness",
+    "random_color_degeneration",
+    "random_contrast",
+    "random_sharpness",
+    "solarization",
+    "random_posterization",
+    "auto_contrast",
+    "equalization",
+];

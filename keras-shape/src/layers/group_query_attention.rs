@@ -162,5 +162,6 @@ impl GroupedQueryAttention {
 
 facts!(GroupedQueryAttention {
     takes_ids: false, uses_batch: false, named_mask: Each,
+    makes_applied: |_layer| ["softmax", "dropout", "", "", "", "", "", "", "", "", ""],
     named_inputs: |_layer| &["value", "key"],
 });

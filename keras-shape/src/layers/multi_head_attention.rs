@@ -348,6 +348,7 @@ impl MultiHeadAttention {
 // Its projections have the regularizer.
 facts!(MultiHeadAttention {
     takes_ids: false, uses_batch: false, named_mask: Each,
+    makes_applied: |_layer| ["softmax", "dropout", "", "", "", "", "", "", "", "", ""],
     named_inputs: |_layer| &["value", "key"],
     regularizes_output: |_layer| false,
 });

@@ -33,4 +33,7 @@ impl RandAugment {
 weightless!(RandAugment, Drop);
 free!(RandAugment);
 
-facts!(RandAugment { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(RandAugment {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    makes: |_layer| super::augment::TRANSFORMATIONS,
+});

@@ -45,4 +45,27 @@ const fn part(arg: &'static str, factor: Option<Factor>, low: f64, high: f64) ->
 weightless!(RandomColorJitter, Drop);
 free!(RandomColorJitter);
 
-facts!(RandomColorJitter { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(RandomColorJitter {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    makes: |layer| layer.parts(),
+});
+
+impl RandomColorJitter {
+    /// The layers that the factors which are given make.
+    const fn parts(&self) -> crate::Names {
+        let mut names = crate::facts::NO_NAMES;
+        if self.brightness_factor.is_some() {
+            names[0] = "random_brightness";
+        }
+        if self.contrast_factor.is_some() {
+            names[1] = "random_contrast";
+        }
+        if self.saturation_factor.is_some() {
+            names[2] = "random_saturation";
+        }
+        if self.hue_factor.is_some() {
+            names[3] = "random_hue";
+        }
+        names
+    }
+}

@@ -56,7 +56,7 @@ impl SpectralNormalization {
     }
 
     pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
-        let inner = self.layer.config.weights(inputs);
+        let inner = self.layer.weights(inputs);
         let Some(at) = kernel(&inner) else { return Weights::NONE };
         let shape = Shape::new(&[crate::Dim::Fixed(1), inner.as_slice()[at].shape.last()]);
         let begins = Initializer::TruncatedNormal { mean: 0.0, stddev: 0.02, seed: None };

@@ -187,7 +187,7 @@ pub(crate) const fn cell_weights(path: &str, cells: &[Inner], first: &TensorSpec
     let mut all = Weights::NONE;
     let mut i = 0;
     while i < cells.len() {
-        let weights = cells[i].config.weights(&[seen(cells, i, first)]);
+        let weights = cells[i].weights(&[seen(cells, i, first)]);
         if all.len() + weights.len() > MAX_WEIGHTS {
             return all;
         }

@@ -129,4 +129,5 @@ facts!(TextVectorization {
     takes_ids: false, uses_batch: false, named_mask: None,
     strings: |_layer| crate::TakesStrings::Only,
     follows_texts: |layer| layer.follows_texts(),
+    makes: |_layer| ["string_lookup", "", "", "", "", "", "", "", "", "", ""],
 });

@@ -36,7 +36,7 @@ impl TimeDistributed {
             Some(name) => name,
             None => self.layer.config.snake(),
         };
-        Weights::NONE.with_inner(name, &self.layer.config.weights(&[step(&inputs[0])]))
+        Weights::NONE.with_inner(name, &self.layer.weights(&[step(&inputs[0])]))
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {

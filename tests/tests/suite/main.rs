@@ -54,6 +54,7 @@ mod names;
 mod names_of_keras;
 mod onnx;
 mod pasted;
+mod pasted_expressions;
 mod pasted_models;
 mod python;
 // A state that Keras gives and nobody uses has a name in Python too.

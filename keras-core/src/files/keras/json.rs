@@ -93,7 +93,7 @@ fn argument(value: &dyn Any) -> Result<Option<Value>, String> {
         return inner_layer(inner).map(Some);
     }
     if let Some(CellsArg(cells)) = value.downcast_ref::<CellsArg>() {
-        let cell = |(i, cell): (usize, &Inner)| layer(&CellsArg(cells).name(i), cell.config, true);
+        let cell = |(i, cell): (usize, &Inner)| layer(&CellsArg(cells).name(i), cell.config, cell.trainable);
         let list = cells.iter().enumerate().map(cell).collect::<Result<Vec<Value>, String>>();
         return list.map(|list| Some(list.into()));
     }
@@ -300,7 +300,7 @@ fn initializer_of(initializer: &Initializer) -> (&'static str, Value) {
 /// A layer inside a wrapper.
 fn inner_layer(inner: &Inner) -> Result<Value, String> {
     let name = inner.name.unwrap_or_else(|| inner.config.snake());
-    layer(name, inner.config, true)
+    layer(name, inner.config, inner.trainable)
 }
 
 #[cfg(test)]

@@ -281,7 +281,7 @@ impl WeightGroup {
 }
 
 /// The weights of a layer that are trained.
-pub(super) fn trained<'l>(layer: &'l dyn AnyLayer, params: &mut Vec<&'l Param>) {
+pub(crate) fn trained<'l>(layer: &'l dyn AnyLayer, params: &mut Vec<&'l Param>) {
     match inner_model(layer) {
         Some(nested) => {
             (0..nested.structure().layers.len()).for_each(|i| trained(nested.layer_at(i), params));

@@ -9,6 +9,7 @@ use crate::tensor::Raw;
 use crate::training::losses::{LossKey, LossPlan, Native, Rows};
 use crate::training::optimizers::{OwnGradient, scale};
 use crate::training::regularizers::PenaltyPlan;
+use crate::training::step::trained;
 use crate::training::weights::Weights;
 use crate::{Error, Result};
 
@@ -62,10 +63,8 @@ pub(super) fn apply(
                 params.push(param);
                 continue;
             }
-            Trained::No => {
-                value += regularized(&mut trainer.memory, param, None)?;
-                continue;
-            }
+            // Keras counts no regularisers of frozen weights.
+            Trained::No => continue,
         };
         value += regularized(&mut trainer.memory, param, gradient.as_deref_mut())?;
         gradients.push(gradient.map(OwnGradient::Whole));
@@ -91,12 +90,12 @@ pub(super) fn test(
     count(trainer, plan, &parts, value)
 }
 
-/// The loss with what weights add to it.
+/// The loss with what the weights that are trained add to it.
 pub(super) fn with_penalties(trainer: &mut Trainer, model: &dyn AnyModel, mut value: f64) -> Result<f64> {
-    for i in 0..model.structure().layers.len() {
-        for param in model.layer_at(i).params() {
-            value += regularized(&mut trainer.memory, param, None)?;
-        }
+    let mut params = Vec::new();
+    (0..model.structure().layers.len()).for_each(|i| trained(model.layer_at(i), &mut params));
+    for param in params {
+        value += regularized(&mut trainer.memory, param, None)?;
     }
     Ok(value)
 }
@@ -128,7 +127,7 @@ pub(super) fn collected(
     let params = layers.iter().flat_map(|layer| layer.params());
     for (param, gradient) in params.zip(plan.gradients()) {
         match gradient {
-            Trained::No => value += regularized(&mut trainer.memory, param, None)?,
+            Trained::No => {}
             Trained::Yes(mut gradient) => {
                 value += regularized(&mut trainer.memory, param, gradient.as_deref_mut())?;
                 gradients.push(gradient.map(|g| param.tensor(g)).transpose()?);

@@ -2,7 +2,7 @@ use super::check::{defined, one, tri};
 use crate::cost::{MultiplyAdds, along, kernels};
 use crate::geometry::positive;
 use crate::{
-    Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
+    Activation, Constraint, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
     TensorSpec, Text, WeightSpec, Weights, wording,
 };
 
@@ -70,28 +70,9 @@ impl Dense {
     }
 }
 
-/// The shape after an activation: `glu` halves the last axis, all others keep it.
+/// The shape after an activation of numbers without a mask.
 pub(crate) const fn activated(shape: Shape, activation: Activation) -> Result<Outputs, ShapeError> {
-    if matches!(activation, Activation::Threshold) {
-        let text = Text::new()
-            .s("`threshold` as an activation does not say which threshold and which value below it");
-        let help = Text::new().s("add a layer: `ReLU(threshold = 1.0)`, or `Lambda` for another value below");
-        return Err(ShapeError::new(text).help(help).arg("activation"));
-    }
-    if !matches!(activation, Activation::Glu) {
-        return Ok(Outputs::float(shape));
-    }
-    match shape.last() {
-        Dim::Fixed(n) if n % 2 == 1 => {
-            let text =
-                Text::new().s("`glu` halves the last axis, which has ").n(n).s(" features: an odd number");
-            let help = Text::new().s("make it ").n(n.saturating_add(1));
-            Err(ShapeError::new(text).help(help).arg("activation"))
-        }
-        Dim::Fixed(n) => Ok(Outputs::float(shape.with_last(Dim::Fixed(n / 2)))),
-        Dim::Dynamic(_) | Dim::Derived(..) => Ok(Outputs::float(shape.with_last(Dim::NONE))),
-        Dim::Later => Ok(Outputs::float(shape.with_last(Dim::Later))),
-    }
+    crate::activation::activated(&TensorSpec::float(shape), activation)
 }
 
 impl Dense {

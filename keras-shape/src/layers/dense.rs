@@ -1,4 +1,5 @@
 use super::check::{defined, one, tri};
+use super::lora;
 use crate::cost::{MultiplyAdds, along, kernels};
 use crate::geometry::positive;
 use crate::{
@@ -30,6 +31,11 @@ layer! {
         kernel_constraint: Constraint = None,
         /// What the bias is held to.
         bias_constraint: Constraint = None,
+        /// The rank of what is trained in place of the kernel, which is frozen (LoRA).
+        lora_rank: Option<Size> = None,
+        /// What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`. Keras 3.15 forgets it where the layer is
+        /// made with it, and not where `enable_lora` is called with it.
+        lora_alpha: Option<f64> = None,
     }
 }
 
@@ -41,28 +47,21 @@ impl Dense {
             let help = Text::new().s("`Reshape((1,))` makes one feature of each number");
             return Err(wording::too_few_axes("Dense", &shape, 2, "(batch, ..., features)", help));
         }
+        tri!(lora::check("Dense", self.lora_rank, self.lora_alpha, self.kernel_constraint, "kernel_constraint"));
         tri!(defined("Dense", "the last axis", &shape, shape.last()));
         activated(shape.with_last(self.units.dim()), self.activation)
     }
 
     pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
         let units = self.units.dim();
-        Weights::NONE
-            .with(
-                WeightSpec::new(
-                    "kernel",
-                    Shape::new(&[inputs[0].shape.last(), units]),
-                    self.kernel_initializer,
-                )
-                .regularizer(self.kernel_regularizer)
-                .constraint(self.kernel_constraint),
-            )
-            .with_if(
-                self.use_bias,
-                WeightSpec::new("bias", Shape::new(&[units]), self.bias_initializer)
-                    .regularizer(self.bias_regularizer)
-                    .constraint(self.bias_constraint),
-            )
+        let shape = Shape::new(&[inputs[0].shape.last(), units]);
+        let kernel = WeightSpec::new("kernel", shape, self.kernel_initializer);
+        let kernel = lora::kernel(kernel, self.lora_rank, self.kernel_regularizer, self.kernel_constraint);
+        let bias = WeightSpec::new("bias", Shape::new(&[units]), self.bias_initializer)
+            .regularizer(self.bias_regularizer)
+            .constraint(self.bias_constraint);
+        let weights = Weights::NONE.with(kernel).with_if(self.use_bias, bias);
+        lora::and_matrices(weights, lora::OF_KERNEL, &shape, self.lora_rank, self.kernel_regularizer)
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {

@@ -169,7 +169,11 @@ pub(crate) fn make_of(
     if let Some(mode) = given.get("dtype").and_then(quantized) {
         return Err(vec![format!("it is quantized ({}), which is not read here", shown(mode))]);
     }
-    match given.get("dtype").and_then(dtype).as_deref() {
+    let own = given.get("dtype").and_then(dtype);
+    if let Some(error) = of_other_numbers(&given, own.as_deref()) {
+        return Err(vec![error]);
+    }
+    match own.as_deref() {
         None | Some("float32" | "int32" | "int64" | "mixed_bfloat16" | "mixed_float16") => {}
         Some(half @ ("bfloat16" | "float16")) => {
             notes.push(format!("computes in {half}, with weights that are kept in float32 here"));
@@ -197,6 +201,24 @@ pub(crate) fn make_of(
     }
     let (config, ..) = build.finish().map_err(|error| vec![error])?;
     Ok(Made { config, args, trainable, notes, stored: Stored { class: stored, channels_first } })
+}
+
+/// What is wrong where an activation that is a layer computes in other numbers than the layer whose output it is applied to,
+/// of which this is the policy.
+fn of_other_numbers(given: &Map<String, Value>, own: Option<&str>) -> Option<String> {
+    let is_half = |policy: &str| policy.ends_with("float16");
+    let inner = |key: &str| dtype(given.get(key)?.get("config")?.get("dtype")?);
+    let found = ["activation", "recurrent_activation"].into_iter().find_map(|key| {
+        let (policy, own) = (inner(key)?, own.unwrap_or("float32"));
+        (policy != own && (is_half(&policy) || is_half(own))).then_some((policy, own))
+    });
+    found.map(|(policy, own)| {
+        format!(
+            "its activation computes in {} and the layer in {}: they are one here",
+            shown(&policy),
+            shown(own)
+        )
+    })
 }
 
 /// A layer whose arguments are being read.
@@ -311,12 +333,7 @@ impl Making<'_> {
                     {
                         return Err(vec![format!("the activation `{}` is the author's own", shown(class))]);
                     }
-                    _ => {
-                        return Err(vec![format!(
-                            "the activation is the layer `{}`: only functions are taken as activations here",
-                            shown(class)
-                        )]);
-                    }
+                    _ => return self.inner(value),
                 }
             }
             _ => return Err(vec!["the activation is no name".into()]),

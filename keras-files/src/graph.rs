@@ -1,6 +1,5 @@
 //! The graph that a file describes, whichever Keras wrote it.
 
-mod activations;
 mod branches;
 mod nodes;
 mod operations;
@@ -210,7 +209,6 @@ fn read_model(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -
         Kind::Sequential => sequential(config, writer, depth, count)?,
         Kind::Functional => functional(config, writer, depth, count)?,
     };
-    activations::split(&mut graph);
     crate::keras1::norms_of_batches(&mut graph);
     Ok(graph)
 }

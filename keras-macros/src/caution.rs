@@ -38,7 +38,13 @@ fn always_the_same(config: &LayerConfig, output: &Shape) -> Option<(&'static str
             (function, "axis", !axes.list.is_empty() && axes.list.iter().all(one))
         }
         (None, Some(inner)) => (inner.config.activation()?, "layer", output.last() == Dim::Fixed(1)),
-        (None, None) => (config.activation()?, "activation", output.last() == Dim::Fixed(1)),
+        (None, None) => match config.activation()? {
+            Activation::Layer(inner) => {
+                let (argument, text) = always_the_same(inner.config, output)?;
+                return Some((if argument == "layer" { argument } else { "activation" }, text));
+            }
+            function => (function, "activation", output.last() == Dim::Fixed(1)),
+        },
     };
     let always = match function {
         Activation::Softmax | Activation::Sparsemax => 1,

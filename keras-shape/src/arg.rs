@@ -161,11 +161,11 @@ pub(crate) fn small_letters(arg: &Arg) -> Option<Arg> {
 }
 
 /// Reads one of a set of words, with a suggestion for a slip.
-pub(crate) fn parse_word<T: Coded>(
+pub(crate) fn parse_word<T>(
     arg: &Arg,
     what: &str,
     names: &'static [&'static str],
-    from_name: fn(&str) -> Option<T>,
+    from_name: fn(&str) -> Option<Parsed<T>>,
 ) -> Result<Parsed<T>, String> {
     let word = match arg {
         Arg::Word(word) | Arg::Str(word) => word.as_str(),
@@ -179,7 +179,7 @@ pub(crate) fn parse_word<T: Coded>(
         _ => return wrong(arg, what),
     };
     match from_name(word) {
-        Some(value) => Ok(Parsed::of(value)),
+        Some(word) => Ok(word),
         None => {
             let hint = match closest(word, names.iter().copied()) {
                 Some(near) => format!("; did you mean `{near}`?"),

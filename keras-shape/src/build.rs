@@ -10,14 +10,8 @@ const OLD_NAMES: &[(&str, &str, &str)] = &[("LeakyReLU", "alpha", "negative_slop
 
 /// Arguments that Keras has and that mean nothing here: of which class, or of any, and why.
 const NOT_HERE: &[(&str, &str, &str)] = &[
-    (
-        "Dense",
-        "lora_rank",
-        "`EinsumDense` has it: `EinsumDense(\"...x,xy->...y\", units, bias_axes = \"y\", lora_rank = 4)` is the same layer",
-    ),
-    ("Embedding", "lora_rank", "`EinsumDense` on one-hot vectors has it"),
-    ("Dense", "lora_alpha", "it goes with `lora_rank`, which `EinsumDense` has"),
-    ("Embedding", "lora_alpha", "it goes with `lora_rank`, which `EinsumDense` has"),
+    ("ReversibleEmbedding", "lora_rank", "`Embedding` has it"),
+    ("ReversibleEmbedding", "lora_alpha", "it goes with `lora_rank`, which `Embedding` has"),
     ("", "quantization_config", "weights are numbers of 32 bits"),
     ("EinsumDense", "gptq_unpacked_column_size", "weights are numbers of 32 bits"),
 ];

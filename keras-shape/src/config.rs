@@ -109,6 +109,29 @@ macro_rules! words {
             $( $(#[$word_meta:meta])* $word:ident = $text:ident $(| $alias:ident)* ),* $(,)?
         }
     ) => {
+        words! {
+            $(#[$meta])*
+            #[derive(PartialEq, Eq)]
+            pub enum $name in $module as $what default $first $(any $case)? or {} {
+                $( $(#[$word_meta])* $word = $text $(| $alias)* ),*
+            }
+        }
+
+        impl $crate::code::Coded for $name {
+            fn code(&self) -> $crate::Code {
+                self.word_code()
+            }
+        }
+    };
+    // A set of words beside which a layer may stand: the variant that holds it, and what reads an argument as one. A layer
+    // is not compared, so neither are the words.
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident in $module:ident as $what:literal default $first:ident $(any $case:ident)?
+        or { $( $(#[$layer_meta:meta])* $layer:ident by $read:path )? } {
+            $( $(#[$word_meta:meta])* $word:ident = $text:ident $(| $alias:ident)* ),* $(,)?
+        }
+    ) => {
         #[doc = concat!("The words for ", $what, ", by Keras's names.")]
         #[allow(non_upper_case_globals)]
         pub mod $module {
@@ -120,28 +143,36 @@ macro_rules! words {
         }
 
         $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $( $(#[$word_meta])* $word, )* }
+        #[derive(Clone, Copy, Debug)]
+        pub enum $name {
+            $( $(#[$word_meta])* $word, )*
+            $( $(#[$layer_meta])* $layer($crate::Inner), )?
+        }
 
         impl $name {
             /// Every word, as Keras spells it.
             pub const NAMES: &'static [&'static str] = &[$(stringify!($text)),*];
 
-            /// The word as Keras spells it.
+            /// The word as Keras spells it; of a layer its class.
             #[allow(dead_code)]
             pub const fn name(self) -> &'static str {
-                match self { $( $name::$word => stringify!($text), )* }
+                match self {
+                    $( $name::$word => stringify!($text), )*
+                    $( $name::$layer(inner) => inner.config.class(), )?
+                }
             }
 
             /// The word of this spelling.
             pub fn from_name(name: &str) -> Option<Self> {
                 match name { $( stringify!($text) $(| stringify!($alias))* => Some($name::$word), )* _ => None }
             }
-        }
 
-        impl $crate::code::Coded for $name {
-            fn code(&self) -> $crate::Code {
-                let variant = match self { $( $name::$word => stringify!($word), )* };
+            /// How a word is made again.
+            fn word_code(self) -> $crate::Code {
+                let variant = match self {
+                    $( $name::$word => stringify!($word), )*
+                    $( $name::$layer(_) => stringify!($layer), )?
+                };
                 $crate::Code::name([stringify!($name), variant])
             }
         }
@@ -153,8 +184,25 @@ macro_rules! words {
             fn parse(arg: &$crate::Arg) -> Result<$crate::arg::Parsed<Self>, String> {
                 let folded = words!(@fold arg $($case)?);
                 let arg = folded.as_ref().unwrap_or(arg);
-                $crate::arg::parse_word(arg, $what, Self::NAMES, Self::from_name)
+                $(
+                    if let Some(read) = $read(arg) {
+                        return read;
+                    }
+                )?
+                let word = |name: &str| {
+                    Self::from_name(name).map(|value| $crate::arg::Parsed::known(value, value.word_code()))
+                };
+                $crate::arg::parse_word(arg, $what, Self::NAMES, word)
             }
+
+            $(
+                fn layers(&self) -> &[$crate::Inner] {
+                    match self {
+                        $name::$layer(inner) => std::slice::from_ref(inner),
+                        _ => &[],
+                    }
+                }
+            )?
         }
     };
     // Keras reads some words in any case: `padding = "SAME"`.

@@ -1,6 +1,6 @@
 //! What others must know of a layer beside its shapes, weights and costs.
 
-use crate::{Activation, Axes, Inner};
+use crate::{Activates, Activation, Axes, Inner};
 
 /// What every layer declares of itself, in its own file. The first three each layer says, the others those for which they
 /// are not [what most layers are](Facts::PLAIN).
@@ -42,6 +42,8 @@ pub struct Facts {
     pub count_weights: bool,
     /// Whether its `activity_regularizer` is of its outputs; else it is of what layers inside compute.
     pub regularizes_output: bool,
+    /// The function that the layer is as the activation of another, if it may be that.
+    pub activates: Option<Activates>,
     /// The activation that the layer is, with the axes over which it goes, its argument `axis`.
     pub activation_over: Option<(Activation, Axes)>,
     /// The operation of `keras.ops` with the same name, arguments and numbers, which hands on no mask: what it is called
@@ -75,6 +77,7 @@ impl Facts {
         merges: false,
         count_weights: false,
         regularizes_output: true,
+        activates: None,
         activation_over: None,
         as_operation: None,
     };

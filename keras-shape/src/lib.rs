@@ -15,6 +15,7 @@ mod pages;
 mod config;
 #[macro_use]
 mod facts;
+mod activation;
 mod arg;
 mod build;
 mod call;
@@ -50,6 +51,7 @@ mod weights;
 pub mod wording;
 mod words;
 
+pub use activation::Activates;
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyFloat32, OnlyInt64, OnlyNone, OnlyUtf8};
 pub use build::Build;
 pub use call::is_call;

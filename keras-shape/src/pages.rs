@@ -842,6 +842,8 @@ In Keras's order, in which they may stand without their names:
 - `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 - `kernel_constraint = None`: What the kernel is held to. Takes [a constraint](crate::vocabulary::constraints).
 - `bias_constraint = None`: What the bias is held to. Takes [a constraint](crate::vocabulary::constraints).
+- `lora_rank = None`: The rank of what is trained in place of the kernel, which is frozen (LoRA). Takes a positive whole number.
+- `lora_alpha = None`: What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`. Takes a number.
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -946,6 +948,8 @@ In Keras's order, in which they may stand without their names:
 - `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 - `kernel_constraint = None`: What the kernel is held to. Takes [a constraint](crate::vocabulary::constraints).
 - `bias_constraint = None`: What the bias is held to. Takes [a constraint](crate::vocabulary::constraints).
+- `lora_rank = None`: The rank of what is trained in place of the kernel, which is frozen (LoRA). Takes a positive whole number.
+- `lora_alpha = None`: What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`. Takes a number.
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1050,6 +1054,8 @@ In Keras's order, in which they may stand without their names:
 - `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 - `kernel_constraint = None`: What the kernel is held to. Takes [a constraint](crate::vocabulary::constraints).
 - `bias_constraint = None`: What the bias is held to. Takes [a constraint](crate::vocabulary::constraints).
+- `lora_rank = None`: The rank of what is trained in place of the kernel, which is frozen (LoRA). Takes a positive whole number.
+- `lora_alpha = None`: What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`. Takes a number.
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1471,6 +1477,8 @@ In Keras's order, in which they may stand without their names:
 - `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 - `kernel_constraint = None`: What the kernel is held to. Takes [a constraint](crate::vocabulary::constraints).
 - `bias_constraint = None`: What the bias is held to. Takes [a constraint](crate::vocabulary::constraints).
+- `lora_rank = None`: The rank of what is trained in place of the kernel, which is frozen (LoRA). Takes a positive whole number.
+- `lora_alpha = None`: What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`. Keras 3.15 forgets it where the layer is made with it, and not where `enable_lora` is called with it. Takes a number.
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1783,6 +1791,8 @@ In Keras's order, in which they may stand without their names:
 - `embeddings_constraint = None`: What the vectors are held to. Takes [a constraint](crate::vocabulary::constraints).
 - `mask_zero = false`: Whether the id 0 is padding, which later layers skip. Takes `true` or `false`.
 - `weights = None`: Only `None`: weights come from `load_weights`. Takes `None`; numbers come from `load_weights`.
+- `lora_rank = None`: The rank of what is trained in place of the vectors, which are frozen (LoRA). Takes a positive whole number.
+- `lora_alpha = None`: What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`. Keras 3.15 forgets it where the layer is made with it, and not where `enable_lora` is called with it. Takes a number.
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 

@@ -2,7 +2,11 @@
 
 words! {
     /// An activation function, by [Keras's names](https://keras.io/api/layers/activations/).
-    pub enum Activation in activations as "an activation" default Linear {
+    pub enum Activation in activations as "an activation" default Linear
+    or {
+        /// A layer without weights that stands for its function: `LeakyReLU(negative_slope = 0.1)`.
+        Layer by crate::activation::parse
+    } {
         /// `x`.
         Linear = linear | None,
         /// `max(x, 0)`.
@@ -65,16 +69,6 @@ words! {
         Glu = glu,
         /// `x` above the threshold, else the default value.
         Threshold = threshold,
-    }
-}
-
-impl Activation {
-    /// Whether it treats each number on its own.
-    pub const fn is_elementwise(self) -> bool {
-        !matches!(
-            self,
-            Activation::Softmax | Activation::LogSoftmax | Activation::Sparsemax | Activation::Glu
-        )
     }
 }
 

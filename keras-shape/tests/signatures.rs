@@ -13,7 +13,7 @@ fn of_keras(class: &str) -> Vec<(&'static str, bool)> {
 }
 
 /// What is refused with the reason.
-const REFUSED: &[&str] = &["lora_rank", "lora_alpha", "quantization_config", "gptq_unpacked_column_size"];
+const REFUSED: &[&str] = &["quantization_config", "gptq_unpacked_column_size"];
 
 #[test]
 fn arguments_are_those_of_keras() {

@@ -1,7 +1,7 @@
 //! Activations in operations.
 
 use keras_ops::{self as ops, Operand, Symbolic};
-use keras_shape::Activation;
+use keras_shape::{Activates, Activation};
 
 /// The activation of a layer. [Keras](https://keras.io/api/layers/activations/).
 pub(crate) fn activate(function: Activation, x: impl Operand) -> Symbolic {
@@ -38,5 +38,14 @@ pub(crate) fn activate(function: Activation, x: impl Operand) -> Symbolic {
         Activation::LeakyRelu => ops::leaky_relu(x, 0.2),
         Activation::Glu => ops::glu(x, -1),
         Activation::Threshold => ops::threshold(x, 0.0, 0.0),
+        Activation::Layer(inner) => match inner.config.facts().activates {
+            Some(Activates::Function(function)) => activate(function, x),
+            Some(Activates::ReLU(layer)) => super::relu::rectified(&layer, &x),
+            Some(Activates::LeakyReLU(layer)) => ops::leaky_relu(x, layer.negative_slope as f32),
+            Some(Activates::ELU(layer)) => ops::elu(x, layer.alpha as f32),
+            Some(Activates::Softmax(layer)) => ops::softmax(x, layer.axis.list),
+            // The rules refuse it.
+            None => x,
+        },
     }
 }

@@ -2,8 +2,8 @@ use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::Conv1D;
 use keras_shape::Padding;
 
-use super::Operations;
 use super::images::{convolution, finished, first_axis};
+use super::{Operations, lora};
 use crate::Result;
 use crate::engine::{Choice, Link, Site, kernels};
 use crate::model::Trace;
@@ -17,16 +17,23 @@ impl Operations for Conv1D {
             sides[first_axis(self.data_format)].0 = dilation * reach.saturating_sub(1);
             x = ops::pad(&x, sides.as_slice()).build();
         }
-        let call = ops::conv(&x, cx.weight("kernel"));
+        let kernel = lora::kernel(lora::factor(self.lora_rank, self.lora_alpha), cx);
+        let call = ops::conv(&x, kernel);
         let y = convolution(call, self.strides, self.padding, self.data_format, self.dilation_rate);
         Ok(vec![finished(y, self.use_bias, self.data_format, self.activation, cx)])
     }
 
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
+        if self.lora_rank.is_some() {
+            return Ok(Choice::Operations);
+        }
         Ok(kernels::conv::choose(&kernels::conv::arguments!(self), site))
     }
 
     fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
+        if self.lora_rank.is_some() {
+            return None;
+        }
         kernels::conv::link(&kernels::conv::arguments!(self), self.use_bias, site)
     }
 }

@@ -1,24 +1,25 @@
 use keras_ops::{self as ops, Symbolic};
 use keras_shape::layers::Dense;
 
-use super::Operations;
 use super::activate::activate;
+use super::{Operations, lora};
 use crate::Result;
 use crate::engine::{Choice, Link, Site, kernels};
 use crate::model::Trace;
 
 impl Operations for Dense {
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
-        let y = ops::matmul(&inputs[0], cx.weight("kernel"));
+        let kernel = lora::kernel(lora::factor(self.lora_rank, self.lora_alpha), cx);
+        let y = ops::matmul(&inputs[0], kernel);
         let y = if self.use_bias { y + cx.weight("bias") } else { y };
         Ok(vec![activate(self.activation, y)])
     }
 
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
-        Ok(kernels::dense::choose(self, site))
+        Ok(if self.lora_rank.is_some() { Choice::Operations } else { kernels::dense::choose(self, site) })
     }
 
     fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
-        site.one_input().then_some(Link::Dense(self.activation))
+        (site.one_input() && self.lora_rank.is_none()).then_some(Link::Dense(self.activation))
     }
 }

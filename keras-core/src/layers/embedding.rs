@@ -1,7 +1,7 @@
 use keras_ops::{self as ops, DType, Symbolic};
 use keras_shape::layers::Embedding;
 
-use super::{Numbers, Operations};
+use super::{Numbers, Operations, lora};
 use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
 use crate::tensor::integer;
@@ -13,7 +13,11 @@ impl Operations for Embedding {
         if self.mask_zero {
             cx.set_mask(0, Some(ops::not_equal(&ids, 0)));
         }
-        Ok(vec![ops::take(cx.weight("embeddings"), ids, 0)])
+        let y = ops::take(cx.weight("embeddings"), &ids, 0);
+        let Some(factor) = lora::factor(self.lora_rank, self.lora_alpha) else { return Ok(vec![y]) };
+        // The rows that are looked up, in the place of those of the whole product.
+        let narrow = ops::take(cx.weight("lora_embeddings_a"), ids, 0);
+        Ok(vec![y + ops::matmul(narrow, cx.weight("lora_embeddings_b")) * factor])
     }
 
     /// Every id must be one of the table's rows.
@@ -29,7 +33,7 @@ impl Operations for Embedding {
     }
 
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
-        Ok(kernels::embedding::choose(self, site))
+        Ok(if self.lora_rank.is_some() { Choice::Operations } else { kernels::embedding::choose(self, site) })
     }
 }
 

@@ -84,12 +84,13 @@ pub(super) fn cropped(x: &Symbolic, sides: &[(usize, usize)]) -> Symbolic {
     ops::slice(x, starts, shape)
 }
 
-/// A convolution by an operation that takes one kernel.
+/// A convolution by an operation that takes one kernel, which `$of` makes.
 macro_rules! convolved {
-    ($class:ident by $op:ident $(, run by $kernel:expr $(, linked by $link:expr)?)?) => {
+    ($class:ident by $op:ident of $of:expr $(, run by $kernel:expr $(, linked by $link:expr)?)?) => {
         crate::layers::one_output!($class, |layer, inputs, cx| {
             use crate::layers::images::{convolution, finished};
-            let call = keras_ops::$op(&inputs[0], cx.weight("kernel"));
+            let of: fn(&Self, &mut $crate::model::Trace<'_>) -> keras_ops::Symbolic = $of;
+            let call = keras_ops::$op(&inputs[0], of(layer, cx));
             let y = convolution(call, layer.strides, layer.padding, layer.data_format, layer.dilation_rate);
             finished(y, layer.use_bias, layer.data_format, layer.activation, cx)
         } $(, $kernel $(, $link)?)?);

@@ -163,6 +163,7 @@ mod categories;
 mod class;
 mod conv_lstm;
 mod images;
+mod lora;
 mod merge;
 mod own_cells;
 mod recurrent;

@@ -8,21 +8,7 @@ use crate::model::Trace;
 
 impl Operations for ReLU {
     fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
-        let x = &inputs[0];
-        let (slope, threshold) = (self.negative_slope, self.threshold);
-        if slope != 0.0 && self.max_value.is_none() && threshold == 0.0 {
-            return Ok(vec![ops::leaky_relu(x, slope as f32)]);
-        }
-        let y = if threshold == 0.0 { ops::relu(x) } else { ops::threshold(x, threshold as f32, 0.0) };
-        let y = match self.max_value {
-            Some(6.0) if threshold == 0.0 => ops::relu6(x),
-            Some(max) => ops::clip(y, 0.0, max),
-            None => y,
-        };
-        if slope == 0.0 {
-            return Ok(vec![y]);
-        }
-        Ok(vec![y - ops::relu(threshold - x) * slope])
+        Ok(vec![rectified(self, &inputs[0])])
     }
 
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
@@ -32,4 +18,19 @@ impl Operations for ReLU {
     fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
         kernels::rectifiers::rectify(self).filter(|_| site.one_input()).map(Link::Rectified)
     }
+}
+
+/// What the layer makes of a tensor.
+pub(super) fn rectified(layer: &ReLU, x: &Symbolic) -> Symbolic {
+    let (slope, threshold) = (layer.negative_slope, layer.threshold);
+    if slope != 0.0 && layer.max_value.is_none() && threshold == 0.0 {
+        return ops::leaky_relu(x, slope as f32);
+    }
+    let y = if threshold == 0.0 { ops::relu(x) } else { ops::threshold(x, threshold as f32, 0.0) };
+    let y = match layer.max_value {
+        Some(6.0) if threshold == 0.0 => ops::relu6(x),
+        Some(max) => ops::clip(y, 0.0, max),
+        None => y,
+    };
+    if slope == 0.0 { y } else { y - ops::relu(threshold - x) * slope }
 }

@@ -185,11 +185,12 @@ impl Walk<'_> {
                     (None, None) if rest.is_empty() && expects.starts_with("`true`") => {
                         return quote! { #name };
                     }
-                    (Some(args), Some(module)) => {
+                    (Some(args), Some(module)) if module != "activations" => {
                         let values = self.values(args);
                         quote! { { let _ = ::keras_core::shape::vocabulary::#module::#name; #values } }
                     }
-                    (Some(args), None)
+                    // Of an activation, that is a layer.
+                    (Some(args), _)
                         if is_layer(name) || matches!(self.scope.get(&text), Some(Kind::Step(_))) =>
                     {
                         let call = self.call(name, args);

@@ -1,5 +1,5 @@
-use super::check::{any, free, tri, weightless};
-use super::dense::activated;
+use super::check::{free, one, tri, weightless};
+use crate::activation::{Activates, activated};
 use crate::{Activation as Function, Outputs, ShapeError, TensorSpec};
 
 layer! {
@@ -12,7 +12,7 @@ layer! {
 
 impl Activation {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
-        activated(tri!(any("Activation", inputs)), self.activation)
+        activated(tri!(one("Activation", inputs)), self.activation)
     }
 }
 
@@ -20,4 +20,7 @@ weightless!(Activation, Pass);
 
 free!(Activation);
 
-facts!(Activation { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(Activation {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    activates: |layer| Some(Activates::Function(layer.activation)),
+});

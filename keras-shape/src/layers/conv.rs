@@ -47,6 +47,10 @@ macro_rules! conv_layer {
                 kernel_constraint: $crate::Constraint = None,
                 /// What the bias is held to.
                 bias_constraint: $crate::Constraint = None,
+                /// The rank of what is trained in place of the kernel, which is frozen (LoRA).
+                lora_rank: Option<$crate::Size> = None,
+                /// What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`.
+                lora_alpha: Option<f64> = None,
             }
         }
 
@@ -66,12 +70,24 @@ macro_rules! conv_layer {
             }
 
             pub(crate) const fn output(&self, inputs: &[$crate::TensorSpec]) -> Result<$crate::Outputs, $crate::ShapeError> {
+                use super::{check::tri, lora};
+                let (rank, alpha) = (self.lora_rank, self.lora_alpha);
+                tri!(lora::check(stringify!($class), rank, alpha, self.kernel_constraint, "kernel_constraint"));
                 self.conv().output(inputs)
             }
 
             pub(crate) const fn weights(&self, inputs: &[$crate::TensorSpec]) -> $crate::Weights {
-                let kernel = self.conv().kernel_shape(&inputs[0].shape);
-                super::conv::kernel_and_bias!(self, kernel, $crate::Shape::new(&[self.filters.dim()]))
+                use super::lora;
+                let shape = self.conv().kernel_shape(&inputs[0].shape);
+                let (rank, regularizer) = (self.lora_rank, self.kernel_regularizer);
+                let kernel = $crate::WeightSpec::new("kernel", shape, self.kernel_initializer);
+                let kernel = lora::kernel(kernel, rank, regularizer, self.kernel_constraint);
+                let bias = $crate::Shape::new(&[self.filters.dim()]);
+                let bias = super::check::weight!(
+                    self, "bias", bias, bias_initializer, bias_regularizer, bias_constraint
+                );
+                let weights = $crate::Weights::NONE.with(kernel).with_if(self.use_bias, bias);
+                lora::and_matrices(weights, lora::OF_KERNEL, &shape, rank, regularizer)
             }
 
             pub(crate) const fn mask_rule(&self) -> $crate::MaskRule {

@@ -2,6 +2,7 @@
 
 use super::check::{defined, ranked, share, tri};
 use super::conv::Conv;
+use crate::activation::keeps_state;
 use crate::geometry::no_causal;
 use crate::{Activation, Dim, MaskRule, Outputs, Shape, ShapeError, TensorSpec, Text};
 
@@ -173,7 +174,6 @@ impl<const N: usize> ConvLstm<'_, N> {
         tri!(no_causal(class, self.conv.padding));
         tri!(share(class, "dropout", self.dropout[0]));
         tri!(share(class, "recurrent_dropout", self.dropout[1]));
-        tri!(self.check_activations());
         if self.stateful && shape.batch().is_dynamic() {
             let text = Text::new()
                 .s(class)
@@ -190,6 +190,8 @@ impl<const N: usize> ConvLstm<'_, N> {
             axis += 1;
         }
         let state = tri!(self.state(&shape));
+        tri!(keeps_state(class, "activation", self.activations[0], &state));
+        tri!(keeps_state(class, "recurrent_activation", self.activations[1], &state));
         if with_states {
             tri!(self.check_initial_states(&state, inputs.split_at(1).1));
         }
@@ -211,22 +213,6 @@ impl<const N: usize> ConvLstm<'_, N> {
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {
         if self.return_sequences { MaskRule::UseAndPass } else { MaskRule::Use }
-    }
-
-    const fn check_activations(&self) -> Result<(), ShapeError> {
-        let names = ["activation", "recurrent_activation"];
-        let mut i = 0;
-        while i < names.len() {
-            if matches!(self.activations[i], Activation::Glu) {
-                let text = Text::new()
-                    .s(self.conv.class)
-                    .s(": `glu` halves what it is applied to, and the state must keep its size");
-                let help = Text::new().s("use a function that keeps the size, as `tanh` or `sigmoid`");
-                return Err(ShapeError::new(text).help(help).arg(names[i]));
-            }
-            i += 1;
-        }
-        Ok(())
     }
 
     const fn check_initial_states(&self, state: &Shape, states: &[TensorSpec]) -> Result<(), ShapeError> {

@@ -1,8 +1,9 @@
 use super::check::{defined, one, tri};
+use super::lora;
 use crate::cost::{MultiplyAdds, along, kernels};
 use crate::geometry::positive;
 use crate::{
-    Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
+    Activation, Constraint, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
     TensorSpec, Text, WeightSpec, Weights, wording,
 };
 
@@ -31,6 +32,11 @@ layer! {
         kernel_constraint: Constraint = None,
         /// What the bias is held to.
         bias_constraint: Constraint = None,
+        /// The rank of what is trained in place of the kernel, which is frozen (LoRA).
+        lora_rank: Option<Size> = None,
+        /// What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`. Keras 3.15 forgets it where the layer is
+        /// made with it, and not where `enable_lora` is called with it.
+        lora_alpha: Option<f64> = None,
     }
 }
 
@@ -42,28 +48,21 @@ impl Dense {
             let help = Text::new().s("`Reshape((1,))` makes one feature of each number");
             return Err(wording::too_few_axes("Dense", &shape, 2, "(batch, ..., features)", help));
         }
+        tri!(lora::check("Dense", self.lora_rank, self.lora_alpha, self.kernel_constraint, "kernel_constraint"));
         tri!(defined("Dense", "the last axis", &shape, shape.last()));
         activated(shape.with_last(self.units.dim()), self.activation)
     }
 
     pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
         let units = self.units.dim();
-        Weights::NONE
-            .with(
-                WeightSpec::new(
-                    "kernel",
-                    Shape::new(&[inputs[0].shape.last(), units]),
-                    self.kernel_initializer,
-                )
-                .regularizer(self.kernel_regularizer)
-                .constraint(self.kernel_constraint),
-            )
-            .with_if(
-                self.use_bias,
-                WeightSpec::new("bias", Shape::new(&[units]), self.bias_initializer)
-                    .regularizer(self.bias_regularizer)
-                    .constraint(self.bias_constraint),
-            )
+        let shape = Shape::new(&[inputs[0].shape.last(), units]);
+        let kernel = WeightSpec::new("kernel", shape, self.kernel_initializer);
+        let kernel = lora::kernel(kernel, self.lora_rank, self.kernel_regularizer, self.kernel_constraint);
+        let bias = WeightSpec::new("bias", Shape::new(&[units]), self.bias_initializer)
+            .regularizer(self.bias_regularizer)
+            .constraint(self.bias_constraint);
+        let weights = Weights::NONE.with(kernel).with_if(self.use_bias, bias);
+        lora::and_matrices(weights, lora::OF_KERNEL, &shape, self.lora_rank, self.kernel_regularizer)
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {
@@ -71,28 +70,9 @@ impl Dense {
     }
 }
 
-/// The shape after an activation: `glu` halves the last axis, all others keep it.
+/// The shape after an activation of numbers without a mask.
 pub(crate) const fn activated(shape: Shape, activation: Activation) -> Result<Outputs, ShapeError> {
-    if matches!(activation, Activation::Threshold) {
-        let text = Text::new()
-            .s("`threshold` as an activation does not say which threshold and which value below it");
-        let help = Text::new().s("add a layer: `ReLU(threshold = 1.0)`, or `Lambda` for another value below");
-        return Err(ShapeError::new(text).help(help).arg("activation"));
-    }
-    if !matches!(activation, Activation::Glu) {
-        return Ok(Outputs::float(shape));
-    }
-    match shape.last() {
-        Dim::Fixed(n) if n % 2 == 1 => {
-            let text =
-                Text::new().s("`glu` halves the last axis, which has ").n(n).s(" features: an odd number");
-            let help = Text::new().s("make it ").n(n.saturating_add(1));
-            Err(ShapeError::new(text).help(help).arg("activation"))
-        }
-        Dim::Fixed(n) => Ok(Outputs::float(shape.with_last(Dim::Fixed(n / 2)))),
-        Dim::Dynamic(_) | Dim::Derived(..) => Ok(Outputs::float(shape.with_last(Dim::NONE))),
-        Dim::Later => Ok(Outputs::float(shape.with_last(Dim::Later))),
-    }
+    crate::activation::activated(&TensorSpec::float(shape), activation)
 }
 
 impl Dense {

@@ -1,8 +1,8 @@
 use super::check::{one, tri};
 use super::dense::activated;
+use super::lora;
 use crate::cost::MultiplyAdds;
 use crate::equation::{Ellipsis, Equation, Letters, Terms, axes, position, twice};
-use crate::geometry::positive;
 use crate::{
     Activation, Constraint, Dim, Extent, Initializer, MAX_RANK, MaskRule, Outputs, PartialShape, Regularizer, Shape, ShapeError,
     Size, TensorSpec, Text, WeightSpec, Weights,
@@ -54,13 +54,7 @@ impl EinsumDense {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let input = tri!(one(CLASS, inputs)).shape;
         let shapes = tri!(self.shapes(&input));
-        if let Some(rank) = self.lora_rank {
-            tri!(positive(CLASS, "lora_rank", rank));
-            if !matches!(self.kernel_constraint, Constraint::None) {
-                let text = Text::new().s("EinsumDense: with `lora_rank` the kernel is not trained, so `kernel_constraint` holds nothing");
-                return Err(ShapeError::new(text).help(Text::new().s("leave one of both out")).arg("kernel_constraint"));
-            }
-        }
+        tri!(lora::check(CLASS, self.lora_rank, self.lora_alpha, self.kernel_constraint, "kernel_constraint"));
         activated(shapes.output, self.activation)
     }
 
@@ -68,21 +62,13 @@ impl EinsumDense {
         let Ok(shapes) = self.shapes(&inputs[0].shape) else { return Weights::NONE };
         let all = (1 << shapes.kernel.rank()) - 1;
         let begins = self.kernel_initializer.along(axes(shapes.summed), axes(all & !shapes.summed));
-        let mut kernel = WeightSpec::new("kernel", shapes.kernel, begins);
-        if self.lora_rank.is_some() {
-            kernel = kernel.frozen();
-        } else {
-            kernel = kernel.regularizer(self.kernel_regularizer).constraint(self.kernel_constraint);
-        }
+        let kernel = WeightSpec::new("kernel", shapes.kernel, begins);
+        let kernel = lora::kernel(kernel, self.lora_rank, self.kernel_regularizer, self.kernel_constraint);
         let bias = WeightSpec::new("bias", shapes.bias, self.bias_initializer)
             .regularizer(self.bias_regularizer)
             .constraint(self.bias_constraint);
         let weights = Weights::NONE.with(kernel).with_if(self.bias_axes.is_some(), bias);
-        let Some(rank) = self.lora_rank else { return weights };
-        let (rank, last) = (rank.dim(), shapes.kernel.last());
-        let a = WeightSpec::new("lora_kernel_a", shapes.kernel.with_last(rank), Initializer::HeUniform { seed: None });
-        let b = WeightSpec::new("lora_kernel_b", Shape::new(&[rank, last]), Initializer::Zeros);
-        weights.with(a.regularizer(self.kernel_regularizer)).with(b.regularizer(self.kernel_regularizer))
+        lora::and_matrices(weights, lora::OF_KERNEL, &shapes.kernel, self.lora_rank, self.kernel_regularizer)
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {

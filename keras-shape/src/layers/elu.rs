@@ -1,5 +1,5 @@
 use super::check::{any, free, tri, weightless};
-use crate::{Outputs, ShapeError, TensorSpec};
+use crate::{Activates, Outputs, ShapeError, TensorSpec};
 
 layer! {
     /// `x`, and `alpha * (exp(x) - 1)` below 0. [Keras](https://keras.io/api/layers/activation_layers/elu/).
@@ -19,4 +19,7 @@ weightless!(ELU, Pass);
 
 free!(ELU);
 
-facts!(ELU { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(ELU {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    activates: |layer| Some(Activates::ELU(*layer)),
+});

@@ -1,4 +1,5 @@
 use super::check::{free, one, tri};
+use super::lora;
 use crate::arg::OnlyNone;
 use crate::geometry::positive;
 use crate::{
@@ -24,6 +25,11 @@ layer! {
         mask_zero: bool = false,
         /// Only `None`: weights come from `load_weights`.
         weights: OnlyNone = None,
+        /// The rank of what is trained in place of the vectors, which are frozen (LoRA).
+        lora_rank: Option<Size> = None,
+        /// What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`. Keras 3.15 forgets it where the layer is
+        /// made with it, and not where `enable_lora` is called with it.
+        lora_alpha: Option<f64> = None,
     }
 }
 
@@ -31,6 +37,8 @@ const CLASS: &str = "Embedding";
 
 impl Embedding {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
+        let (rank, alpha) = (self.lora_rank, self.lora_alpha);
+        tri!(lora::check(CLASS, rank, alpha, self.embeddings_constraint, "embeddings_constraint"));
         self.rule(CLASS, inputs)
     }
 
@@ -54,11 +62,11 @@ impl Embedding {
 
     pub(crate) const fn weights(&self, _: &[TensorSpec]) -> Weights {
         let shape = Shape::new(&[self.input_dim.dim(), self.output_dim.dim()]);
-        Weights::NONE.with(
-            WeightSpec::new("embeddings", shape, self.embeddings_initializer)
-                .regularizer(self.embeddings_regularizer)
-                .constraint(self.embeddings_constraint),
-        )
+        let (rank, regularizer) = (self.lora_rank, self.embeddings_regularizer);
+        let table = WeightSpec::new("embeddings", shape, self.embeddings_initializer);
+        let table = lora::kernel(table, rank, regularizer, self.embeddings_constraint);
+        let names = ["lora_embeddings_a", "lora_embeddings_b"];
+        lora::and_matrices(Weights::NONE.with(table), names, &shape, rank, regularizer)
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {

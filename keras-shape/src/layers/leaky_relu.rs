@@ -1,5 +1,5 @@
 use super::check::{any, free, not_negative, tri, weightless};
-use crate::{Outputs, ShapeError, TensorSpec};
+use crate::{Activates, Outputs, ShapeError, TensorSpec};
 
 layer! {
     /// `x`, and `negative_slope * x` below 0. [Keras](https://keras.io/api/layers/activation_layers/leaky_relu/).
@@ -20,4 +20,7 @@ weightless!(LeakyReLU, Pass);
 
 free!(LeakyReLU);
 
-facts!(LeakyReLU { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(LeakyReLU {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    activates: |layer| Some(Activates::LeakyReLU(*layer)),
+});

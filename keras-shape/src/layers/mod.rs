@@ -15,6 +15,7 @@ mod conv;
 mod conv_lstm;
 mod conv_transpose;
 mod depthwise;
+mod lora;
 mod merge;
 mod own_cells;
 mod pool;

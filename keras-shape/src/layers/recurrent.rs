@@ -1,6 +1,7 @@
 //! What LSTM, GRU and SimpleRNN have in common: all but the arithmetic of a step.
 
 use super::check::{defined, ranked, share, tri};
+use crate::activation::keeps_state;
 use crate::geometry::positive;
 use crate::{
     Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
@@ -222,21 +223,11 @@ impl Recurrent {
     /// Whether the arguments of the cell are any good.
     pub(crate) const fn check_arguments(&self) -> Result<(), ShapeError> {
         tri!(positive(self.class, "units", self.units));
-        tri!(self.check_activation("activation", self.activation));
-        tri!(self.check_activation("recurrent_activation", self.recurrent_activation));
+        let state = Shape::new(&[Dim::NONE, self.units.dim()]);
+        tri!(keeps_state(self.class, "activation", self.activation, &state));
+        tri!(keeps_state(self.class, "recurrent_activation", self.recurrent_activation, &state));
         tri!(share(self.class, "dropout", self.dropout));
         share(self.class, "recurrent_dropout", self.recurrent_dropout)
-    }
-
-    const fn check_activation(&self, arg: &'static str, function: Activation) -> Result<(), ShapeError> {
-        if !matches!(function, Activation::Glu) {
-            return Ok(());
-        }
-        let text = Text::new()
-            .s(self.class)
-            .s(": `glu` halves what it is applied to, and the state must keep its size");
-        let help = Text::new().s("use a function that keeps the size, as `tanh` or `sigmoid`");
-        Err(ShapeError::new(text).help(help).arg(arg))
     }
 }
 

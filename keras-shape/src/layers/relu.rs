@@ -1,5 +1,5 @@
 use super::check::{any, free, not_negative, tri, weightless};
-use crate::{Outputs, ShapeError, TensorSpec};
+use crate::{Activates, Outputs, ShapeError, TensorSpec};
 
 layer! {
     /// The rectified linear unit: what is below `threshold` becomes `negative_slope * (x - threshold)`, what is above
@@ -29,4 +29,7 @@ weightless!(ReLU, Pass);
 
 free!(ReLU);
 
-facts!(ReLU { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(ReLU {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    activates: |layer| Some(Activates::ReLU(*layer)),
+});

@@ -1,5 +1,5 @@
 use super::check::{axes_in, free, one, tri, weightless};
-use crate::{Activation, Axes, Mask, Operands, Outputs, ShapeError, TensorSpec, Text};
+use crate::{Activates, Activation, Axes, Mask, Operands, Outputs, ShapeError, TensorSpec, Text};
 
 layer! {
     /// `exp(x)` over its sum along an axis. [Keras](https://keras.io/api/layers/activation_layers/softmax/).
@@ -36,6 +36,7 @@ free!(Softmax);
 
 facts!(Softmax {
     takes_ids: false, uses_batch: false, named_mask: Elements,
+    activates: |layer| Some(Activates::Softmax(*layer)),
     activation_over: |layer| Some((Activation::Softmax, layer.axis)),
     as_operation: |_layer| Some(Operands::Tensor),
 });

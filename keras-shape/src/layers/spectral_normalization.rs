@@ -42,6 +42,10 @@ impl SpectralNormalization {
             Err(error) => return Err(inside(CLASS, "layer", &error)),
         };
         let class = self.layer.config.class();
+        if has_lora(&self.layer.config.weights(inputs)) {
+            let text = Text::new().s(CLASS).s(" divides a kernel that is trained, and that of ").s(class).s(" is frozen by `lora_rank`");
+            return Err(ShapeError::new(text).help(Text::new().s("leave one of both out")).arg("layer"));
+        }
         if kernel(&self.layer.config.weights(inputs)).is_none() {
             let text = Text::new().s(CLASS).s(" divides the `kernel` or the `embeddings` of a layer, and ").s(class).s(" has neither");
             let help = Text::new().s("it wraps `Dense`, `EinsumDense`, `Embedding` and convolutions");
@@ -84,6 +88,20 @@ impl SpectralNormalization {
     pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
         self.layer.config.multiply_adds(inputs)
     }
+}
+
+/// Whether a kernel is frozen, and narrow matrices are trained in its place.
+const fn has_lora(weights: &Weights) -> bool {
+    let weights = weights.as_slice();
+    let mut i = 0;
+    while i < weights.len() {
+        let path = weights[i].path;
+        if crate::text::same(path.as_str(), "lora_kernel_a") || crate::text::same(path.as_str(), "lora_embeddings_a") {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 /// Where the weight is that is divided.

@@ -5,7 +5,7 @@ use keras_kernels::conv_norm::Rectify;
 use keras_kernels::rare::Rare;
 use keras_kernels::scratch;
 use keras_kernels::softmax::{log_softmax, log_softmax_backward, softmax, softmax_backward};
-use keras_shape::Activation;
+use keras_shape::{Activates, Activation};
 
 use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
@@ -66,6 +66,11 @@ pub(crate) fn activated(activation: Activation) -> Option<Activated> {
         Activation::LogSoftmax => return Some(Activated::LogSoftmax),
         // One has another shape, one no formula that is worth a loop, and one says nothing without its argument.
         Activation::Glu | Activation::Sparsemax | Activation::Threshold => return None,
+        Activation::Layer(inner) => match inner.config.facts().activates? {
+            Activates::Function(function) => return activated(function),
+            Activates::Softmax(layer) if layer.axis.list == [-1] => return Some(Activated::Softmax),
+            layer => super::rectifiers::act(&layer)?,
+        },
     }))
 }
 
@@ -108,9 +113,9 @@ impl Activated {
 
 /// What an activation is to a kernel for several layers.
 pub(crate) fn rectify(activation: Activation) -> Option<Rectify> {
-    match activation {
-        Activation::Relu => Some(Rectify::Relu),
-        Activation::Relu6 => Some(Rectify::Relu6),
+    match activated(activation)? {
+        Activated::Each(Act::Relu) => Some(Rectify::Relu),
+        Activated::Each(Act::Relu6) => Some(Rectify::Relu6),
         _ => None,
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn link<const N: usize>(
     bias: bool,
     site: &Site<'_>,
 ) -> Option<Link<'static>> {
-    let plain = N < 3 && layer.activation == Activation::Linear;
+    let plain = N < 3 && matches!(layer.activation, Activation::Linear);
     plain.then(|| kernel(layer, site)).flatten().map(|kernel| Link::ByChannel {
         conv: kernel.of,
         bias,

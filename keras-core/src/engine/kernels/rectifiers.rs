@@ -2,6 +2,7 @@
 
 use keras_kernels::activation::Act;
 use keras_kernels::conv_norm::Rectify;
+use keras_shape::Activates;
 use keras_shape::layers::{ELU, LeakyReLU, PReLU, ReLU, Softmax};
 
 use super::activation::{Activated, apply};
@@ -10,15 +11,35 @@ use crate::Result;
 use crate::engine::kernel::{Backward, Choice, Forward, Kernel, Site, wanted};
 use crate::engine::parts::count;
 
+/// The kernel of a layer that is a function of each number, if there is one.
+pub(super) fn act(layer: &Activates) -> Option<Act> {
+    match layer {
+        Activates::ReLU(layer) => match (layer.max_value, layer.negative_slope, layer.threshold) {
+            (None, 0.0, 0.0) => Some(Act::Relu),
+            (None, slope, 0.0) => Some(Act::LeakyRelu(slope as f32)),
+            (Some(6.0), 0.0, 0.0) => Some(Act::Relu6),
+            _ => None,
+        },
+        Activates::LeakyReLU(layer) => {
+            let slope = layer.negative_slope as f32;
+            (slope > 0.0).then_some(Act::LeakyRelu(slope))
+        }
+        Activates::ELU(layer) => {
+            let alpha = layer.alpha as f32;
+            (alpha > 0.0).then_some(Act::Elu(alpha))
+        }
+        Activates::Function(_) | Activates::Softmax(_) => None,
+    }
+}
+
+/// Such a layer where it stands.
+fn each(layer: &Activates, site: &Site<'_>) -> Choice {
+    act(layer).map_or(Choice::Operations, |act| apply(Activated::Each(act), site))
+}
+
 /// `ReLU`, if it is one of those that activation functions are.
 pub(crate) fn relu(layer: &ReLU, site: &Site<'_>) -> Choice {
-    let act = match (layer.max_value, layer.negative_slope) {
-        (None, 0.0) => Act::Relu,
-        (None, slope) => Act::LeakyRelu(slope as f32),
-        (Some(6.0), 0.0) => Act::Relu6,
-        _ => return Choice::Operations,
-    };
-    if layer.threshold == 0.0 { apply(Activated::Each(act), site) } else { Choice::Operations }
+    each(&Activates::ReLU(*layer), site)
 }
 
 /// What `ReLU` is to a kernel for several layers.
@@ -32,14 +53,12 @@ pub(crate) fn rectify(layer: &ReLU) -> Option<Rectify> {
 
 /// `LeakyReLU`.
 pub(crate) fn leaky_relu(layer: &LeakyReLU, site: &Site<'_>) -> Choice {
-    let slope = layer.negative_slope as f32;
-    if slope > 0.0 { apply(Activated::Each(Act::LeakyRelu(slope)), site) } else { Choice::Operations }
+    each(&Activates::LeakyReLU(*layer), site)
 }
 
 /// `ELU`.
 pub(crate) fn elu(layer: &ELU, site: &Site<'_>) -> Choice {
-    let alpha = layer.alpha as f32;
-    if alpha > 0.0 { apply(Activated::Each(Act::Elu(alpha)), site) } else { Choice::Operations }
+    each(&Activates::ELU(*layer), site)
 }
 
 /// `Softmax` over the last axes. Masks are left to the operations.

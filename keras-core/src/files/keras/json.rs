@@ -98,10 +98,11 @@ fn argument(value: &dyn Any) -> Result<Option<Value>, String> {
         return list.map(|list| Some(list.into()));
     }
     if let Some(activation) = value.downcast_ref::<Activation>() {
-        if *activation == Activation::HardSigmoidKeras2 {
-            return Err("Keras 3 has no `hard_sigmoid` as Keras 2 had it".into());
-        }
-        return Ok(Some(json!(activation.name())));
+        return match activation {
+            Activation::HardSigmoidKeras2 => Err("Keras 3 has no `hard_sigmoid` as Keras 2 had it".into()),
+            Activation::Layer(inner) => inner_layer(inner).map(Some),
+            function => Ok(Some(json!(function.name()))),
+        };
     }
     Ok(object_of(value).or_else(|| list(value)))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use keras_shape::{DType, TensorSpec};
+use keras_shape::{Activation, DType, TensorSpec};
 
 use super::Options;
 use crate::model::structure::{Source, Structure};
@@ -276,11 +276,19 @@ fn layer_box(structure: &Structure, at: usize, layer: &dyn AnyLayer) -> LayerBox
     LayerBox {
         name: layer.name().to_string(),
         class: layer.class().to_string(),
-        activation: layer.config().and_then(|config| config.activation()).map(|a| a.name()),
+        activation: layer.config().and_then(|config| config.activation()).map(activation_name),
         input: Some(input_text(structure, at)),
         output: output_text(structure, at),
         dtype: dtypes(structure, at),
         trainable: (trainable + frozen > 0).then(|| layer.trainable()),
+    }
+}
+
+/// The name of a function, or of a layer that stands for one.
+fn activation_name(activation: Activation) -> &'static str {
+    match activation {
+        Activation::Layer(inner) => inner.name.unwrap_or(inner.config.snake()),
+        function => function.name(),
     }
 }
 

@@ -21,3 +21,5 @@ mod penalty;
 mod random;
 #[path = "keras/replay.rs"]
 mod replay;
+#[path = "keras/words.rs"]
+mod words;

@@ -242,7 +242,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
     /// Writes the model as [`Model::save`] does, with what it was compiled with and the state of the optimiser: Keras loads it
     /// compiled, and so does [`LoadedModel::compiled`](crate::files::keras::LoadedModel::compiled), and training goes on where
     /// it stopped. A model with a loss, an optimiser or a schedule that Keras does not have, or with weights that are excluded
-    /// from decay, is written as one that is not compiled; metrics are written that were given by their names.
+    /// from decay, is written as one that is not compiled; all metrics are written that Keras has, with their arguments.
     ///
     /// # Errors
     /// As [`Model::save`].

@@ -18,6 +18,8 @@ pub enum Setting {
     List(Vec<Setting>),
     /// An object: a schedule, an optimiser inside another.
     Object(Config),
+    /// A function by its name: `huber`.
+    Function(String),
 }
 
 /// The class of an object of Keras with its arguments.
@@ -38,6 +40,28 @@ impl Config {
     }
 }
 
+/// Arguments that Keras 3.15 reads and forgets to write, with their defaults.
+#[cfg(feature = "files")]
+const FORGOTTEN: [(&str, &str, &str, Setting); 5] = [
+    ("keras.losses", "CosineSimilarity", "axis", Setting::Whole(-1)),
+    ("keras.losses", "Huber", "delta", Setting::Number(1.0)),
+    ("keras.losses", "SparseCategoricalCrossentropy", "axis", Setting::Whole(-1)),
+    ("keras.metrics", "CosineSimilarity", "axis", Setting::Whole(-1)),
+    ("keras.metrics", "SparseTopKCategoricalAccuracy", "from_sorted_ids", Setting::Flag(false)),
+];
+
+/// Leaves out what Keras does not write; where it is not the default, it is written nevertheless, as Keras would load another
+/// training without it.
+#[cfg(feature = "files")]
+pub(crate) fn unwritten(config: &mut Config) {
+    let Config { module, class, arguments } = config;
+    for (of, forgets, argument, default) in &FORGOTTEN {
+        if *of == module.as_str() && *forgets == class.as_str() {
+            arguments.retain(|(name, value)| name != argument || value != default);
+        }
+    }
+}
+
 /// A value of an argument.
 pub(crate) trait Value: Sized {
     fn setting(&self) -> Setting;
@@ -55,6 +79,17 @@ impl Value for f64 {
             Setting::Whole(value) => Some(*value as f64),
             _ => None,
         }
+    }
+}
+
+impl Value for f32 {
+    /// The number that a person writes, which is no binary fraction: 0.3.
+    fn setting(&self) -> Setting {
+        Setting::Number(self.to_string().parse().unwrap_or(f64::from(*self)))
+    }
+
+    fn of(setting: &Setting) -> Option<Self> {
+        f64::of(setting).map(|value| value as f32)
     }
 }
 

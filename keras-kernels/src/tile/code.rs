@@ -224,8 +224,11 @@ fn floor_divide(x: f32, y: f32) -> f32 {
         return if y.is_infinite() && x.is_finite() {
             // A finite number by an infinite one: 0, or -1 where the signs differ.
             if x == 0.0 || (x > 0.0) == (y > 0.0) { x / y } else { -1.0 }
-        } else {
+        } else if y == 0.0 {
             (x / y).floor()
+        } else {
+            // What infinity leaves is no number.
+            f32::NAN
         };
     }
     let quotient = ((x - modulo(x, y)) / y).round();

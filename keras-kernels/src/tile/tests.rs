@@ -107,6 +107,7 @@ fn functions_of_two_numbers_have_pythons_values() {
         (Binary::FloorDivide, 7.0, -2.0, -4.0),
         (Binary::FloorDivide, 1.0, 0.1, 9.0),
         (Binary::FloorDivide, 1.0, inf, 0.0),
+        (Binary::FloorDivide, inf, 0.0, inf),
         (Binary::FloorDivide, -1.0, inf, -1.0),
         (Binary::Mod, 7.0, 3.0, 1.0),
         (Binary::Mod, -7.0, 3.0, 2.0),

@@ -7,13 +7,15 @@ use crate::shapes::shaped;
 use crate::symbolic::settled;
 use crate::{Shape, Symbolic, array, concatenate, flip, take};
 
-/// The `k`-th diagonal of the last two axes, as a last axis.
+/// The `k`-th diagonal of the first two axes, as a last axis; [`moveaxis`](crate::moveaxis) brings others there. Keras's `axis1` is 0
+/// and `axis2` is 1, too.
 #[track_caller]
 pub fn diagonal(x: impl Operand, offset: isize) -> Symbolic {
     let x = x.symbolic();
     if x.is_mistake() {
         return x;
     }
+    let x = if x.ndim() > 2 { crate::moveaxis(x, [0, 1], [-2, -1]) } else { x };
     let made = || {
         let shape = x.shape().clone();
         let [.., rows, columns] = shape[..] else {
@@ -28,7 +30,7 @@ pub fn diagonal(x: impl Operand, offset: isize) -> Symbolic {
     settled("diagonal", made())
 }
 
-/// The sum of the `k`-th diagonal of the last two axes.
+/// The sum of the `k`-th diagonal of the first two axes.
 #[track_caller]
 pub fn trace(x: impl Operand, offset: isize) -> Symbolic {
     sum(diagonal(x, offset), -1).build()

@@ -15,6 +15,7 @@ mod segments;
 mod sequences;
 mod sort;
 mod statistics;
+mod words;
 
 pub use axes::{flip, moveaxis, ravel, swapaxes, transpose};
 pub use differences::{diff, trapezoid};
@@ -31,5 +32,6 @@ pub use segments::*;
 pub use sequences::*;
 pub use sort::{ArgCall, argmax, argmin, argsort, sort, top_k};
 pub use statistics::*;
+pub use words::*;
 
 pub(crate) use join::joined;

@@ -98,7 +98,9 @@ without_nan! {
     nanvar |x, axis| {
         let count = sum(where_(isnan(&x), 0.0, 1.0), axis.clone()).keepdims(true);
         let centred = &x - sum(or(&x, 0.0), axis.clone()).keepdims(true) / count;
-        nanmean(crate::square(centred), axis)
+        // Of 0, so that the gradient of a NaN is none.
+        let square = crate::square(where_(isnan(&x), 0.0, centred));
+        sum(square, axis.clone()).build() / numbers(&x, axis)
     };
     /// The standard deviation of what is no NaN.
     nanstd |x, axis| crate::sqrt(nanvar(x, axis));

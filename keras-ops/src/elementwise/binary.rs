@@ -76,7 +76,11 @@ impl Op for Binary {
                 (dy * b / &square, -(dy * a / &square))
             }
             B::Hypot => (dy * a / y, dy * b / y),
-            B::Logaddexp => (dy * super::exp(a - y), dy * super::exp(b - y)),
+            B::Logaddexp => {
+                // Infinity is all of what it is added to.
+                let share = |x: &Symbolic| where_(equal(x, f32::INFINITY), 1.0, super::exp(x - y));
+                (dy * share(a), dy * share(b))
+            }
             _ => return vec![None, None],
         };
         vec![Some(unbroadcast(da, a.shape())), Some(unbroadcast(db, b.shape()))]

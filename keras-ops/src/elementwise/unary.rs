@@ -213,6 +213,10 @@ pub fn negative(x: impl Operand) -> Symbolic {
 /// `|x|`.
 #[track_caller]
 pub fn absolute(x: impl Operand) -> Symbolic {
+    let x = x.symbolic();
+    if x.dtype() == DType::Bool {
+        return x;
+    }
     any(x, U::Absolute, IntegerUnary::Absolute, "absolute")
 }
 

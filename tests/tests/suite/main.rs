@@ -32,6 +32,7 @@ mod graph_properties;
 mod graphs;
 mod keras_file_blocks;
 mod keras_file_cells;
+mod keras_file_compiled;
 mod keras_file_custom;
 mod keras_file_functions;
 mod keras_file_generations;

@@ -13,7 +13,7 @@ fn shown(setting: &Setting) -> String {
         Setting::Whole(number) => number.to_string(),
         Setting::Number(number) => number.to_string(),
         Setting::Word(word) => format!("\"{word}\""),
-        Setting::List(_) | Setting::Object(_) => String::new(),
+        Setting::List(_) | Setting::Object(_) | Setting::Function(_) => String::new(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::param::Param;
 use crate::tensor::{AnyTensors, Raw};
 use crate::training::Compiled;
 use crate::training::compiled::compiled;
-use crate::training::config::{Config, Setting};
+use crate::training::config::{Config, Setting, unwritten};
 use crate::training::losses::{self, Losses};
 use crate::training::metrics::{self, IntoMetrics, Metric};
 use crate::training::optimizers::{self, Optimizer};
@@ -38,12 +38,16 @@ impl Compilation<'_> {
         let of = |output: &Output| {
             let mut config = output.loss.config()?;
             config.arguments.insert(0, ("name".into(), Setting::Word(output.loss.loss_name().into())));
+            if config.get("reduction").is_none() {
+                config.arguments.push(("reduction".into(), Setting::Word("sum_over_batch_size".into())));
+            }
+            unwritten(&mut config);
             Some(object(&config))
         };
         let losses = self.outputs.iter().map(of).collect::<Option<Vec<Value>>>()?;
         let one = |mut all: Vec<Value>| if all.len() == 1 { all.remove(0) } else { Value::Array(all) };
         let weighted = self.outputs.iter().any(|output| output.weight != 1.0);
-        let weights = one(self.outputs.iter().map(|output| json!(output.weight)).collect());
+        let weights = Value::Array(self.outputs.iter().map(|output| json!(output.weight)).collect());
         Some(json!({
             "optimizer": optimizer,
             "loss": one(losses),
@@ -108,10 +112,11 @@ fn variable(name: &str, raw: &Raw) -> Result<Array, String> {
     Array::floats(shape, values).map_err(|error| error.to_string())
 }
 
-/// The metrics of which it is known what Keras makes them of.
+/// The metrics that Keras has.
 fn names<'a>(sets: impl Iterator<Item = &'a [Box<dyn Metric>]>) -> Value {
-    let sets: Vec<Vec<Value>> =
-        sets.map(|set| set.iter().filter_map(|metric| metric.keras()).map(value_of).collect()).collect();
+    let sets: Vec<Vec<Value>> = sets
+        .map(|set| set.iter().filter_map(|metric| metric.keras()).map(|keras| value_of(&keras)).collect())
+        .collect();
     match sets.as_slice() {
         sets if sets.iter().all(Vec::is_empty) => Value::Null,
         [one] => json!(one),
@@ -134,6 +139,9 @@ fn value_of(setting: &Setting) -> Value {
         Setting::Word(word) => json!(word),
         Setting::List(list) => list.iter().map(value_of).collect(),
         Setting::Object(config) => object(config),
+        Setting::Function(name) => json!({
+            "module": "builtins", "class_name": "function", "config": name, "registered_name": "function",
+        }),
     }
 }
 
@@ -212,6 +220,9 @@ fn metrics_of(value: &Value, depth: usize) -> Vec<Box<dyn Metric>> {
         Value::Object(object) => {
             let class = object.get("class_name").and_then(Value::as_str).unwrap_or_default();
             let config = object.get("config").and_then(Value::as_object);
+            if class == "function" {
+                return known(object.get("config").and_then(Value::as_str).unwrap_or_default());
+            }
             // The class counts outputs that equal their targets; the word means what goes with the loss.
             if class == "Accuracy" {
                 return Vec::new();
@@ -265,7 +276,12 @@ fn setting(value: &Value, depth: usize) -> Result<Setting, String> {
         Value::Array(list) => {
             Setting::List(list.iter().map(|value| setting(value, depth + 1)).collect::<Result<_, String>>()?)
         }
-        Value::Object(_) => Setting::Object(config(value, depth + 1)?),
+        Value::Object(object) => match object.get("class_name").and_then(Value::as_str) {
+            Some("function") => Setting::Function(value["config"].as_str().unwrap_or_default().to_string()),
+            // An array, which a list makes as well.
+            Some("__tensor__" | "__numpy__") => setting(&value["config"]["value"], depth + 1)?,
+            _ => Setting::Object(config(value, depth + 1)?),
+        },
     })
 }
 

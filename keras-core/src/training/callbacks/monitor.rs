@@ -50,7 +50,7 @@ const HIGH: &[&str] = &[
     "fbeta_score",
     "r2_score",
     "io_u",
-    "iou",
+    "io_u",
     "similarity",
     "correlation",
 ];

@@ -1,5 +1,6 @@
 //! How often the model is right.
 
+use super::by_name::Remembered;
 use super::items::{argmax, last, mean_metric, per_row, same};
 use super::{Metric, named};
 use crate::Result;
@@ -26,13 +27,15 @@ impl Accuracy {
     }
 
     fn of(name: &str, class_indices: bool, last_axis: Option<usize>) -> Box<dyn Metric> {
-        if last_axis == Some(1) {
+        let metric: Box<dyn Metric> = if last_axis == Some(1) {
             Box::new(BinaryAccuracy::new().named(name))
         } else if class_indices {
             Box::new(SparseCategoricalAccuracy::new().named(name))
         } else {
             Box::new(CategoricalAccuracy::new().named(name))
-        }
+        };
+        // To Keras this word is what goes with the loss, too.
+        if matches!(name, "accuracy" | "acc") { Remembered::word(name, metric) } else { metric }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The best of one rate where another is large enough, over thresholds.
 
 use super::items::{Items, last, same, samples};
-use super::{Metric, named, plain_metric};
+use super::{Metric, named, plain_metric, written};
 use crate::{Error, Result};
 
 /// Weighted samples by the number of thresholds below their output.
@@ -124,6 +124,16 @@ macro_rules! at {
             fn larger_is_better(&self) -> Option<bool> {
                 Some(true)
             }
+
+            written!(|metric| object(
+                stringify!($type),
+                &metric.name,
+                [
+                    ("num_thresholds", metric.num_thresholds.setting()),
+                    ("class_id", metric.class_id.setting()),
+                    ($argument, metric.value.setting()),
+                ]
+            ));
 
             plain_metric!();
         }

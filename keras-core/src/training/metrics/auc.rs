@@ -1,8 +1,10 @@
 //! The area under a curve.
 
 use super::items::{Items, last, same, samples};
-use super::{Metric, named, plain_metric};
+use super::{Metric, named, plain_metric, written};
 use crate::setters::setters;
+#[cfg(feature = "files")]
+use crate::training::config::Setting;
 use crate::{Error, Result};
 
 /// What is drawn against what.
@@ -277,6 +279,32 @@ impl Metric for AUC {
     fn larger_is_better(&self) -> Option<bool> {
         Some(true)
     }
+
+    written!(|metric| {
+        let word = |word: &str| Setting::Word(word.into());
+        let curve = match metric.curve {
+            Curve::ROC => "ROC",
+            Curve::PR => "PR",
+        };
+        let method = match metric.summation_method {
+            SummationMethod::Interpolation => "interpolation",
+            SummationMethod::Majoring => "majoring",
+            SummationMethod::Minoring => "minoring",
+        };
+        let mut arguments = vec![
+            ("num_thresholds", metric.count().setting()),
+            ("curve", word(curve)),
+            ("summation_method", word(method)),
+            ("multi_label", metric.multi_label.setting()),
+            ("num_labels", Setting::None),
+            ("label_weights", metric.label_weights.setting()),
+            ("from_logits", metric.from_logits.setting()),
+        ];
+        if let Thresholds::Own(own) = &metric.thresholds {
+            arguments.push(("thresholds", own.setting()));
+        }
+        object("AUC", &metric.name, arguments)
+    });
 
     plain_metric!();
 }

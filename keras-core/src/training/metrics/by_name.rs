@@ -90,11 +90,25 @@ names! {
 /// The metric of a name, which remembers it.
 fn named(name: &str) -> Box<dyn Metric> {
     let metric = by_name(name);
-    if metric.fault().is_some() {
+    if metric.fault().is_some() || OUR_NAMES.contains(&name) {
         return metric;
     }
-    Box::new(Remembered { keras: Setting::Word(name.into()), metric })
+    Remembered::word(name, metric)
 }
+
+/// Names that Keras does not take for metrics: files have their classes.
+const OUR_NAMES: [&str; 10] = [
+    "BinaryFocalCrossentropy",
+    "CategoricalFocalCrossentropy",
+    "Huber",
+    "LogCosh",
+    "binary_focal_crossentropy",
+    "categorical_focal_crossentropy",
+    "fbeta_score",
+    "huber",
+    "log_cosh",
+    "logcosh",
+];
 
 /// A metric with what Keras makes it of: its name, or its class with arguments.
 #[derive(Clone)]
@@ -104,6 +118,11 @@ pub(super) struct Remembered {
 }
 
 impl Remembered {
+    /// The metric of a name.
+    pub fn word(name: &str, metric: Box<dyn Metric>) -> Box<dyn Metric> {
+        Box::new(Remembered { keras: Setting::Word(name.into()), metric })
+    }
+
     /// The metric of a configuration.
     #[cfg(feature = "files")]
     pub fn config(config: Config, metric: Box<dyn Metric>) -> Box<dyn Metric> {
@@ -147,8 +166,8 @@ impl Metric for Remembered {
         self.metric.set_state(state)
     }
 
-    fn keras(&self) -> Option<&Setting> {
-        Some(&self.keras)
+    fn keras(&self) -> Option<Setting> {
+        Some(self.keras.clone())
     }
 
     fn clone_box(&self) -> Box<dyn Metric> {

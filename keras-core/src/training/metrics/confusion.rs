@@ -1,7 +1,9 @@
 //! Yes and no, right and wrong.
 
 use super::items::{Items, last, same, samples};
-use super::{Metric, named, plain_metric};
+use super::{Metric, named, plain_metric, written};
+#[cfg(feature = "files")]
+use crate::training::config::{Setting, Value as _};
 use crate::{Error, Result};
 
 /// Right and wrong answers, weighted.
@@ -66,6 +68,16 @@ impl Yes {
         }
     }
 
+    /// As Keras writes thresholds: one is a number.
+    #[cfg(feature = "files")]
+    fn setting(&self) -> Setting {
+        match self.thresholds.as_slice() {
+            [] => Setting::None,
+            [one] => one.setting(),
+            all => all.to_vec().setting(),
+        }
+    }
+
     fn check(&self, name: &str, n: usize) -> Result<()> {
         if let Some(class) = self.class_id.filter(|class| *class >= n) {
             let message = format!("`class_id` {class}, the model's output has {n}");
@@ -95,7 +107,7 @@ fn ratio(part: f64, rest: f64) -> f64 {
 }
 
 macro_rules! confusion {
-    ($($(#[$doc:meta])* $type:ident = $name:literal, $larger:expr, $result:expr;)*) => { $(
+    ($($(#[$doc:meta])* $type:ident$(($($argument:ident),*))? = $name:literal, $larger:expr, $result:expr;)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $type {
@@ -191,6 +203,13 @@ macro_rules! confusion {
                 $larger
             }
 
+            written!(|metric| object(
+                stringify!($type),
+                &metric.name,
+                [("thresholds", metric.yes.setting())
+                 $($(, (stringify!($argument), metric.yes.$argument.setting()))*)?]
+            ));
+
             plain_metric!();
         }
     )* };
@@ -199,11 +218,11 @@ macro_rules! confusion {
 confusion! {
     /// How many of those that are said to be are:
     /// [Keras's `Precision`](https://keras.io/api/metrics/classification_metrics/#precision-class).
-    Precision = "precision", Some(true), |c| ratio(c.tp, c.fp);
+    Precision(top_k, class_id) = "precision", Some(true), |c| ratio(c.tp, c.fp);
 
     /// How many of those that are are said to be:
     /// [Keras's `Recall`](https://keras.io/api/metrics/classification_metrics/#recall-class).
-    Recall = "recall", Some(true), |c| ratio(c.tp, c.fn_);
+    Recall(top_k, class_id) = "recall", Some(true), |c| ratio(c.tp, c.fn_);
 
     /// Those that are and are said to be:
     /// [Keras's `TruePositives`](https://keras.io/api/metrics/classification_metrics/#truepositives-class).

@@ -1,7 +1,9 @@
 //! Precision and recall in one number.
 
 use super::items::{Items, samples};
-use super::{Metric, named, plain_metric};
+use super::{Metric, named, plain_metric, written};
+#[cfg(feature = "files")]
+use crate::training::config::Setting;
 use crate::{Error, Result};
 
 /// Keras's `epsilon()`.
@@ -31,8 +33,21 @@ struct Counts {
     targets: f64,
 }
 
+#[cfg(feature = "files")]
+impl Average {
+    /// Keras's word.
+    fn setting(self) -> Setting {
+        match self {
+            Average::None => Setting::None,
+            Average::Micro => Setting::Word("micro".into()),
+            Average::Macro => Setting::Word("macro".into()),
+            Average::Weighted => Setting::Word("weighted".into()),
+        }
+    }
+}
+
 macro_rules! f_score {
-    ($($(#[$doc:meta])* $type:ident = $name:literal;)*) => { $(
+    ($($(#[$doc:meta])* $type:ident$(($argument:ident))? = $name:literal;)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $type {
@@ -133,6 +148,16 @@ macro_rules! f_score {
                 Some(true)
             }
 
+            written!(|metric| object(
+                stringify!($type),
+                &metric.name,
+                [
+                    ("average", metric.average.setting()),
+                    ("threshold", metric.threshold.setting())
+                    $(, (stringify!($argument), metric.$argument.setting()))?
+                ]
+            ));
+
             plain_metric!();
         }
     )* };
@@ -141,7 +166,7 @@ macro_rules! f_score {
 f_score! {
     /// The harmonic mean of precision and recall, the latter `beta` times as important:
     /// [Keras's `FBetaScore`](https://keras.io/api/metrics/classification_metrics/#fbetascore-class).
-    FBetaScore = "fbeta_score";
+    FBetaScore(beta) = "fbeta_score";
 
     /// The harmonic mean of precision and recall:
     /// [Keras's `F1Score`](https://keras.io/api/metrics/classification_metrics/#f1score-class).

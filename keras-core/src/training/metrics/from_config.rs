@@ -1,6 +1,7 @@
 //! Metrics as files of Keras have them: a class with its arguments.
 
 use super::by_name::Remembered;
+use super::config::class_of;
 use super::{
     AUC, Average, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ClassAggregation, ConcordanceCorrelation,
     CosineSimilarity, Curve, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LossMetric,
@@ -16,7 +17,12 @@ use crate::training::losses::{self, Loss};
 /// The metric of a configuration; nothing where there is no such class here, or an argument that it does not take.
 pub(crate) fn from_config(config: &Config) -> Option<Box<dyn Metric>> {
     let given = Given(config);
-    let metric = counted(&given).or_else(|| compared(&given)).or_else(|| of_loss(&given))?;
+    // A loss may have the name of a metric and be its negative.
+    let metric = if config.module == "keras.losses" {
+        of_loss(&given)?
+    } else {
+        counted(&given).or_else(|| compared(&given)).or_else(|| of_loss(&given))?
+    };
     Some(Remembered::config(config.clone(), metric))
 }
 
@@ -24,6 +30,10 @@ pub(crate) fn from_config(config: &Config) -> Option<Box<dyn Metric>> {
 struct Given<'a>(&'a Config);
 
 impl Given<'_> {
+    fn class(&self) -> &str {
+        &self.0.class
+    }
+
     /// That there are no arguments but these and those of all metrics. What is `None` says nothing.
     fn only(&self, names: &[&str]) -> Option<()> {
         let known = |(name, value): &(String, Setting)| {
@@ -91,7 +101,8 @@ fn counted(given: &Given<'_>) -> Option<Box<dyn Metric>> {
                 Some("micro") => $type::new().average(Average::Micro),
                 Some("macro") => $type::new().average(Average::Macro),
                 Some("weighted") => $type::new().average(Average::Weighted),
-                _ => $type::new(),
+                Some(_) => return None,
+                None => $type::new(),
             };
             metric!(given, metric $(, $name: f64)*, threshold: f64 as f32; "average")
         }};
@@ -178,7 +189,9 @@ fn compared(given: &Given<'_>) -> Option<Box<dyn Metric>> {
             let aggregation = match given.word("class_aggregation") {
                 Some("uniform_average") => ClassAggregation::UniformAverage,
                 Some("variance_weighted_average") => ClassAggregation::VarianceWeightedAverage,
-                _ => ClassAggregation::None,
+                None if given.0.get("class_aggregation").is_none() => ClassAggregation::UniformAverage,
+                None => ClassAggregation::None,
+                Some(_) => return None,
             };
             let metric = R2Score::new().class_aggregation(aggregation);
             metric!(given, metric, num_regressors: usize; "class_aggregation")
@@ -198,7 +211,13 @@ fn compared(given: &Given<'_>) -> Option<Box<dyn Metric>> {
 
 /// Metrics that are the mean of a loss.
 fn of_loss(given: &Given<'_>) -> Option<Box<dyn Metric>> {
-    match given.0.class.as_str() {
+    if let (Some(Setting::Function(function)), "MeanMetricWrapper") = (given.0.get("fn"), given.class()) {
+        let mut config = given.0.clone();
+        config.class = class_of(function)?.into();
+        config.arguments.retain(|(name, _)| name != "fn");
+        return of_loss(&Given(&config));
+    }
+    match given.class() {
         "BinaryCrossentropy" => mean(given, losses::BinaryCrossentropy::default()),
         "CategoricalCrossentropy" => mean(given, losses::CategoricalCrossentropy::default()),
         "SparseCategoricalCrossentropy" => mean(given, losses::SparseCategoricalCrossentropy::default()),
@@ -206,8 +225,23 @@ fn of_loss(given: &Given<'_>) -> Option<Box<dyn Metric>> {
         "Hinge" => mean(given, losses::Hinge),
         "SquaredHinge" => mean(given, losses::SquaredHinge),
         "KLDivergence" => mean(given, losses::KLDivergence),
-        "LogCoshError" => mean(given, losses::LogCosh),
+        "LogCosh" | "LogCoshError" => mean(given, losses::LogCosh),
         "Poisson" => mean(given, losses::Poisson),
+        "BinaryFocalCrossentropy" => mean(given, losses::BinaryFocalCrossentropy::default()),
+        "CTC" => mean(given, losses::CTC),
+        "CategoricalFocalCrossentropy" => mean(given, losses::CategoricalFocalCrossentropy::default()),
+        "CategoricalGeneralizedCrossEntropy" => {
+            mean(given, losses::CategoricalGeneralizedCrossEntropy::default())
+        }
+        "Circle" => mean(given, losses::Circle::default()),
+        "CosineSimilarity" => mean(given, losses::CosineSimilarity::default()),
+        "Dice" => mean(given, losses::Dice::default()),
+        "Huber" => mean(given, losses::Huber::default()),
+        "MeanAbsoluteError" => mean(given, losses::MeanAbsoluteError),
+        "MeanAbsolutePercentageError" => mean(given, losses::MeanAbsolutePercentageError),
+        "MeanSquaredError" => mean(given, losses::MeanSquaredError),
+        "MeanSquaredLogarithmicError" => mean(given, losses::MeanSquaredLogarithmicError),
+        "Tversky" => mean(given, losses::Tversky::default()),
         _ => None,
     }
 }
@@ -216,7 +250,9 @@ fn mean<L: Loss + Arguments + Clone + Send + 'static>(
     given: &Given<'_>,
     mut loss: L,
 ) -> Option<Box<dyn Metric>> {
-    let harmless = |name: &str, value: &Setting| matches!(name, "name" | "dtype") || *value == Setting::None;
+    let harmless = |name: &str, value: &Setting| {
+        matches!(name, "name" | "dtype" | "reduction") || *value == Setting::None
+    };
     set_all(&mut loss, given.0, harmless).ok()?;
     let metric = LossMetric::new(loss);
     Some(Box::new(match given.word("name") {

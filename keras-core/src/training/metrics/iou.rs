@@ -1,7 +1,7 @@
 //! Intersection over union.
 
 use super::items::{Items, argmax, samples};
-use super::{Metric, named, plain_metric};
+use super::{Metric, named, plain_metric, written};
 use crate::setters::setters;
 use crate::{Error, Result};
 
@@ -98,7 +98,7 @@ impl Confusion {
 }
 
 macro_rules! iou {
-    ($($(#[$doc:meta])* $type:ident = $name:literal;)*) => { $(
+    ($($(#[$doc:meta])* $type:ident = $name:literal, $($argument:ident: $($path:ident).+),*;)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $type {
@@ -181,6 +181,12 @@ macro_rules! iou {
                 Some(true)
             }
 
+            written!(|metric| object(
+                stringify!($type),
+                &metric.name,
+                [$((stringify!($argument), metric.$($path).+.setting())),*]
+            ));
+
             plain_metric!();
         }
     )* };
@@ -190,22 +196,26 @@ iou! {
     /// The mean over some classes of what targets and outputs have in common over what either has:
     /// [Keras's `IoU`](https://keras.io/api/metrics/segmentation_metrics/#iou-class). Targets and outputs are class numbers
     /// unless said otherwise. Sample weights count as they are, where Keras cuts them to whole numbers.
-    IoU = "iou";
+    IoU = "io_u", num_classes: counts.classes, target_class_ids: target_class_ids, ignore_class: coding.ignore_class,
+        sparse_y_true: coding.sparse_y_true, sparse_y_pred: coding.sparse_y_pred, axis: coding.axis;
 
     /// [`IoU`] of all classes: [Keras's `MeanIoU`](https://keras.io/api/metrics/segmentation_metrics/#meaniou-class).
-    MeanIoU = "mean_iou";
+    MeanIoU = "mean_io_u", num_classes: counts.classes, ignore_class: coding.ignore_class,
+        sparse_y_true: coding.sparse_y_true, sparse_y_pred: coding.sparse_y_pred, axis: coding.axis;
 
     /// [`IoU`] of one-hot targets and a number for each class:
     /// [Keras's `OneHotIoU`](https://keras.io/api/metrics/segmentation_metrics/#onehotiou-class).
-    OneHotIoU = "one_hot_iou";
+    OneHotIoU = "one_hot_io_u", num_classes: counts.classes, target_class_ids: target_class_ids,
+        ignore_class: coding.ignore_class, sparse_y_pred: coding.sparse_y_pred, axis: coding.axis;
 
     /// [`OneHotIoU`] of all classes:
     /// [Keras's `OneHotMeanIoU`](https://keras.io/api/metrics/segmentation_metrics/#onehotmeaniou-class).
-    OneHotMeanIoU = "one_hot_mean_iou";
+    OneHotMeanIoU = "one_hot_mean_io_u", num_classes: counts.classes, ignore_class: coding.ignore_class,
+        sparse_y_pred: coding.sparse_y_pred, axis: coding.axis;
 
     /// [`IoU`] of 0 and 1, where an output from a threshold on is 1:
     /// [Keras's `BinaryIoU`](https://keras.io/api/metrics/segmentation_metrics/#binaryiou-class).
-    BinaryIoU = "binary_iou";
+    BinaryIoU = "binary_io_u", target_class_ids: target_class_ids, threshold: threshold;
 }
 
 impl IoU {

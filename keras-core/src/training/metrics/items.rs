@@ -171,6 +171,12 @@ macro_rules! mean_metric {
                 Some($larger)
             }
 
+            $crate::training::metrics::written!(|metric| object(
+                stringify!($type),
+                &metric.name,
+                [$((stringify!($field), metric.$field.setting())),*] as [(&str, _); _]
+            ));
+
             $crate::training::metrics::mean_state!();
 
             $crate::training::metrics::plain_metric!();

@@ -1,6 +1,6 @@
 //! Losses as metrics.
 
-use super::{Mean, Metric, mean_state, plain_metric};
+use super::{Mean, Metric, mean_state, plain_metric, written};
 use crate::Result;
 use crate::training::losses::{Arithmetic, EachPlan, Loss};
 
@@ -124,6 +124,8 @@ impl<L: Loss> Metric for LossMetric<L> {
     fn larger_is_better(&self) -> Option<bool> {
         Some(false)
     }
+
+    written!(|metric| of_loss(metric.loss.config()?, &metric.name));
 
     mean_state!();
 

@@ -24,6 +24,8 @@ mod accuracy;
 mod at;
 mod auc;
 mod by_name;
+#[cfg(feature = "files")]
+mod config;
 mod confusion;
 mod f_score;
 #[cfg(feature = "files")]
@@ -112,9 +114,10 @@ pub trait Metric: Send {
         None
     }
 
-    /// What Keras makes it of, if that is known: the name by which it was asked for, or what a file says of it.
+    /// What Keras makes it of: the name by which it was asked for, or its class with arguments; nothing of a metric that
+    /// Keras does not have.
     #[doc(hidden)]
-    fn keras(&self) -> Option<&Setting> {
+    fn keras(&self) -> Option<Setting> {
         None
     }
 
@@ -196,6 +199,22 @@ macro_rules! as_inner {
     };
 }
 pub(crate) use as_inner;
+
+/// What Keras makes a metric of: its class, with arguments.
+macro_rules! written {
+    (|$self:ident| $written:expr) => {
+        #[cfg(feature = "files")]
+        fn keras(&self) -> Option<$crate::training::config::Setting> {
+            #[allow(unused_imports)]
+            use $crate::training::config::Value as _;
+            #[allow(unused_imports)]
+            use $crate::training::metrics::config::{object, of_loss};
+            let $self = self;
+            $written
+        }
+    };
+}
+pub(crate) use written;
 
 /// What every metric of a concrete type answers alike.
 macro_rules! plain_metric {

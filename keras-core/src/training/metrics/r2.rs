@@ -1,8 +1,10 @@
 //! How much of the variance of targets is explained.
 
 use super::items::{Items, last, same, samples};
-use super::{Metric, named, plain_metric};
+use super::{Metric, named, plain_metric, written};
 use crate::setters::setters;
+#[cfg(feature = "files")]
+use crate::training::config::Setting;
 use crate::{Error, Result};
 
 /// How one number is made of those of all outputs.
@@ -174,6 +176,17 @@ impl Metric for R2Score {
     fn larger_is_better(&self) -> Option<bool> {
         Some(true)
     }
+
+    written!(|metric| {
+        let aggregation = match metric.class_aggregation {
+            ClassAggregation::UniformAverage => Setting::Word("uniform_average".into()),
+            ClassAggregation::VarianceWeightedAverage => Setting::Word("variance_weighted_average".into()),
+            ClassAggregation::None => Setting::None,
+        };
+        let regressors = metric.num_regressors.setting();
+        let arguments = [("class_aggregation", aggregation), ("num_regressors", regressors)];
+        object("R2Score", &metric.name, arguments)
+    });
 
     plain_metric!();
 }

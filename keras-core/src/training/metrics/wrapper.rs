@@ -189,6 +189,10 @@ macro_rules! along_axis {
                 Some(true)
             }
 
+            super::written!(|metric| {
+                object(stringify!($type), metric.name(), [("axis", metric.0.loss.axis.setting())])
+            });
+
             super::as_inner!(0);
 
             super::plain_metric!();

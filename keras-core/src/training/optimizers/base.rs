@@ -33,6 +33,8 @@ pub struct Base {
     iterations: u64,
     scalars: Vec<f32>,
     index: HashMap<ParamId, usize>,
+    /// What the model calls its weights.
+    paths: HashMap<ParamId, String>,
     pub(super) states: Vec<State>,
 }
 
@@ -144,6 +146,7 @@ impl Base {
             iterations: 0,
             scalars: Vec::new(),
             index: HashMap::new(),
+            paths: HashMap::new(),
             states: Vec::new(),
         }
     }
@@ -261,8 +264,22 @@ impl Base {
 
     /// What part of a weight, times the learning rate, a step takes away.
     pub fn decay_of(&self, path: &str) -> Option<f64> {
-        let excluded = self.exclude.iter().any(|name| path.contains(name.as_str()));
-        if excluded { None } else { self.weight_decay }
+        if self.is_excluded(path) { None } else { self.weight_decay }
+    }
+
+    /// Whether the name of a weight, the last part of its path, is one of those that do not decay.
+    pub(super) fn is_excluded(&self, path: &str) -> bool {
+        let own = path.rsplit('/').next().unwrap_or(path);
+        self.exclude.iter().any(|name| own.contains(name.as_str()))
+    }
+
+    pub(super) fn weights_are(&mut self, weights: &[(String, ParamId)]) {
+        self.paths.extend(weights.iter().map(|(path, id)| (*id, path.clone())));
+    }
+
+    /// The path of a weight: in its model, or below its layer where no model said it.
+    pub(super) fn path_of<'a>(&'a self, param: &'a Param) -> &'a str {
+        self.paths.get(&param.id).unwrap_or(&param.path)
     }
 
     /// How many steps were made.

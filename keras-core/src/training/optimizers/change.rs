@@ -28,7 +28,7 @@ pub(super) fn traced(rule: &dyn UpdateRule, param: &Param, state: &State) -> Res
         scalars: rule.base().scalars().iter().map(|_| input(&[])).collect(),
         path: &param.path,
     };
-    let decayed = match rule.decay_of(&param.path, &state.shape) {
+    let decayed = match rule.decay_of(rule.base().path_of(param), &state.shape) {
         Some(decay) => &weight - &weight * decay * &step.learning_rate,
         None => weight.clone(),
     };
@@ -64,12 +64,14 @@ pub(super) fn change(
     gradient: &mut OwnGradient<'_>,
 ) -> Result<()> {
     let own = rule.base().own_slots();
+    let base = rule.base();
+    let decay =
+        if rule.in_place() { rule.decay_of(base.path_of(param), &base.states[index].shape) } else { None };
     // Taken out, so that the rule can be asked meanwhile.
     let mut state = core::mem::take(&mut rule.base_mut().states[index].slots);
-    let result = with_numbers(param, |param, weight| {
+    let result = with_numbers(param, |weight| {
         if rule.in_place() {
-            let shape = &rule.base().states[index].shape;
-            if let Some(decay) = rule.decay_of(param, shape) {
+            if let Some(decay) = decay {
                 let decay = decay as f32;
                 weight.iter_mut().for_each(|w| *w -= *w * decay * step.learning_rate);
             }
@@ -111,9 +113,9 @@ pub(super) fn change(
     result
 }
 
-/// Does something with the numbers of a weight and its path.
-pub(super) fn with_numbers(param: &mut Param, f: impl FnOnce(&str, &mut [f32]) -> Result<()>) -> Result<()> {
-    f(&param.path, param.value.as_f32_mut().unwrap_or_default())
+/// Does something with the numbers of a weight.
+pub(super) fn with_numbers(param: &mut Param, f: impl FnOnce(&mut [f32]) -> Result<()>) -> Result<()> {
+    f(param.value.as_f32_mut().unwrap_or_default())
 }
 
 /// Adds gradients to what is accumulated; true if their means have taken the places of the gradients.
@@ -148,7 +150,7 @@ pub(super) fn average(base: &mut Base, params: &mut [&mut Param]) -> Result<()> 
     for param in params {
         let Some(index) = base.known(param) else { continue };
         let Some(average) = base.states[index].slot_mut(AVERAGE) else { continue };
-        with_numbers(param, |_, weight| {
+        with_numbers(param, |weight| {
             for (average, w) in average.iter_mut().zip(weight) {
                 *average = momentum * *average + (1.0 - momentum) * *w;
                 if overwrites {
@@ -174,7 +176,7 @@ pub(super) fn constrain(state: &mut State, param: &mut Param) -> Result<()> {
             Plan::new(&[&weight], &[&held]).map_err(|e| wrong(&e))?
         }
     };
-    with_numbers(param, |_, weight| {
+    with_numbers(param, |weight| {
         plan.run(&[&*weight]).map_err(|e| wrong(&e))?;
         weight.copy_from_slice(plan.output(0));
         Ok(())

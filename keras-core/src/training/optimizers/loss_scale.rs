@@ -13,6 +13,7 @@ use crate::{Error, Result};
 #[derive(Clone, Debug)]
 pub struct LossScaleOptimizer<O> {
     inner: O,
+    initial_scale: f64,
     scale: f64,
     dynamic_growth_steps: u64,
     steps: u64,
@@ -21,13 +22,20 @@ pub struct LossScaleOptimizer<O> {
 impl<O: Optimizer> LossScaleOptimizer<O> {
     /// Around an optimiser, with a scale of 2^15 that doubles after 2000 steps.
     pub fn new(inner_optimizer: O) -> Self {
-        LossScaleOptimizer { inner: inner_optimizer, scale: 32768.0, dynamic_growth_steps: 2000, steps: 0 }
+        let (initial_scale, dynamic_growth_steps) = (32768.0, 2000);
+        LossScaleOptimizer {
+            inner: inner_optimizer,
+            initial_scale,
+            scale: initial_scale,
+            dynamic_growth_steps,
+            steps: 0,
+        }
     }
 
     /// The scale of the first step.
     #[must_use]
     pub fn initial_scale(mut self, initial_scale: f64) -> Self {
-        self.scale = initial_scale;
+        (self.initial_scale, self.scale) = (initial_scale, initial_scale);
         self
     }
 
@@ -130,7 +138,7 @@ impl<O: Optimizer> Optimizer for LossScaleOptimizer<O> {
         let arguments = vec![
             ("name".to_string(), Setting::Word(self.name().to_string())),
             ("inner_optimizer".to_string(), Setting::Object(self.inner.config()?)),
-            ("initial_scale".to_string(), Setting::Number(self.scale)),
+            ("initial_scale".to_string(), Setting::Number(self.initial_scale)),
             ("dynamic_growth_steps".to_string(), self.dynamic_growth_steps.setting()),
         ];
         Some(Config { module: "keras.optimizers".into(), class: "LossScaleOptimizer".into(), arguments })

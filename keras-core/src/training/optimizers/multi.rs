@@ -181,6 +181,7 @@ impl Optimizer for MultiOptimizer {
     fn weights_are(&mut self, weights: &[(String, ParamId)]) {
         self.paths.extend(weights.iter().map(|(path, id)| (*id, path.clone())));
         self.of.clear();
+        (0..self.count()).for_each(|i| self.map.get_mut(i).weights_are(weights));
     }
 
     fn build(&mut self, params: &[&Param]) -> Result<()> {

@@ -201,8 +201,7 @@ impl UpdateRule for Muon {
         if !self.by_adam(path, shape) {
             return self.base.decay_of(path);
         }
-        let excluded = self.base.exclude.iter().any(|name| path.contains(name.as_str()));
-        (!excluded).then_some(self.adam_weight_decay)
+        (!self.base.is_excluded(path)).then_some(self.adam_weight_decay)
     }
 
     fn update(

@@ -7,7 +7,7 @@ use super::base::Base;
 use super::slot::Slot;
 use super::{Optimizer, OptimizerState, OwnGradient, apply_numbers, state, step};
 use crate::Result;
-use crate::param::Param;
+use crate::param::{Param, ParamId};
 use crate::tensor::Raw;
 use crate::training::config::Config;
 
@@ -45,7 +45,7 @@ pub trait UpdateRule: Send + 'static {
     /// What all optimisers have, to be changed.
     fn base_mut(&mut self) -> &mut Base;
 
-    /// What is kept for a weight of this path below its layer and this shape.
+    /// What is kept for a weight of this path in its model, as `dense/kernel`, and this shape.
     fn slots(&self, path: &str, shape: &[usize]) -> Vec<Slot>;
 
     /// What is kept once, and what it begins as.
@@ -67,7 +67,7 @@ pub trait UpdateRule: Send + 'static {
         None
     }
 
-    /// What part of a weight, times the learning rate, a step takes away.
+    /// What part of a weight of this path in its model, times the learning rate, a step takes away.
     fn decay_of(&self, path: &str, shape: &[usize]) -> Option<f64> {
         let _ = shape;
         self.base().decay_of(path)
@@ -114,6 +114,10 @@ impl<R: UpdateRule> Optimizer for R {
 
     fn check(&self) -> Result<()> {
         step::check(self)
+    }
+
+    fn weights_are(&mut self, weights: &[(String, ParamId)]) {
+        self.base_mut().weights_are(weights);
     }
 
     fn build(&mut self, params: &[&Param]) -> Result<()> {

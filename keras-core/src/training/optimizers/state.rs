@@ -119,7 +119,7 @@ pub(super) fn set_state(
         };
         let param: &Param = param;
         let before = wrong.len();
-        let slots = rule.base().all_slots(rule.slots(&param.path, &param.value.shape()));
+        let slots = rule.base().all_slots(rule.slots(rule.base().path_of(param), &param.value.shape()));
         compare(path, param, &slots, of, &mut wrong);
         if wrong.len() == before {
             let numbers = slots.iter().filter_map(|slot| Some((*slot, of.get(slot.name)?)));

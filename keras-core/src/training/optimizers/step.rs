@@ -25,7 +25,7 @@ pub(super) fn build(rule: &mut dyn UpdateRule, params: &[&Param]) -> Result<()> 
     rule.base_mut().begin(scalars);
     for param in params {
         if rule.base().known(param).is_none() {
-            let slots = rule.slots(&param.path, &param.value.shape());
+            let slots = rule.slots(rule.base().path_of(param), &param.value.shape());
             rule.base_mut().state(param, || slots);
         }
     }
@@ -66,7 +66,7 @@ pub(super) fn step(
         let index = match rule.base().known(param) {
             Some(index) => index,
             None => {
-                let slots = rule.slots(&param.path, &param.value.shape());
+                let slots = rule.slots(rule.base().path_of(param), &param.value.shape());
                 rule.base_mut().state(param, || slots)
             }
         };
@@ -106,7 +106,7 @@ pub(super) fn finalize(base: &mut Base, params: &mut [&mut Param]) -> Result<()>
     for param in params {
         let Some(index) = base.known(param).filter(|_| base.use_ema) else { continue };
         let Some(average) = base.states[index].slot_mut(AVERAGE) else { continue };
-        with_numbers(param, |_, weight| {
+        with_numbers(param, |weight| {
             weight.copy_from_slice(average);
             Ok(())
         })?;

@@ -142,7 +142,7 @@ fn matrices(a: &Args<'_>) -> Word<Symbolic> {
     if first == second {
         return Err("`axis1` and `axis2` are one axis".into());
     }
-    Ok(ops::moveaxis(x, [first, second], [-2, -1]))
+    Ok(ops::moveaxis(x, [first, second], [0, 1]))
 }
 
 fn diff(a: &Args<'_>) -> Made {

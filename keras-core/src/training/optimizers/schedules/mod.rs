@@ -28,7 +28,7 @@ pub use piecewise::PiecewiseConstantDecay;
 
 #[cfg(feature = "files")]
 use crate::training::config::set_all;
-use crate::training::config::{Arguments, Config};
+use crate::training::config::{Arguments, Config, Setting};
 use crate::{Error, Result};
 
 /// A learning rate as a function of the step.
@@ -53,7 +53,15 @@ pub trait Schedule: Debug + Send + Sync {
 /// The configuration of a schedule of Keras.
 fn config_of<S: Arguments>(schedule: &S) -> Option<Config> {
     let module = "keras.optimizers.schedules".to_string();
-    Some(Config { module, class: S::CLASS.into(), arguments: schedule.arguments() })
+    // Keras's own names of them.
+    let name = match S::CLASS {
+        "CosineDecayRestarts" => "SGDRDecay",
+        "PiecewiseConstantDecay" => "PiecewiseConstant",
+        class => class,
+    };
+    let mut arguments = schedule.arguments();
+    arguments.push(("name".into(), Setting::Word(name.into())));
+    Some(Config { module, class: S::CLASS.into(), arguments })
 }
 
 /// The schedule of a configuration.

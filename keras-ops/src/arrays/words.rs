@@ -165,7 +165,8 @@ pub fn corrcoef(x: impl Operand) -> Symbolic {
     let centred = &x - mean(&x, -1).keepdims(true);
     if centred.ndim() == 1 {
         let square = crate::sum(crate::square(&centred), None).build();
-        return &square / &square;
+        // 1, or NaN where nothing is spread.
+        return crate::true_divide(&square, &square);
     }
     let together = crate::matmul(&centred, swapaxes(&centred, -1, -2));
     let spread = sqrt(diag(&together, 0));

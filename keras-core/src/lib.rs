@@ -217,8 +217,9 @@ pub use keras_macros::__model_with;
 /// assert!(model.summary().to_string().contains("true_divide (TrueDivide)"));
 /// ```
 ///
-/// - Signs: `a + b`, `-`, `*`, `/`, `%`, `**`, each also with a number, and `-x`. A number is a literal, a loop's value, or a
-///   constant of type `f64` in capital letters. (`//` begins a comment in Rust: `ops::floor_divide(x, 2)`.)
+/// - Signs: `a + b`, `-`, `*`, `/`, `%`, `**`, `@`, comparisons as `x > 0`, `&` and `|` of truth values, each also with a number,
+///   `-x` and `~x`. A number is a literal, a loop's value, or a constant of type `f64` in capital letters. (`//` begins a
+///   comment in Rust: `ops::floor_divide(x, 2)`.)
 /// - Indices: `x[.., -1, ..]` or Python's `x[:, -1, :]`; slices `1:`, `1..3`, `::2`, `::-1`; `None` for a new axis, `...` for
 ///   all axes that are not named. The first is the batch, which stays whole.
 /// - Functions, each also behind an arrow (`x => ops::square()`): those of each number ([`Unary`](shape::Unary)); `add`,

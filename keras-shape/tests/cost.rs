@@ -141,7 +141,7 @@ fn recurrent_layers_count_their_gates_at_each_step() {
     assert_eq!(number(&simple, &input), 10 * 16 * (8 + 16));
 
     const LSTM_16: LayerConfig = LayerConfig::LSTM(LSTM { units: Size::Known(16), ..LSTM::DEFAULT });
-    let layer = Inner { config: &LSTM_16, name: None };
+    let layer = Inner { config: &LSTM_16, name: None, trainable: true };
     let both = LayerConfig::Bidirectional(Bidirectional { layer, ..Bidirectional::DEFAULT });
     assert_eq!(number(&both, &input), 2 * 10 * 4 * 16 * (8 + 16));
     let each = LayerConfig::TimeDistributed(TimeDistributed { layer });

@@ -326,7 +326,7 @@ const IN_A_CONSTANT: Inferred = {
         ..keras_shape::layers::LSTM::DEFAULT
     });
     let wrapper = LayerConfig::Bidirectional(keras_shape::layers::Bidirectional {
-        layer: keras_shape::Inner { config: &INNER, name: None },
+        layer: keras_shape::Inner { config: &INNER, name: None, trainable: true },
         ..keras_shape::layers::Bidirectional::DEFAULT
     });
     infer(&wrapper, &[Some(TensorSpec::float(Shape::new(&[Dim::NONE, Dim::NONE, Dim::Fixed(4)])))], 0, false)

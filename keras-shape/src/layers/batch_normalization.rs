@@ -42,6 +42,8 @@ layer! {
         renorm_momentum: f64 = 0.99,
         /// Whether mean and variance are those of the batches of all processes that train together.
         synchronized: bool = false,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -57,6 +57,11 @@ impl BatchNormalization {
         tri!(not_negative(CLASS, "epsilon", self.epsilon));
         tri!(share(CLASS, "momentum", self.momentum));
         tri!(share(CLASS, "renorm_momentum", self.renorm_momentum));
+        if self.synchronized && !matches!(self.activity_regularizer, crate::Regularizer::None) {
+            let text = Text::new().s("BatchNormalization: with `activity_regularizer` no moments are `synchronized`");
+            let help = Text::new().s("`=> ActivityRegularization(l2 = 0.01)` behind it adds the same to the loss");
+            return Err(ShapeError::new(text).help(help).arg("activity_regularizer"));
+        }
         if self.synchronized && self.renorm {
             let text = Text::new().s("BatchNormalization: with `renorm = true` no moments are `synchronized`");
             return Err(ShapeError::new(text).help(Text::new().s("leave one of them out")).arg("synchronized"));

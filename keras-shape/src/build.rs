@@ -16,13 +16,31 @@ const NOT_HERE: &[(&str, &str, &str)] = &[
     ("EinsumDense", "gptq_unpacked_column_size", "weights are numbers of 32 bits"),
 ];
 
+/// What the output of a layer adds to the loss.
+const ACTIVITY: &str = "activity_regularizer";
+
 /// Why a layer has an argument of Keras's not.
 fn not_here(class: &str, name: &str) -> Option<&'static str> {
+    // Of wrappers, and of what makes numbers of categories; `Layer` does not take it of the others.
+    let has_none = ["Discretization", "SpatialDropout", "ActivityRegularization"];
+    let is_cell = class.ends_with("Cell") || class.ends_with("Cells");
+    if name == ACTIVITY && !is_cell && !has_none.iter().any(|of| class.starts_with(of)) {
+        return Some("`=> ActivityRegularization(l2 = 0.01)` behind it adds the same to the loss");
+    }
     let quantised = ["Dense", "EinsumDense", "Embedding", "ReversibleEmbedding"];
     let found = NOT_HERE
         .iter()
         .find(|(of, own, _)| *own == name && (*of == class || of.is_empty() && quantised.contains(&class)));
     found.map(|(_, _, why)| *why)
+}
+
+/// The arguments that may stand without a name. Keras's `Layer` itself takes `activity_regularizer`, by its name alone: where a
+/// class does not list it among its own arguments, it is the last here.
+fn by_position(table: &'static [crate::ArgInfo]) -> &'static [crate::ArgInfo] {
+    match table.split_last() {
+        Some((last, rest)) if last.name == ACTIVITY => rest,
+        _ => table,
+    }
 }
 
 /// Reads the type in which a layer computes: a policy of Keras.
@@ -109,6 +127,7 @@ impl Build {
             None => {
                 let at = self.positions;
                 self.positions += 1;
+                let table = by_position(table);
                 match table.get(at) {
                     Some(info) => info.name,
                     None if table.is_empty() => {
@@ -163,10 +182,11 @@ impl Build {
                     }
                 };
             }
-            let names = table.iter().map(|info| info.name).chain(["name", "trainable"]);
-            let hint = match closest(name, names.clone()) {
+            let common = ["name", "trainable"];
+            let own = by_position(table).iter().map(|info| info.name).chain(common);
+            let hint = match closest(name, table.iter().map(|info| info.name).chain(common)) {
                 Some(near) => format!("; did you mean `{near}`?"),
-                None => format!("; it has {}", names.collect::<Vec<_>>().join(", ")),
+                None => format!("; it has {}", own.collect::<Vec<_>>().join(", ")),
             };
             return Err(format!("`{class}` has no argument `{name}`{hint}"));
         };

@@ -11,6 +11,7 @@ macro_rules! page {
 In Keras's order, in which they may stand without their names:
 
 - `activation`: The function. Takes [an activation](crate::vocabulary::activations).
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -71,6 +72,7 @@ In Keras's order, in which they may stand without their names:
 
 - `output_size`: The size of the output: steps. Takes a positive whole number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -101,6 +103,7 @@ In Keras's order, in which they may stand without their names:
 
 - `output_size`: The size of the output: height and width. Takes a positive whole number or a pair of them.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -131,6 +134,7 @@ In Keras's order, in which they may stand without their names:
 
 - `output_size`: The size of the output: depth, height and width. Takes a positive whole number or one for each axis.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -161,6 +165,7 @@ In Keras's order, in which they may stand without their names:
 
 - `output_size`: The size of the output: steps. Takes a positive whole number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -191,6 +196,7 @@ In Keras's order, in which they may stand without their names:
 
 - `output_size`: The size of the output: height and width. Takes a positive whole number or a pair of them.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -221,6 +227,7 @@ In Keras's order, in which they may stand without their names:
 
 - `output_size`: The size of the output: depth, height and width. Takes a positive whole number or one for each axis.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -247,7 +254,11 @@ It does not know of masks: one that the input carries ends here, which is a comp
     (Add) => {
         r#"# Arguments
 
-It takes no arguments but those of every layer: `name`, `trainable` and `dtype`.
+In Keras's order, in which they may stand without their names:
+
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
+
+As every layer, it takes `name`, `trainable` and `dtype` too.
 
 # Example
 
@@ -283,6 +294,7 @@ In Keras's order, in which they may stand without their names:
 - `seed = None`: Makes dropout the same in every run. Takes a whole number that is not negative.
 - `return_attention_scores = false`: Whether the scores come as a second output. Takes `true` or `false`.
 - `use_causal_mask = false`: Whether a step may only look at itself and those before. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -325,6 +337,7 @@ In Keras's order, in which they may stand without their names:
 - `rate`: The share that is dropped, from 0 to below 1. Takes a number.
 - `noise_shape = None`: The shape in which it is decided what to drop, batch axis included: `(None, 1, None)` drops whole features. Takes a tuple of lengths, as `(8,)` or `(-1, 4)`.
 - `seed = None`: Makes the choice the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -359,6 +372,7 @@ In Keras's order, in which they may stand without their names:
 - `seed = None`: Makes dropout the same in every run. Takes a whole number that is not negative.
 - `return_attention_scores = false`: Whether the scores come as a second output. Takes `true` or `false`.
 - `use_causal_mask = false`: Whether a step may only look at itself and those before. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -402,6 +416,7 @@ In Keras's order, in which they may stand without their names:
 - `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -431,6 +446,7 @@ It does not know of masks: one that the input carries ends here, which is a comp
 In Keras's order, in which they may stand without their names:
 
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -457,7 +473,11 @@ It does not know of masks: one that the input carries ends here, which is a comp
     (Average) => {
         r#"# Arguments
 
-It takes no arguments but those of every layer: `name`, `trainable` and `dtype`.
+In Keras's order, in which they may stand without their names:
+
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
+
+As every layer, it takes `name`, `trainable` and `dtype` too.
 
 # Example
 
@@ -494,6 +514,7 @@ In Keras's order, in which they may stand without their names:
 - `strides = None`: How far the window moves; its own size if not given. Takes a positive whole number.
 - `padding = valid`: `valid` or `same`. Takes `valid`, `same`, `causal`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -528,6 +549,7 @@ In Keras's order, in which they may stand without their names:
 - `strides = None`: How far the window moves; its own size if not given. Takes a positive whole number or a pair of them.
 - `padding = valid`: `valid` or `same`. Takes `valid`, `same`, `causal`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -562,6 +584,7 @@ In Keras's order, in which they may stand without their names:
 - `strides = None`: How far the window moves; its own size if not given. Takes a positive whole number or one for each axis.
 - `padding = valid`: `valid` or `same`. Takes `valid`, `same`, `causal`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -607,6 +630,7 @@ In Keras's order, in which they may stand without their names:
 - `renorm_clipping = None`: The limits of that correction. Takes limits, as `dict(rmax = 3.0, rmin = 0.3, dmax = 5.0)`.
 - `renorm_momentum = 0.99`: How much of the old average each step keeps that the correction uses. Takes a number.
 - `synchronized = false`: Whether mean and variance are those of the batches of all processes that train together. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -731,6 +755,7 @@ In Keras's order, in which they may stand without their names:
 - `height`: The height of what is cut out. Takes a positive whole number.
 - `width`: The width of what is cut out. Takes a positive whole number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -760,6 +785,7 @@ It does not know of masks: one that the input carries ends here, which is a comp
 In Keras's order, in which they may stand without their names:
 
 - `axis = -1`: The axis that grows. Takes a whole number.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -796,6 +822,7 @@ In Keras's order, in which they may stand without their names:
 - `clip_limit = 4.0`: How much more frequent than on average a value may be before what is more is shared by all; 0 is no limit. Takes a number.
 - `tile_grid_size = (8, 8)`: Into how many tiles an image is divided, along height and width. Takes a positive whole number or a pair of them.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1341,6 +1368,7 @@ A mask that the input carries is computed with, and ends here: the output needs 
 In Keras's order, in which they may stand without their names:
 
 - `cropping = 1`: How many before and after. Takes a positive whole number or a pair of them.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1371,6 +1399,7 @@ In Keras's order, in which they may stand without their names:
 
 - `cropping = 0`: How many before and after, along each axis. Takes a number, a pair `(height, width)`, or a pair of pairs `((top, bottom), (left, right))`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1401,6 +1430,7 @@ In Keras's order, in which they may stand without their names:
 
 - `cropping = 1`: How many before and after, along each axis. Takes a number, one for each axis, or a pair `(before, after)` for each axis.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1646,6 +1676,7 @@ In Keras's order, in which they may stand without their names:
 
 - `axes`: The axis that is summed over, or one for each tensor. Takes an axis number or a tuple of them.
 - `normalize = false`: Whether that axis is first brought to length 1, which gives the cosine. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1681,6 +1712,7 @@ In Keras's order, in which they may stand without their names:
 - `rate`: The share that is dropped. Takes a number.
 - `noise_shape = None`: The shape in which it is decided what to drop, batch axis included: `(None, 1, None)` drops whole features. Takes a tuple of lengths, as `(8,)` or `(-1, 4)`.
 - `seed = None`: Makes the choice the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1721,6 +1753,7 @@ In Keras's order, in which they may stand without their names:
 - `bias_constraint = None`: What the bias is held to. Takes [a constraint](crate::vocabulary::constraints).
 - `lora_rank = None`: The rank of what is trained in place of the kernel, which is frozen (LoRA). Takes a positive whole number.
 - `lora_alpha = None`: What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`. Takes a number.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1756,6 +1789,7 @@ It does not know of masks: one that the input carries ends here, which is a comp
 In Keras's order, in which they may stand without their names:
 
 - `alpha = 1.0`: The limit far below 0, with its sign turned. Takes a number.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1793,6 +1827,7 @@ In Keras's order, in which they may stand without their names:
 - `weights = None`: Only `None`: weights come from `load_weights`. Takes `None`; numbers come from `load_weights`.
 - `lora_rank = None`: The rank of what is trained in place of the vectors, which are frozen (LoRA). Takes a positive whole number.
 - `lora_alpha = None`: What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`. Keras 3.15 forgets it where the layer is made with it, and not where `enable_lora` is called with it. Takes a number.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1831,6 +1866,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `bins = 256`: How many values are told apart. Takes a positive whole number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1860,6 +1896,7 @@ It does not know of masks: one that the input carries ends here, which is a comp
 In Keras's order, in which they may stand without their names:
 
 - `data_format = None`: `channels_first` moves the channels last before flattening. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1890,6 +1927,7 @@ In Keras's order, in which they may stand without their names:
 
 - `rate`: What `Dropout` of the same variance drops: from 0 to below 1. Takes a number.
 - `seed = None`: Makes the noise the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1920,6 +1958,7 @@ In Keras's order, in which they may stand without their names:
 
 - `stddev`: The standard deviation of the noise, between 0 and 1. Takes a number.
 - `seed = None`: Makes the noise the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1952,6 +1991,7 @@ In Keras's order, in which they may stand without their names:
 
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `keepdims = false`: Whether the pooled axes stay, with length 1. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1986,6 +2026,7 @@ In Keras's order, in which they may stand without their names:
 
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `keepdims = false`: Whether the pooled axes stay, with length 1. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2018,6 +2059,7 @@ In Keras's order, in which they may stand without their names:
 
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `keepdims = false`: Whether the pooled axes stay, with length 1. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2050,6 +2092,7 @@ In Keras's order, in which they may stand without their names:
 
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `keepdims = false`: Whether the pooled axes stay, with length 1. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2082,6 +2125,7 @@ In Keras's order, in which they may stand without their names:
 
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `keepdims = false`: Whether the pooled axes stay, with length 1. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2114,6 +2158,7 @@ In Keras's order, in which they may stand without their names:
 
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `keepdims = false`: Whether the pooled axes stay, with length 1. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2153,6 +2198,7 @@ In Keras's order, in which they may stand without their names:
 - `gamma_regularizer = None`: What gamma adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 - `beta_constraint = None`: What beta is held to. Takes [a constraint](crate::vocabulary::constraints).
 - `gamma_constraint = None`: What gamma is held to. Takes [a constraint](crate::vocabulary::constraints).
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2444,7 +2490,11 @@ It takes strings too: `Input(..., dtype = string)`.
     (Identity) => {
         r#"# Arguments
 
-It takes no arguments but those of every layer: `name`, `trainable` and `dtype`.
+In Keras's order, in which they may stand without their names:
+
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
+
+As every layer, it takes `name`, `trainable` and `dtype` too.
 
 # Example
 
@@ -2525,6 +2575,7 @@ In Keras's order, in which they may stand without their names:
 - `beta_constraint = None`: What beta is held to. Takes [a constraint](crate::vocabulary::constraints).
 - `gamma_constraint = None`: What gamma is held to. Takes [a constraint](crate::vocabulary::constraints).
 - `rms_scaling = false`: Keras's deprecated scaling: by the standard deviation, without taking off the mean. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2560,6 +2611,7 @@ A mask that the input carries is handed on.
 In Keras's order, in which they may stand without their names:
 
 - `negative_slope = 0.3`: The slope below 0. Takes a number.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2706,6 +2758,7 @@ Those of the example, 29440 numbers. (Keras 3.15.1 says the same of it.)
 In Keras's order, in which they may stand without their names:
 
 - `mask_value = 0.0`: What padding is filled with. Takes a number.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2732,7 +2785,11 @@ It makes a mask, which the layers behind it see.
     (Maximum) => {
         r#"# Arguments
 
-It takes no arguments but those of every layer: `name`, `trainable` and `dtype`.
+In Keras's order, in which they may stand without their names:
+
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
+
+As every layer, it takes `name`, `trainable` and `dtype` too.
 
 # Example
 
@@ -2804,6 +2861,7 @@ In Keras's order, in which they may stand without their names:
 - `strides = None`: How far the window moves; its own size if not given. Takes a positive whole number.
 - `padding = valid`: `valid` or `same`. Takes `valid`, `same`, `causal`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2838,6 +2896,7 @@ In Keras's order, in which they may stand without their names:
 - `strides = None`: How far the window moves; its own size if not given. Takes a positive whole number or a pair of them.
 - `padding = valid`: `valid` or `same`. Takes `valid`, `same`, `causal`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2872,6 +2931,7 @@ In Keras's order, in which they may stand without their names:
 - `strides = None`: How far the window moves; its own size if not given. Takes a positive whole number or one for each axis.
 - `padding = valid`: `valid` or `same`. Takes `valid`, `same`, `causal`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2913,6 +2973,7 @@ In Keras's order, in which they may stand without their names:
 - `mag_exp = 2.0`: The power of the amplitudes: 1 for these themselves, 2 for energies. Takes a number.
 - `min_power = 1e-10`: The strength below which all are as quiet. Takes a number.
 - `ref_power = 1.0`: The strength of 0 decibels. Takes a number.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -2939,7 +3000,11 @@ It does not know of masks: one that the input carries ends here, which is a comp
     (Minimum) => {
         r#"# Arguments
 
-It takes no arguments but those of every layer: `name`, `trainable` and `dtype`.
+In Keras's order, in which they may stand without their names:
+
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
+
+As every layer, it takes `name`, `trainable` and `dtype` too.
 
 # Example
 
@@ -3072,7 +3137,11 @@ A mask that the input carries is computed with and handed on.
     (Multiply) => {
         r#"# Arguments
 
-It takes no arguments but those of every layer: `name`, `trainable` and `dtype`.
+In Keras's order, in which they may stand without their names:
+
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
+
+As every layer, it takes `name`, `trainable` and `dtype` too.
 
 # Example
 
@@ -3107,6 +3176,7 @@ In Keras's order, in which they may stand without their names:
 - `mean = None`: The mean, one number or one for each place of the last of `axis`. Takes a number, or a list with one for each channel.
 - `variance = None`: The variance, as many numbers. Takes a number, or a list with one for each channel.
 - `invert = false`: Whether it goes back: from mean 0 and variance 1 to these. Takes `true` or `false`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3146,6 +3216,7 @@ As every layer, it takes `name`, `trainable` and `dtype` too.
 In Keras's order, in which they may stand without their names:
 
 - `dims`: The new order; axes are counted from 1, the batch axis stays. Takes an axis number or a tuple of them.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3178,6 +3249,7 @@ In Keras's order, in which they may stand without their names:
 - `alpha_regularizer = None`: What the slopes add to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 - `alpha_constraint = None`: What the slopes are held to. Takes [a constraint](crate::vocabulary::constraints).
 - `shared_axes = None`: The axes along which one slope is shared, counted from 1. Takes an axis number or a tuple of them.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3217,6 +3289,7 @@ In Keras's order, in which they may stand without their names:
 - `interpolation = bilinear`: How pixels are found between those that there are: `nearest` or `bilinear`. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3249,6 +3322,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3281,6 +3355,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3316,6 +3391,7 @@ In Keras's order, in which they may stand without their names:
 - `hue_factor = None`: As `factor` of `RandomHue`; nothing if not given. Takes a number or a pair of them.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3348,6 +3424,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3380,6 +3457,7 @@ In Keras's order, in which they may stand without their names:
 - `width`: The width of what is cut out. Takes a positive whole number.
 - `seed = None`: Makes the places the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3416,6 +3494,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3450,6 +3529,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3481,6 +3561,7 @@ In Keras's order, in which they may stand without their names:
 - `mode = horizontal_and_vertical`: Which way: `horizontal` (left and right), `vertical` or `horizontal_and_vertical`. Takes `horizontal`, `vertical`, `horizontal_and_vertical`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3515,6 +3596,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3546,6 +3628,7 @@ In Keras's order, in which they may stand without their names:
 - `factor = 0.5`: How likely it is for an image. Takes a number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3578,6 +3661,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3610,6 +3694,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3644,6 +3729,7 @@ In Keras's order, in which they may stand without their names:
 - `fill_value = 0.0`: The value beyond the edges where `fill_mode` is `constant`. Takes a number.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3676,6 +3762,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3710,6 +3797,7 @@ In Keras's order, in which they may stand without their names:
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `fill_value = 0.0`: The value beyond the edges where `fill_mode` is `constant`. Takes a number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3742,6 +3830,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3774,6 +3863,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3809,6 +3899,7 @@ In Keras's order, in which they may stand without their names:
 - `fill_value = 0.0`: The value beyond the edges where `fill_mode` is `constant`. Takes a number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3844,6 +3935,7 @@ In Keras's order, in which they may stand without their names:
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `fill_value = 0.0`: The value beyond the edges where `fill_mode` is `constant`. Takes a number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3879,6 +3971,7 @@ In Keras's order, in which they may stand without their names:
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `fill_value = 0.0`: The value beyond the edges where `fill_mode` is `constant`. Takes a number.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3910,6 +4003,7 @@ In Keras's order, in which they may stand without their names:
 - `max_value = None`: The largest result. Takes a number.
 - `negative_slope = 0.0`: The slope below the threshold. Takes a number.
 - `threshold = 0.0`: Where the unit begins to pass its input. Takes a number.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3939,6 +4033,7 @@ A mask that the input carries is handed on.
 In Keras's order, in which they may stand without their names:
 
 - `n`: The number of steps. Takes a positive whole number.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3969,6 +4064,7 @@ In Keras's order, in which they may stand without their names:
 
 - `scale`: The factor, or one for each channel. Takes a number, or a list with one for each channel.
 - `offset = 0.0`: What is added, or one for each channel. Takes a number, or a list with one for each channel.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -3998,6 +4094,7 @@ A mask that the input carries is handed on.
 In Keras's order, in which they may stand without their names:
 
 - `target_shape`: The new axes without the batch axis. Takes a tuple of lengths, as `(8,)` or `(-1, 4)`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -4080,6 +4177,7 @@ In Keras's order, in which they may stand without their names:
 - `fill_value = 0.0`: With what it is filled. Takes a number.
 - `antialias = false`: Whether pixels are averaged where an image gets smaller. Takes `true` or `false`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -4110,6 +4208,7 @@ In Keras's order, in which they may stand without their names:
 
 - `axis = -1`: The axis, or several, over which the mean is taken: the last ones, as the scale of Keras has them. Takes an axis number or a tuple of them.
 - `epsilon = 1e-6`: Added to the mean of the squares. Takes a number.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -4419,6 +4518,7 @@ Those of the example, 1312 numbers. (Keras 3.15.1 says the same of it.)
 In Keras's order, in which they may stand without their names:
 
 - `axis = -1`: The axis, or several. Takes an axis number or a tuple of them.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -4454,6 +4554,7 @@ In Keras's order, in which they may stand without their names:
 - `value_range = (0, 255)`: The least and the largest value of the images. Takes the least and the largest value, as `(0, 255)` or `(0, 1)`.
 - `seed = None`: Makes the numbers of chance the same in every run. Takes a whole number that is not negative.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -4662,6 +4763,7 @@ In Keras's order, in which they may stand without their names:
 - `padding = valid`: `same` puts zeros around the sound. Takes `valid`, `same`, `causal`.
 - `expand_dims = false`: Whether frequencies have an axis of their own, as images do. Takes `true` or `false`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -4736,7 +4838,11 @@ It takes nothing but strings: `Input(..., dtype = string)`.
     (Subtract) => {
         r#"# Arguments
 
-It takes no arguments but those of every layer: `name`, `trainable` and `dtype`.
+In Keras's order, in which they may stand without their names:
+
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
+
+As every layer, it takes `name`, `trainable` and `dtype` too.
 
 # Example
 
@@ -4849,6 +4955,7 @@ It wraps a layer, and that may be a bound one, a block, a model or one of your o
 In Keras's order, in which they may stand without their names:
 
 - `axis = -1`: The axis, or several, over which the norm is taken. Takes an axis number or a tuple of them.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -4878,6 +4985,7 @@ A mask that the input carries is handed on.
 In Keras's order, in which they may stand without their names:
 
 - `size = 2`: How many times. Takes a positive whole number.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -4909,6 +5017,7 @@ In Keras's order, in which they may stand without their names:
 - `size = 2`: How many times, in height and width. Takes a positive whole number or a pair of them.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
 - `interpolation = nearest`: How new pixels come from old ones. Takes `nearest`, `bilinear`, `bicubic`, `lanczos3`, `lanczos5`, `bilinear_keras2`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -4939,6 +5048,7 @@ In Keras's order, in which they may stand without their names:
 
 - `size = 2`: How many times: depth, height and width. Takes a positive whole number or one for each axis.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -4969,6 +5079,7 @@ In Keras's order, in which they may stand without their names:
 
 - `padding = 1`: How many before and after. Takes a positive whole number or a pair of them.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -4999,6 +5110,7 @@ In Keras's order, in which they may stand without their names:
 
 - `padding = 1`: How many on each side. Takes a number, a pair `(height, width)`, or a pair of pairs `((top, bottom), (left, right))`.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -5029,6 +5141,7 @@ In Keras's order, in which they may stand without their names:
 
 - `padding = 1`: How many before and after, along each axis. Takes a number, one for each axis, or a pair `(before, after)` for each axis.
 - `data_format = None`: Where the channels are; last if not given. Takes `channels_last`, `channels_first`.
+- `activity_regularizer = None`: What the output adds to the loss. Takes [a regularizer](crate::vocabulary::regularizers).
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 

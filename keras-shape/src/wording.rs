@@ -413,7 +413,7 @@ mod tests {
                 ErrorKind::Length { axis: 1, expected: four, found: five },
             ),
             (
-                LayerConfig::Concatenate(Concatenate { axis: 3 }),
+                LayerConfig::Concatenate(Concatenate { axis: 3, ..Concatenate::DEFAULT }),
                 vec![float(&[batch, four]), float(&[batch, four])],
                 ErrorKind::NoAxis { axis: 3, rank: 2 },
             ),

@@ -188,7 +188,8 @@ fn attention_counts_scores_and_what_they_weigh() {
         projections + 3 * 7 * 7 * 2 * 8
     );
 
-    let dot = |list, bare| LayerConfig::Dot(Dot { axes: Axes { bare, list }, normalize: false });
+    let dot =
+        |list, bare| LayerConfig::Dot(Dot { axes: Axes { bare, list }, normalize: false, ..Dot::DEFAULT });
     assert_eq!(number(&dot(&[1], true), &[fixed(&[9]), fixed(&[9])]), 9);
     assert_eq!(number(&dot(&[2, 1], false), &[fixed(&[4, 6]), fixed(&[6, 5])]), 4 * 5 * 6);
 }

@@ -7,6 +7,8 @@ layer! {
     pub struct Activation {
         /// The function.
         activation: Function,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -18,6 +18,8 @@ layer! {
         return_attention_scores: bool = false,
         /// Whether a step may only look at itself and those before.
         use_causal_mask: bool = false,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

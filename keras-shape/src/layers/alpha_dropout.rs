@@ -13,6 +13,8 @@ layer! {
         noise_shape: Option<Extents> = None,
         /// Makes the choice the same in every run.
         seed: Option<u64> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -8,6 +8,8 @@ layer! {
     pub struct AutoContrast {
         /// The least and the largest value of the images.
         value_range: ValueRange = [(0, 255) = ValueRange::BYTES],
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -5,7 +5,10 @@ use crate::{Outputs, ShapeError, TensorSpec};
 layer! {
     /// The mean of two tensors or more, number by number. Axes of length 1 are stretched.
     /// [Keras](https://keras.io/api/layers/merging_layers/average/).
-    pub struct Average {}
+    pub struct Average {
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
+    }
 }
 
 impl Average {

@@ -43,6 +43,8 @@ layer! {
         renorm_momentum: f64 = 0.99,
         /// Whether mean and variance are those of the batches of all processes that train together.
         synchronized: bool = false,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 
@@ -56,6 +58,11 @@ impl BatchNormalization {
         tri!(not_negative(CLASS, "epsilon", self.epsilon));
         tri!(share(CLASS, "momentum", self.momentum));
         tri!(share(CLASS, "renorm_momentum", self.renorm_momentum));
+        if self.synchronized && !matches!(self.activity_regularizer, crate::Regularizer::None) {
+            let text = Text::new().s("BatchNormalization: with `activity_regularizer` no moments are `synchronized`");
+            let help = Text::new().s("`=> ActivityRegularization(l2 = 0.01)` behind it adds the same to the loss");
+            return Err(ShapeError::new(text).help(help).arg("activity_regularizer"));
+        }
         if self.synchronized && self.renorm {
             let text = Text::new().s("BatchNormalization: with `renorm = true` no moments are `synchronized`");
             return Err(ShapeError::new(text).help(Text::new().s("leave one of them out")).arg("synchronized"));

@@ -9,6 +9,8 @@ layer! {
     pub struct Concatenate {
         /// The axis that grows.
         axis: isize = [-1 = -1],
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

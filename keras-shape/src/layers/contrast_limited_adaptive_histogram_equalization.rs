@@ -15,6 +15,8 @@ layer! {
         tile_grid_size: Ints<2> = [(8, 8) = Ints::all(8)],
         /// Where the channels are; last if not given.
         data_format: Option<DataFormat> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -8,6 +8,8 @@ layer! {
     pub struct Cropping1D {
         /// How many before and after.
         cropping: Ints<2> = [1 = Ints::all(1)],
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

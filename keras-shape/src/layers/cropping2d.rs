@@ -10,6 +10,8 @@ layer! {
         cropping: Sides<2> = [0 = Sides::all(0)],
         /// Where the channels are; last if not given.
         data_format: Option<DataFormat> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

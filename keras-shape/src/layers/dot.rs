@@ -11,6 +11,8 @@ layer! {
         axes: Axes,
         /// Whether that axis is first brought to length 1, which gives the cosine.
         normalize: bool = false,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

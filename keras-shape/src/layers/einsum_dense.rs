@@ -36,6 +36,8 @@ layer! {
         lora_rank: Option<Size> = None,
         /// What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`.
         lora_alpha: Option<f64> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -6,6 +6,8 @@ layer! {
     pub struct ELU {
         /// The limit far below 0, with its sign turned.
         alpha: f64 = 1.0,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -30,6 +30,8 @@ layer! {
         /// What is trained counts `lora_alpha / lora_rank` times; `lora_rank` if `None`. Keras 3.15 forgets it where the layer is
         /// made with it, and not where `enable_lora` is called with it.
         lora_alpha: Option<f64> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -13,6 +13,8 @@ layer! {
         bins: Size = [256 = Size::Known(256)],
         /// Where the channels are; last if not given.
         data_format: Option<DataFormat> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

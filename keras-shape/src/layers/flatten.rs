@@ -6,6 +6,8 @@ layer! {
     pub struct Flatten {
         /// `channels_first` moves the channels last before flattening.
         data_format: Option<DataFormat> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

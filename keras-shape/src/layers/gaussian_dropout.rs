@@ -10,6 +10,8 @@ layer! {
         rate: f64,
         /// Makes the noise the same in every run.
         seed: Option<u64> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

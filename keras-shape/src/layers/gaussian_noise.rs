@@ -9,6 +9,8 @@ layer! {
         stddev: f64,
         /// Makes the noise the same in every run.
         seed: Option<u64> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

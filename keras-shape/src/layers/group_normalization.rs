@@ -31,6 +31,8 @@ layer! {
         beta_constraint: Constraint = None,
         /// What gamma is held to.
         gamma_constraint: Constraint = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

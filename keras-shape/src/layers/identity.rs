@@ -3,7 +3,10 @@ use crate::{Outputs, ShapeError, TensorSpec};
 
 layer! {
     /// Hands its input on as it is. [Keras](https://keras.io/api/layers/core_layers/identity/).
-    pub struct Identity {}
+    pub struct Identity {
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
+    }
 }
 
 impl Identity {

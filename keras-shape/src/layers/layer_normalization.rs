@@ -31,6 +31,8 @@ layer! {
         gamma_constraint: Constraint = None,
         /// Keras's deprecated scaling: by the standard deviation, without taking off the mean.
         rms_scaling: bool = false,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

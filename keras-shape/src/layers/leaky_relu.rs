@@ -6,6 +6,8 @@ layer! {
     pub struct LeakyReLU {
         /// The slope below 0.
         negative_slope: f64 = 0.3,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -16,14 +16,19 @@ pub(super) const fn check(
         if alpha.is_none() {
             return Ok(());
         }
-        let text = Text::new().s(class).s(": `lora_alpha` says how much LoRA counts, which `lora_rank` asks for");
+        let text =
+            Text::new().s(class).s(": `lora_alpha` says how much LoRA counts, which `lora_rank` asks for");
         return Err(ShapeError::new(text).help(Text::new().s("give `lora_rank` too")).arg("lora_alpha"));
     };
     tri!(positive(class, "lora_rank", rank));
     if matches!(constraint, Constraint::None) {
         return Ok(());
     }
-    let text = Text::new().s(class).s(": with `lora_rank` the kernel is not trained, so `").s(held).s("` holds nothing");
+    let text = Text::new()
+        .s(class)
+        .s(": with `lora_rank` the kernel is not trained, so `")
+        .s(held)
+        .s("` holds nothing");
     Err(ShapeError::new(text).help(Text::new().s("leave one of both out")).arg(held))
 }
 

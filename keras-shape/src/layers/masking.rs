@@ -7,6 +7,8 @@ layer! {
     pub struct Masking {
         /// What padding is filled with.
         mask_value: f64 = 0.0,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

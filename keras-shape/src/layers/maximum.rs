@@ -5,7 +5,10 @@ use crate::{Outputs, ShapeError, TensorSpec};
 layer! {
     /// The largest of two tensors or more, number by number. Axes of length 1 are stretched.
     /// [Keras](https://keras.io/api/layers/merging_layers/maximum/).
-    pub struct Maximum {}
+    pub struct Maximum {
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
+    }
 }
 
 impl Maximum {

@@ -34,6 +34,8 @@ layer! {
         min_power: f64 = 1e-10,
         /// The strength of 0 decibels.
         ref_power: f64 = 1.0,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -5,7 +5,10 @@ use crate::{Outputs, ShapeError, TensorSpec};
 layer! {
     /// The smallest of two tensors or more, number by number. Axes of length 1 are stretched.
     /// [Keras](https://keras.io/api/layers/merging_layers/minimum/).
-    pub struct Minimum {}
+    pub struct Minimum {
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
+    }
 }
 
 impl Minimum {

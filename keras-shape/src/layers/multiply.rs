@@ -5,7 +5,10 @@ use crate::{Outputs, ShapeError, TensorSpec};
 layer! {
     /// The product of two tensors or more, number by number. Axes of length 1 are stretched.
     /// [Keras](https://keras.io/api/layers/merging_layers/multiply/).
-    pub struct Multiply {}
+    pub struct Multiply {
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
+    }
 }
 
 impl Multiply {

@@ -18,6 +18,8 @@ layer! {
         variance: Option<Numbers> = None,
         /// Whether it goes back: from mean 0 and variance 1 to these.
         invert: bool = false,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -7,6 +7,8 @@ layer! {
     pub struct Permute {
         /// The new order; axes are counted from 1, the batch axis stays.
         dims: Axes,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

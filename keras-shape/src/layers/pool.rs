@@ -19,6 +19,8 @@ macro_rules! pool_layer {
                 padding: $crate::Padding = valid,
                 /// Where the channels are; last if not given.
                 data_format: Option<$crate::DataFormat> = None,
+                /// What the output adds to the loss.
+                activity_regularizer: $crate::Regularizer = None,
             }
         }
 
@@ -51,6 +53,8 @@ macro_rules! global_pool_layer {
                 data_format: Option<$crate::DataFormat> = None,
                 /// Whether the pooled axes stay, with length 1.
                 keepdims: bool = false,
+                /// What the output adds to the loss.
+                activity_regularizer: $crate::Regularizer = None,
             }
         }
 
@@ -84,6 +88,8 @@ macro_rules! adaptive_pool_layer {
                 output_size: $crate::Ints<$n>,
                 /// Where the channels are; last if not given.
                 data_format: Option<$crate::DataFormat> = None,
+                /// What the output adds to the loss.
+                activity_regularizer: $crate::Regularizer = None,
             }
         }
 

@@ -16,6 +16,8 @@ layer! {
         alpha_constraint: Constraint = None,
         /// The axes along which one slope is shared, counted from 1.
         shared_axes: Option<Axes> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

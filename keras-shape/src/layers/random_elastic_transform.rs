@@ -22,6 +22,8 @@ layer! {
         seed: Option<u64> = None,
         /// Where the channels are; last if not given.
         data_format: Option<DataFormat> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -14,6 +14,8 @@ layer! {
         data_format: Option<DataFormat> = None,
         /// Makes the numbers of chance the same in every run.
         seed: Option<u64> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

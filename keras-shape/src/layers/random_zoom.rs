@@ -21,6 +21,8 @@ layer! {
         fill_value: f64 = 0.0,
         /// Where the channels are; last if not given.
         data_format: Option<DataFormat> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -11,6 +11,8 @@ layer! {
         negative_slope: f64 = 0.0,
         /// Where the unit begins to pass its input.
         threshold: f64 = 0.0,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -8,6 +8,8 @@ layer! {
     pub struct RepeatVector {
         /// The number of steps.
         n: Size,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

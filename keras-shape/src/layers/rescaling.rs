@@ -8,6 +8,8 @@ layer! {
         scale: Numbers,
         /// What is added, or one for each channel.
         offset: Numbers = [0.0 = Numbers(&[0.0])],
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -14,6 +14,8 @@ layer! {
     pub struct Reshape {
         /// The new axes without the batch axis.
         target_shape: Extents,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

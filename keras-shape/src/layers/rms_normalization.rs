@@ -11,6 +11,8 @@ layer! {
         axis: Axes = [-1 = Axes::LAST],
         /// Added to the mean of the squares.
         epsilon: f64 = 1e-6,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -6,6 +6,8 @@ layer! {
     pub struct Softmax {
         /// The axis, or several.
         axis: Axes = [-1 = Axes::LAST],
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

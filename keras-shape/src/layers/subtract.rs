@@ -5,7 +5,10 @@ use crate::{Outputs, ShapeError, TensorSpec};
 layer! {
     /// The difference of two tensors, number by number: the first less the second. Axes of length 1 are stretched.
     /// [Keras](https://keras.io/api/layers/merging_layers/subtract/).
-    pub struct Subtract {}
+    pub struct Subtract {
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
+    }
 }
 
 impl Subtract {

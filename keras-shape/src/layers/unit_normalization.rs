@@ -8,6 +8,8 @@ layer! {
     pub struct UnitNormalization {
         /// The axis, or several, over which the norm is taken.
         axis: Axes = [-1 = Axes::LAST],
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

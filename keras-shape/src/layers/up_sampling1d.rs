@@ -9,6 +9,8 @@ layer! {
     pub struct UpSampling1D {
         /// How many times.
         size: Size = [2 = Size::Known(2)],
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

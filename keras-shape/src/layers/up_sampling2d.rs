@@ -13,6 +13,8 @@ layer! {
         data_format: Option<DataFormat> = None,
         /// How new pixels come from old ones.
         interpolation: Interpolation = nearest,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

@@ -11,6 +11,8 @@ layer! {
         size: Ints<3> = [2 = Ints::all(2)],
         /// Where the channels are; last if not given.
         data_format: Option<DataFormat> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

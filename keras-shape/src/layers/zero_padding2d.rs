@@ -11,6 +11,8 @@ layer! {
         padding: Sides<2> = [1 = Sides::all(1)],
         /// Where the channels are; last if not given.
         data_format: Option<DataFormat> = None,
+        /// What the output adds to the loss.
+        activity_regularizer: crate::Regularizer = None,
     }
 }
 

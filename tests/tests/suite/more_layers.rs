@@ -267,3 +267,17 @@ fn einsum_dense_is_a_dense_layer() -> keras_core::Result<()> {
     assert_eq!(heads.einsum_dense.count_params(), 8 * 6 + 6 + 8 * 2 * 2 + 2 * 3);
     Ok(())
 }
+
+/// Parameters as Keras 3.15 prints them, of all weights and of those that are trained.
+#[test]
+fn lora_trains_two_narrow_matrices() {
+    let model = model!(Input(6, dtype = "int32")
+        => Embedding(9, 5, lora_rank = 2)
+        => Conv1D(4, 2, lora_rank = 2, lora_alpha = 3.0, activation = relu)
+        => Flatten()
+        => Dense(2, lora_rank = 3, use_bias = false));
+    let summary = model.summary().to_string();
+    assert!(summary.contains("Total params: 251"), "{summary}");
+    assert!(summary.contains("Trainable params: 126"), "{summary}");
+    assert!(summary.contains("Non-trainable params: 125"), "{summary}");
+}

@@ -26,14 +26,19 @@ fn of_model(model: &dyn AnyModel, next: &mut usize, arrays: &mut [Array]) -> Res
         let place = |of: &str| params.iter().position(|(path, _)| path == of).map(|at| first + at);
         for (path, _) in &params {
             // Of a layer in a wrapper its name stands before: `dense/lora_kernel_a`.
-            let (inside, name) = path.rsplit_once('/').map_or(("", path.as_str()), |(inside, name)| (inside, name));
-            let Some(base) = name.strip_prefix("lora_").and_then(|name| name.strip_suffix("_a")) else { continue };
+            let (inside, name) =
+                path.rsplit_once('/').map_or(("", path.as_str()), |(inside, name)| (inside, name));
+            let Some(base) = name.strip_prefix("lora_").and_then(|name| name.strip_suffix("_a")) else {
+                continue;
+            };
             let of = |name: String| place(&if inside.is_empty() { name } else { format!("{inside}/{name}") });
             let wrong = || format!("layer `{}`: its LoRA cannot be added to the kernel", layer.name());
             let kernel = of(base.to_string()).ok_or_else(wrong)?;
-            let (a, b) = (of(name.to_string()).ok_or_else(wrong)?, of(format!("lora_{base}_b")).ok_or_else(wrong)?);
+            let (a, b) =
+                (of(name.to_string()).ok_or_else(wrong)?, of(format!("lora_{base}_b")).ok_or_else(wrong)?);
             let scale = layer.config().and_then(scale).ok_or_else(wrong)?;
-            arrays[kernel] = with_product(&arrays[kernel], &arrays[a], &arrays[b], scale).ok_or_else(wrong)?;
+            arrays[kernel] =
+                with_product(&arrays[kernel], &arrays[a], &arrays[b], scale).ok_or_else(wrong)?;
         }
     }
     Ok(())

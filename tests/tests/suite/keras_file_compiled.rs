@@ -6,7 +6,6 @@ use keras_core::prelude::*;
 use keras_core::training::losses::{self, Losses};
 use keras_core::training::metrics::{self, *};
 use keras_core::training::optimizers::schedules::*;
-use keras_core::training::optimizers::*;
 use keras_files::KerasFile;
 use serde_json::Value;
 use std::path::Path;

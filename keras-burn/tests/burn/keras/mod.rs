@@ -9,3 +9,5 @@ mod more;
 #[path = "../../../../keras-ops/tests/keras/nn.rs"]
 mod nn;
 mod replay;
+#[path = "../../../../keras-ops/tests/keras/words.rs"]
+mod words;

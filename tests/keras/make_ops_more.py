@@ -206,6 +206,8 @@ def words():
     case("floor_divide_infinite", ops.floor_divide, [INF, -INF, 1.0], [2.0, -1.0, INF], gradients=False)
     case("absolute_of_truth", lambda x: ops.absolute(x > 0.0), [1.0, -1.0], gradients=False)
     case("nanvar_slopes", lambda x: ops.nanvar(x, axis=1), SOME)
+    case("erfinv_slopes", ops.erfinv, [-0.75, -0.5, 0.0, 0.125, 0.9])
+    case("arctan2_far", ops.arctan2, [0.5, 1.0], [3e38, -2.0])
     case("logaddexp_infinite", ops.logaddexp, [INF, 1.0], [1.0, 2.0], gradients=False)
 
 

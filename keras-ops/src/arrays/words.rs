@@ -164,8 +164,9 @@ pub fn corrcoef(x: impl Operand) -> Symbolic {
     let x = floats(x);
     let centred = &x - mean(&x, -1).keepdims(true);
     if centred.ndim() == 1 {
-        let square = crate::sum(crate::square(&centred), None).build();
-        return &square / &square;
+        // 1, and NaN of what does not vary.
+        let spread = crate::sum(crate::square(&centred), None).build();
+        return sqrt(&spread) / sqrt(spread);
     }
     let together = crate::matmul(&centred, swapaxes(&centred, -1, -2));
     let spread = sqrt(diag(&together, 0));

@@ -45,6 +45,8 @@ pub fn words() -> Vec<(&'static str, Compute)> {
         "floor_divide_infinite" |x| ops::floor_divide(&x[0], &x[1]);
         "absolute_of_truth" |x| ops::absolute(ops::greater(&x[0], 0.0));
         "nanvar_slopes" |x| ops::nanvar(&x[0], 1);
+        "erfinv_slopes" |x| ops::erfinv(&x[0]);
+        "arctan2_far" |x| ops::arctan2(&x[0], &x[1]);
         "logaddexp_infinite" |x| ops::logaddexp(&x[0], &x[1]);
     };
     all.extend([

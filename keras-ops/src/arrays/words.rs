@@ -167,6 +167,9 @@ pub fn corrcoef(x: impl Operand) -> Symbolic {
         let square = crate::sum(crate::square(&centred), None).build();
         // 1, or NaN where nothing is spread.
         return crate::true_divide(&square, &square);
+        // 1, and NaN of what does not vary.
+        let spread = crate::sum(crate::square(&centred), None).build();
+        return sqrt(&spread) / sqrt(spread);
     }
     let together = crate::matmul(&centred, swapaxes(&centred, -1, -2));
     let spread = sqrt(diag(&together, 0));

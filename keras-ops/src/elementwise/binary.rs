@@ -73,7 +73,7 @@ impl Op for Binary {
             B::FloorDivide => return vec![None, None],
             B::Arctan2 => {
                 let square = a * a + b * b;
-                (dy * b / &square, -(dy * a / &square))
+                (dy * (b / &square), -(dy * (a / &square)))
             }
             B::Hypot => (dy * a / y, dy * b / y),
             B::Logaddexp => {

@@ -131,7 +131,8 @@ pub fn erfinv(x: impl Operand) -> Symbolic {
         ],
     );
     let y = where_(less(&w, 5.0), near, far) * &x;
-    where_(equal(absolute(&x), 1.0), &x * f32::INFINITY, y)
+    // Numbers: what is multiplied by infinity has a slope that is none, everywhere.
+    where_(equal(&x, 1.0), f32::INFINITY, where_(equal(&x, -1.0), f32::NEG_INFINITY, y))
 }
 
 /// The elements as another type, those beyond its range at its ends.

@@ -17,7 +17,7 @@ macro_rules! cases {
 #[test]
 fn as_keras() {
     let table: Vec<(&str, Compute)> =
-        [images(), warped(), transforms(), segments(), others(), matrices(), super::words::words()].concat();
+        [images(), warped(), transforms(), segments(), others(), matrices()].concat();
     replay(include_str!("../cases/more.json"), &table);
 }
 

@@ -2,7 +2,7 @@
 
 use keras_ops::{self as ops, Operand, Symbolic};
 
-use super::replay::Compute;
+use super::replay::{Compute, replay};
 
 macro_rules! cases {
     ($($name:literal |$x:ident| $y:expr;)*) => {
@@ -10,7 +10,12 @@ macro_rules! cases {
     };
 }
 
-pub fn words() -> Vec<(&'static str, Compute)> {
+#[test]
+fn as_keras() {
+    replay(include_str!("../cases/words.json"), &words());
+}
+
+fn words() -> Vec<(&'static str, Compute)> {
     let mut all = cases! {
         "fabs" |x| ops::fabs(&x[0]);
         "fmax" |x| ops::fmax(&x[0], &x[1]);
@@ -45,6 +50,8 @@ pub fn words() -> Vec<(&'static str, Compute)> {
         "floor_divide_infinite" |x| ops::floor_divide(&x[0], &x[1]);
         "absolute_of_truth" |x| ops::absolute(ops::greater(&x[0], 0.0));
         "nanvar_slopes" |x| ops::nanvar(&x[0], 1);
+        "erfinv_slopes" |x| ops::erfinv(&x[0]);
+        "arctan2_far" |x| ops::arctan2(&x[0], &x[1]);
         "logaddexp_infinite" |x| ops::logaddexp(&x[0], &x[1]);
     };
     all.extend([

@@ -164,9 +164,6 @@ pub fn corrcoef(x: impl Operand) -> Symbolic {
     let x = floats(x);
     let centred = &x - mean(&x, -1).keepdims(true);
     if centred.ndim() == 1 {
-        let square = crate::sum(crate::square(&centred), None).build();
-        // 1, or NaN where nothing is spread.
-        return crate::true_divide(&square, &square);
         // 1, and NaN of what does not vary.
         let spread = crate::sum(crate::square(&centred), None).build();
         return sqrt(&spread) / sqrt(spread);

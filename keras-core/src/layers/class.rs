@@ -96,18 +96,10 @@ impl<'a> Arithmetic<'a> {
     /// # Errors
     /// An operation does not take its tensors.
     pub fn trace(self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
-        let outputs = self.call(inputs, cx)?;
+        let outputs = (self.class.trace)(self.config, inputs, cx)?;
         let regularizer = self.config.activity_regularizer();
         outputs.iter().for_each(|y| cx.regularize(&regularizer, y));
         Ok(outputs)
-    }
-
-    /// The same without what an `activity_regularizer` of the layer itself adds to the loss, as Keras's `layer.call`.
-    ///
-    /// # Errors
-    /// As [`trace`](Self::trace).
-    pub fn call(self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
-        (self.class.trace)(self.config, inputs, cx)
     }
 
     /// Looks at the numbers that the layer is given: `input(i)` has those of input `i`.

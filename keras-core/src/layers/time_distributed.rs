@@ -17,7 +17,7 @@ impl Operations for TimeDistributed {
             let (xs, masks) = (ops::unstack(x, 1), mask.as_ref().map(|mask| ops::unstack(mask, 1)));
             let ys = cx.in_turn(time, |t, cx| {
                 let mask = masks.as_ref().map(|masks| within_steps(&masks[t], config, &xs[t]));
-                let mut outputs = cx.call_within(name, config, &[xs[t].clone()], &[mask])?;
+                let mut outputs = cx.within(name, config, &[xs[t].clone()], &[mask])?;
                 Ok(outputs.swap_remove(0).0)
             })?;
             if ys.is_empty() {
@@ -29,7 +29,7 @@ impl Operations for TimeDistributed {
             // One that tells of whole steps is one of samples inside.
             let mask = mask.filter(|mask| mask.ndim() > 1 || config.takes_whole_steps());
             let before = cx.losses();
-            let y = cx.call_within(name, config, &[folded(x)], &[mask])?.swap_remove(0).0;
+            let y = cx.within(name, config, &[folded(x)], &[mask])?.swap_remove(0).0;
             // What the inner layer adds to the loss, it has divided by the samples of the larger batch.
             cx.scale_losses(before, time as f64);
             unfolded(&y, [batch, time])

@@ -249,31 +249,9 @@ impl<'a> Trace<'a> {
         inputs: &[Symbolic],
         masks: &[Option<Symbolic>],
     ) -> Result<Vec<(Symbolic, Option<Symbolic>)>> {
-        self.inside(prefix, config, masks, |layer, cx| layer.trace(inputs, cx))
-    }
-
-    /// The same of a layer that is not called, but whose `call` is: Keras's `TimeDistributed` does so, and an
-    /// `activity_regularizer` of the layer is left out.
-    pub(crate) fn call_within(
-        &mut self,
-        prefix: &str,
-        config: &LayerConfig,
-        inputs: &[Symbolic],
-        masks: &[Option<Symbolic>],
-    ) -> Result<Vec<(Symbolic, Option<Symbolic>)>> {
-        self.inside(prefix, config, masks, |layer, cx| layer.call(inputs, cx))
-    }
-
-    fn inside(
-        &mut self,
-        prefix: &str,
-        config: &LayerConfig,
-        masks: &[Option<Symbolic>],
-        trace: impl FnOnce(Arithmetic<'_>, &mut Self) -> Result<Vec<Symbolic>>,
-    ) -> Result<Vec<(Symbolic, Option<Symbolic>)>> {
         let names = self.enter(prefix);
         let outer = core::mem::replace(&mut self.masks, Masks::inner(masks));
-        let outputs = trace(Arithmetic::of_any(config), self);
+        let outputs = Arithmetic::of_any(config).trace(inputs, self);
         self.names = names;
         let inner = core::mem::replace(&mut self.masks, outer);
         let outputs = outputs?;

@@ -163,18 +163,3 @@ fn layers_in_wrappers_are_frozen() {
     .map(trained);
     assert_eq!(found, ["0", "0", "81", "42", "0", "0", "0"]);
 }
-
-/// Keras's `TimeDistributed` calls the `call` of its layer, which adds no penalty of its outputs.
-#[test]
-fn outputs_of_steps_are_not_regularised() -> keras_core::Result<()> {
-    let (x, y) = (Array3::<f32>::ones((2, 3, 2)), Array3::<f32>::zeros((2, 3, 2)));
-    let mut model = model!(
-        Input(3, 2) => TimeDistributed(Dense(2, kernel_initializer = ones, activity_regularizer = l2(0.01)))
-    )
-    .compile(SGD::new(0.01), MeanSquaredError::new(), ());
-    let loss = model.evaluate(&x, &y).verbose(0).run()?.loss();
-    assert!((loss - 4.0).abs() < 1e-5, "{loss}");
-    let logs = model.train_on_batch(&x, &y)?;
-    assert!(logs.iter().any(|(name, value)| *name == "loss" && (*value - 4.0).abs() < 1e-5), "{logs:?}");
-    Ok(())
-}

@@ -205,10 +205,14 @@ fn legacy_part(
             }
         }
     }
-    // Layers that have LoRA here take all three.
+    // Layers that have LoRA here take all three. One in a wrapper is named in the paths of its weights.
     let layers = part.layers();
     let has_lora = |name: &str| {
-        layers.iter().any(|layer| layer.name == name && layer.weights.iter().any(WantedWeight::is_lora))
+        layers.iter().any(|layer| {
+            let is_of =
+                |weight: &&WantedWeight| layer.name == name || weight.path.rsplit('/').nth(1) == Some(name);
+            layer.weights.iter().filter(is_of).any(WantedWeight::is_lora)
+        })
     };
     let (names, arrays) = match scales.merged(&stored.names, arrays, &has_lora) {
         Ok(merged) => merged,

@@ -19,7 +19,8 @@ impl Resolver<'_> {
             let key = arg.name.as_ref().map(|name| name.unraw().to_string());
             match (key.as_deref(), arg.axis, &arg.value) {
                 // What Keras has by default.
-                (Some("tensor" | "dtype" | "name" | "sparse" | "ragged" | "optional"), false, Arg::None) => {}
+                (Some("dtype" | "name" | "sparse" | "ragged" | "optional"), false, Arg::None) => {}
+                (Some("tensor"), false, _) if arg.tokens.to_string() == "None" => {}
                 (Some("sparse" | "ragged" | "optional"), false, value)
                     if bool::parse(value).is_ok_and(|parsed| parsed.sure && !parsed.value) => {}
                 (Some(key @ ("sparse" | "ragged" | "optional")), false, _) => {

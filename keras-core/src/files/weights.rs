@@ -8,7 +8,7 @@ use crate::param::Param;
 use crate::tensor::Raw;
 use crate::training::optimizers::Optimizer;
 use crate::training::trainer::Output;
-use crate::{Result, message};
+use crate::{Error, Result, message};
 
 /// Extensions of other formats: a file is what its name says.
 const OTHERS: [&str; 8] = ["keras", "h5", "hdf5", "npz", "pt", "pth", "onnx", "tflite"];
@@ -38,10 +38,18 @@ pub(crate) fn check_extension(path: &Path) -> Result<()> {
     Err(file_error(path, message))
 }
 
-/// Whether a name says a format in which weights can be read.
-fn is_readable(path: &Path) -> bool {
+/// Whether a name says a format of Keras in which weights can be read.
+fn is_of_keras(path: &Path) -> bool {
     let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    cfg!(feature = "files") && OF_KERAS.contains(&extension.as_str()) || check_extension(path).is_ok()
+    cfg!(feature = "files") && OF_KERAS.contains(&extension.as_str())
+}
+
+/// What is wrong with a file, without its name.
+fn cause(error: &Error) -> String {
+    match error {
+        Error::File { message, .. } => message.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// Refuses a name that says a format in which no model is saved while it trains.
@@ -100,9 +108,17 @@ pub fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
 pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
     let bytes = match tensors::bytes(path) {
         Ok(bytes) => bytes,
-        Err(error) if is_readable(path) => return Err(error),
         // That a name says another format is worth more than that there is no such file.
-        Err(error) => return Err(check_extension(path).err().unwrap_or(error)),
+        Err(error) => {
+            return Err(match check_extension(path) {
+                Ok(()) => error,
+                Err(_) if is_of_keras(path) => file_error(
+                    path,
+                    format!("{}; weights are read of `.safetensors`, `.keras` and `.h5`", cause(&error)),
+                ),
+                Err(format) => format,
+            });
+        }
     };
     #[cfg(feature = "files")]
     if super::keras::is_of_keras(path, &bytes) {

@@ -10,7 +10,8 @@ use super::structure::{Member, NodeInfo, Source, Structure};
 use crate::setters::setters;
 
 /// What [Keras's `summary()`](https://keras.io/api/models/model/#summary-method) prints, with the
-/// same options. Print it with `{}`.
+/// same options. Print it with `{}`. In a functional model Keras lists the operations that make and join masks as rows
+/// (`not_equal`, `any`, `logical_or`); masks are no layers here, and have none.
 #[derive(Clone, Debug)]
 pub struct Summary {
     table: SummaryTable,

@@ -126,9 +126,10 @@ fn is(trees: &[TokenTree], at: usize, sign: char) -> bool {
 }
 
 /// The first comparison: where it stands, of how many tokens it is, and its function. None where types stand between `::<`
-/// and `>`.
+/// and `>`, or before the body of a loop of Python.
 fn comparison(trees: &[TokenTree]) -> Option<(usize, usize, &'static str)> {
-    if (1..trees.len()).any(|at| is(trees, at - 1, ':') && is(trees, at, '<')) {
+    let is_body = |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Brace);
+    if (1..trees.len()).any(|at| is(trees, at - 1, ':') && is(trees, at, '<')) || trees.iter().any(is_body) {
         return None;
     }
     let of = |at: usize| {

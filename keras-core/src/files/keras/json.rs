@@ -72,10 +72,11 @@ fn gives_integers(config: &LayerConfig) -> Result<bool, String> {
     Ok(!has_vocabulary && argument(*mode)? == Some(json!("int")))
 }
 
-/// The arguments of a layer that has values alone, all of them.
+/// The arguments of an operation that is a layer here: all of them are values. What Keras's `Layer` takes operations do not.
 pub(super) fn values(config: &LayerConfig) -> Map<String, Value> {
     let value = |value| argument(value).ok().flatten();
-    config.values().into_iter().filter_map(|(key, of)| Some((key.to_string(), value(of)?))).collect()
+    let own = config.values().into_iter().filter(|(key, _)| *key != "activity_regularizer");
+    own.filter_map(|(key, of)| Some((key.to_string(), value(of)?))).collect()
 }
 
 /// A value of an argument; nothing if it is of a type that nobody writes.

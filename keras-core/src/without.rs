@@ -40,6 +40,21 @@ without! {
     "in Cargo.toml: `keras-core = {{ ..., features = [\"images\"] }}`";
 }
 
+/// Stands for a method of the feature, where it is off: of `Self`, or of a parameter that is named.
+macro_rules! method {
+    ($feature:literal, $vis:vis fn $name:ident(&$self:ident $(, $arg:ty)?) -> $out:ty, where $bounded:ident: $needs:ident) => {
+        #[cfg(not(feature = $feature))]
+        #[doc(hidden)]
+        $vis fn $name(&$self $(, _: $arg)?) -> $out
+        where
+            $bounded: $crate::without::$needs,
+        {
+            match <$bounded as $crate::without::$needs>::NEVER {}
+        }
+    };
+}
+pub(crate) use method;
+
 /// Stands for `load_model` of the feature `files`.
 #[cfg(not(feature = "files"))]
 pub fn load_model<P: NeedsFiles>(_: P) -> crate::Result<P::Out> {

@@ -19,12 +19,16 @@ const OF_KERAS: [&str; 3] = ["keras", "h5", "hdf5"];
 /// So many lines of a list of differences are shown.
 const SHOWN: usize = 8;
 
+fn extension(path: &Path) -> String {
+    path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase()
+}
+
 /// Refuses a name that says another format.
 ///
 /// # Errors
 /// The name ends in `.keras`, `.h5`, `.onnx` or the like.
 pub(crate) fn check_extension(path: &Path) -> Result<()> {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let extension = extension(path);
     if !OTHERS.contains(&extension.as_str()) {
         return Ok(());
     }
@@ -40,8 +44,7 @@ pub(crate) fn check_extension(path: &Path) -> Result<()> {
 
 /// Whether a name says a format of Keras in which weights can be read.
 fn is_of_keras(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    cfg!(feature = "files") && OF_KERAS.contains(&extension.as_str())
+    cfg!(feature = "files") && OF_KERAS.contains(&extension(path).as_str())
 }
 
 /// What is wrong with a file, without its name.

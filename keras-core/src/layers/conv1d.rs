@@ -17,23 +17,19 @@ impl Operations for Conv1D {
             sides[first_axis(self.data_format)].0 = dilation * reach.saturating_sub(1);
             x = ops::pad(&x, sides.as_slice()).build();
         }
-        let kernel = lora::kernel(lora::factor(self.lora_rank, self.lora_alpha), cx);
+        let kernel = lora::kernel(self.lora_rank, self.lora_alpha, cx);
         let call = ops::conv(&x, kernel);
         let y = convolution(call, self.strides, self.padding, self.data_format, self.dilation_rate);
         Ok(vec![finished(y, self.use_bias, self.data_format, self.activation, cx)])
     }
 
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
-        if self.lora_rank.is_some() {
-            return Ok(Choice::Operations);
-        }
-        Ok(kernels::conv::choose(&kernels::conv::arguments!(self), site))
+        let plain = || kernels::conv::choose(&kernels::conv::arguments!(self), site);
+        Ok(lora::unless(self.lora_rank, Choice::Operations, plain))
     }
 
     fn link<'a>(&'a self, site: &Site<'_>) -> Option<Link<'a>> {
-        if self.lora_rank.is_some() {
-            return None;
-        }
-        kernels::conv::link(&kernels::conv::arguments!(self), self.use_bias, site)
+        let plain = || kernels::conv::link(&kernels::conv::arguments!(self), self.use_bias, site);
+        lora::unless(self.lora_rank, None, plain)
     }
 }

@@ -3,9 +3,8 @@ use super::lora;
 use crate::engine::{Choice, kernels};
 
 convolved!(
-    Conv3D by conv of |layer, cx| lora::kernel(lora::factor(layer.lora_rank, layer.lora_alpha), cx),
-    run by |layer, site| match layer.lora_rank {
-        None => kernels::conv3d::choose(&kernels::conv::arguments!(layer), site),
-        Some(_) => Choice::Operations,
-    }
+    Conv3D by conv of |layer, cx| lora::kernel(layer.lora_rank, layer.lora_alpha, cx),
+    run by |layer, site| lora::unless(layer.lora_rank, Choice::Operations, || {
+        kernels::conv3d::choose(&kernels::conv::arguments!(layer), site)
+    })
 );

@@ -8,7 +8,7 @@ use crate::model::Trace;
 
 impl Operations for EinsumDense {
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
-        let kernel = lora::kernel(lora::factor(self.lora_rank, self.lora_alpha), cx);
+        let kernel = lora::kernel(self.lora_rank, self.lora_alpha, cx);
         let mut y = ops::einsum(self.equation.0, &[&inputs[0], &kernel]);
         if self.bias_axes.is_some() {
             y = y + cx.weight("bias");

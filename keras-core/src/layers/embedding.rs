@@ -33,7 +33,7 @@ impl Operations for Embedding {
     }
 
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
-        Ok(if self.lora_rank.is_some() { Choice::Operations } else { kernels::embedding::choose(self, site) })
+        Ok(lora::unless(self.lora_rank, Choice::Operations, || kernels::embedding::choose(self, site)))
     }
 }
 

@@ -12,8 +12,13 @@ pub(super) fn factor(rank: Option<Size>, alpha: Option<f64>) -> Option<f64> {
 }
 
 /// The kernel of a layer, to which the product of the matrices is added as often as it counts.
-pub(super) fn kernel(factor: Option<f64>, cx: &mut Trace<'_>) -> Symbolic {
+pub(super) fn kernel(rank: Option<Size>, alpha: Option<f64>, cx: &mut Trace<'_>) -> Symbolic {
     let kernel = cx.weight("kernel");
-    let Some(factor) = factor else { return kernel };
+    let Some(factor) = factor(rank, alpha) else { return kernel };
     kernel + ops::matmul(cx.weight("lora_kernel_a"), cx.weight("lora_kernel_b")) * factor
+}
+
+/// What a layer without LoRA runs by; one with LoRA runs by its operations, `otherwise`.
+pub(super) fn unless<T>(rank: Option<Size>, otherwise: T, plain: impl FnOnce() -> T) -> T {
+    if rank.is_some() { otherwise } else { plain() }
 }

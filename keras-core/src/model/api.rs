@@ -243,14 +243,7 @@ pub trait Model: AnyModel + Sized + 'static {
         Plot::new(self)
     }
 
-    #[cfg(not(feature = "plot"))]
-    #[doc(hidden)]
-    fn plot(&self) -> Self::Out
-    where
-        Self: crate::without::NeedsPlot,
-    {
-        match Self::NEVER {}
-    }
+    crate::without::method!("plot", fn plot(&self) -> Self::Out, where Self: NeedsPlot);
 
     /// Writes the model with its weights as a `.keras` archive, which Keras 3 loads with the same outputs and summary. The
     /// file is either whole or as it was before, and equal models are equal bytes.
@@ -263,14 +256,7 @@ pub trait Model: AnyModel + Sized + 'static {
         crate::files::keras::save_as(self, None, path.as_ref())
     }
 
-    #[cfg(not(feature = "files"))]
-    #[doc(hidden)]
-    fn save(&self, _: impl AsRef<Path>) -> Result<()>
-    where
-        Self: crate::without::NeedsFiles,
-    {
-        match Self::NEVER {}
-    }
+    crate::without::method!("files", fn save(&self, impl AsRef<Path>) -> Result<()>, where Self: NeedsFiles);
 
     /// Writes the model with its weights as a file of [ONNX](https://onnx.ai) of opset 17, for inference, as Keras's
     /// [`export`](https://keras.io/api/models/model_saving_apis/export/). It takes batches and sequences of every length
@@ -294,14 +280,7 @@ pub trait Model: AnyModel + Sized + 'static {
         crate::files::onnx::export(self, path.as_ref())
     }
 
-    #[cfg(not(feature = "onnx"))]
-    #[doc(hidden)]
-    fn export(&self, _: impl AsRef<Path>) -> Result<()>
-    where
-        Self: crate::without::NeedsOnnx,
-    {
-        match Self::NEVER {}
-    }
+    crate::without::method!("onnx", fn export(&self, impl AsRef<Path>) -> Result<()>, where Self: NeedsOnnx);
 
     /// Writes the weights as safetensors, or, with the feature `files`, as Keras does where the name ends in `.weights.h5`.
     /// The file is either whole or as it was before.
@@ -339,14 +318,7 @@ pub trait Model: AnyModel + Sized + 'static {
         crate::files::keras::LoadWeights::new(self, path.as_ref().to_path_buf())
     }
 
-    #[cfg(not(feature = "files"))]
-    #[doc(hidden)]
-    fn load_weights_with(&mut self, _: impl AsRef<Path>) -> Self::Out
-    where
-        Self: crate::without::NeedsFiles,
-    {
-        match Self::NEVER {}
-    }
+    crate::without::method!("files", fn load_weights_with(&self, impl AsRef<Path>) -> Self::Out, where Self: NeedsFiles);
 
     /// The number of parameters.
     fn count_params(&self) -> usize {

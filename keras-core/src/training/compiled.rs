@@ -253,14 +253,7 @@ impl<M: Model, L: Losses<M::Outputs>> Compiled<M, L> {
         crate::files::keras::save_as(&self.model, Some(training), path.as_ref())
     }
 
-    #[cfg(not(feature = "files"))]
-    #[doc(hidden)]
-    pub fn save(&self, _: impl AsRef<Path>) -> Result<()>
-    where
-        M: crate::without::NeedsFiles,
-    {
-        match M::NEVER {}
-    }
+    crate::without::method!("files", pub fn save(&self, impl AsRef<Path>) -> Result<()>, where M: NeedsFiles);
 
     /// Writes all that training needs to go on, as safetensors: the weights, all that the optimiser keeps, its learning
     /// rate and number of steps, the seed of shuffling and dropout, the states of stateful layers, and the number of

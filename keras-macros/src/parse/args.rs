@@ -347,12 +347,15 @@ fn dict(tokens: TokenStream) -> Option<Vec<(String, TokenStream)>> {
 
 /// `name(args)`, where the name has no path.
 fn call(tokens: &TokenStream) -> Option<(String, TokenStream)> {
-    let mut trees = tokens.clone().into_iter();
-    match (trees.next(), trees.next(), trees.next()) {
-        (Some(TokenTree::Ident(name)), Some(TokenTree::Group(group)), None)
-            if group.delimiter() == Delimiter::Parenthesis =>
-        {
-            Some((name.to_string(), group.stream()))
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    called(&trees).map(|(name, args)| (name.to_string(), args.stream()))
+}
+
+/// The name and the arguments of a call with nothing around it.
+pub fn called(trees: &[TokenTree]) -> Option<(&Ident, &Group)> {
+    match trees {
+        [TokenTree::Ident(name), TokenTree::Group(args)] if args.delimiter() == Delimiter::Parenthesis => {
+            Some((name, args))
         }
         _ => None,
     }

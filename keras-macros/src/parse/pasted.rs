@@ -1,11 +1,11 @@
 //! Whole models as Python writes them: `keras.Sequential([Input(4), Dense(1)])`, layers that are added to one, and
 //! `keras.Model(inputs, outputs)` behind what makes the outputs. They become the chain and the outputs that stand here otherwise.
 
-use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
-use super::args::modules;
+use super::args::{called, modules, named_value};
 use super::ast::Call;
 use super::split::{at_comma, only_group};
 use crate::error::Errors;
@@ -80,24 +80,14 @@ fn is_word(tokens: &TokenStream, name: &Ident) -> bool {
 /// `let name = value`.
 fn bound(piece: &TokenStream) -> Option<(Ident, TokenStream)> {
     let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
-    match trees.as_slice() {
-        [TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Punct(is), value @ ..]
-            if word == "let" && is.as_char() == '=' && is.spacing() == Spacing::Alone =>
-        {
-            Some((name.clone(), value.iter().cloned().collect()))
-        }
-        _ => None,
-    }
+    let [TokenTree::Ident(word), rest @ ..] = trees.as_slice() else { return None };
+    let (name, value) = named_value(rest).filter(|_| word == "let")?;
+    Some((name.clone(), value.iter().cloned().collect()))
 }
 
 /// The class and the arguments of a call with nothing behind it, the modules of Keras left out.
 fn call(trees: &[TokenTree]) -> Option<(Ident, Group)> {
-    match &trees[modules(trees)..] {
-        [TokenTree::Ident(class), TokenTree::Group(args)] if args.delimiter() == Delimiter::Parenthesis => {
-            Some((class.clone(), args.clone()))
-        }
-        _ => None,
-    }
+    called(&trees[modules(trees)..]).map(|(class, args)| (class.clone(), args.clone()))
 }
 
 fn pieces_of(group: &Group) -> Vec<TokenStream> {
@@ -107,13 +97,9 @@ fn pieces_of(group: &Group) -> Vec<TokenStream> {
 /// The name and the value of an argument.
 fn named(piece: &TokenStream) -> (Option<Ident>, TokenStream) {
     let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
-    match trees.as_slice() {
-        [TokenTree::Ident(name), TokenTree::Punct(is), value @ ..]
-            if is.as_char() == '=' && is.spacing() == Spacing::Alone =>
-        {
-            (Some(name.clone()), value.iter().cloned().collect())
-        }
-        _ => (None, piece.clone()),
+    match named_value(&trees) {
+        Some((name, value)) => (Some(name.clone()), value.iter().cloned().collect()),
+        None => (None, piece.clone()),
     }
 }
 

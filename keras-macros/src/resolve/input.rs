@@ -42,17 +42,11 @@ impl Resolver<'_> {
                 (Some(_), true, value) => dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim(arg))),
                 // `Input((28, 28, 1))` and `Input(shape = (4,))`, as Keras writes the axes.
                 (None, _, Arg::List(list)) | (Some("shape"), _, Arg::List(list)) => {
-                    for value in list {
-                        dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim_in(arg, value)));
-                    }
+                    dims.extend(self.axes(arg, list));
                 }
                 (Some("batch_shape"), _, Arg::List(list)) if !list.is_empty() => {
-                    let mut axes = list.iter();
-                    batch =
-                        axes.next().and_then(|value| self.axis(value)).unwrap_or_else(|| self.bad_dim(arg));
-                    for value in axes {
-                        dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim_in(arg, value)));
-                    }
+                    batch = self.axis(&list[0]).unwrap_or_else(|| self.bad_dim(arg));
+                    dims.extend(self.axes(arg, &list[1..]));
                 }
                 // `Input((28, 28, 1), 32)`: behind a list of axes stands the batch, as in Keras.
                 (None, _, value) if i == 1 && matches!(call.args[0].value, Arg::List(_)) => {
@@ -78,28 +72,10 @@ impl Resolver<'_> {
                 (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => {
                     given = self.given_name(word, &arg.tokens)
                 }
-                (Some(other), ..) => {
-                    let hint = match closest(
-                        other,
-                        ["shape", "batch", "batch_size", "batch_shape", "dtype", "name", "tensor"],
-                    ) {
-                        Some(near) => format!("; did you mean `{near}`?"),
-                        None => "; it has shape, batch, dtype, name, tensor".into(),
-                    };
-                    let at = arg.name.as_ref().map_or(arg.span, Ident::span);
-                    self.errors.at(at, format!("`Input` has no argument `{other}`{hint}"));
-                }
+                (Some(other), ..) => self.no_argument_of_input(arg, other),
             }
         }
-        for arg in &call.args {
-            let list = if let Arg::List(list) = &arg.value { list } else { std::slice::from_ref(&arg.value) };
-            if list.contains(&Arg::Int(0)) {
-                self.errors.over(
-                    &arg.tokens,
-                    "an axis of length 0 holds no data; a length that only the data knows is `None`",
-                );
-            }
-        }
+        call.args.iter().for_each(|arg| self.refuse_empty_axes(arg));
         dims.insert(0, batch);
         if dims.len() > 8 {
             self.errors.at(
@@ -115,23 +91,48 @@ impl Resolver<'_> {
             DType::Int32 => Some(TensorSpec::int(shape)),
             DType::String => Some(TensorSpec::string(shape)),
         };
-        let spec = spec.filter(|spec| {
-            let fits = numbers(&spec.shape).is_some();
-            if !fits {
-                self.errors.at(
-                    call.span(),
-                    format!(
-                        "the input is {}, more than {MAX_NUMBERS} numbers (2^48), which no memory holds",
-                        spec.shape
-                    ),
-                );
-            }
-            fits
-        });
+        let spec = spec.filter(|spec| self.fits(&spec.shape, call));
         let keras = given.clone().unwrap_or_else(|| self.automatic("input_layer"));
         let bound = name.filter(|name| *name != "_").map(|name| name.unraw().to_string());
         let field = given.or(bound).unwrap_or_else(|| keras.clone());
         Input { name: keras, field, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
+    }
+
+    /// The axes of a list.
+    fn axes(&mut self, arg: &Argument, list: &[Arg]) -> Vec<(Dim, Code)> {
+        list.iter().map(|value| self.axis(value).unwrap_or_else(|| self.bad_dim_in(arg, value))).collect()
+    }
+
+    fn no_argument_of_input(&mut self, arg: &Argument, name: &str) {
+        let names = ["shape", "batch", "batch_size", "batch_shape", "dtype", "name", "tensor"];
+        let hint = match closest(name, names) {
+            Some(near) => format!("; did you mean `{near}`?"),
+            None => "; it has shape, batch, dtype, name, tensor".into(),
+        };
+        let at = arg.name.as_ref().map_or(arg.span, Ident::span);
+        self.errors.at(at, format!("`Input` has no argument `{name}`{hint}"));
+    }
+
+    fn refuse_empty_axes(&mut self, arg: &Argument) {
+        let list = if let Arg::List(list) = &arg.value { list } else { std::slice::from_ref(&arg.value) };
+        if list.contains(&Arg::Int(0)) {
+            self.errors.over(
+                &arg.tokens,
+                "an axis of length 0 holds no data; a length that only the data knows is `None`",
+            );
+        }
+    }
+
+    /// Whether an input of this shape can be held; else the mistake is noted.
+    fn fits(&mut self, shape: &Shape, call: &Call) -> bool {
+        let fits = numbers(shape).is_some();
+        if !fits {
+            let text = format!(
+                "the input is {shape}, more than {MAX_NUMBERS} numbers (2^48), which no memory holds"
+            );
+            self.errors.at(call.span(), text);
+        }
+        fits
     }
 
     /// Complains of an axis, and gives one of which nothing is known.

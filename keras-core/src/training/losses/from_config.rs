@@ -48,12 +48,20 @@ macro_rules! classes {
         }
     };
 }
-classes! {
-    BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy CategoricalFocalCrossentropy
-    CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice Hinge Huber KLDivergence LogCosh
-    MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson
-    SparseCategoricalCrossentropy SquaredHinge Tversky
+/// Gives all classes of losses to a macro.
+macro_rules! for_each_class {
+    ($macro:ident) => {
+        $macro! {
+            BinaryCrossentropy BinaryFocalCrossentropy CTC CategoricalCrossentropy CategoricalFocalCrossentropy
+            CategoricalGeneralizedCrossEntropy CategoricalHinge Circle CosineSimilarity Dice Hinge Huber KLDivergence LogCosh
+            MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError MeanSquaredLogarithmicError Poisson
+            SparseCategoricalCrossentropy SquaredHinge Tversky
+        }
+    };
 }
+pub(crate) use for_each_class;
+
+for_each_class!(classes);
 
 fn boxed<L: Loss + Arguments>(mut loss: L, config: &Config) -> Result<Box<dyn AnyLoss>, String> {
     let harmless = |name: &str, _: &Setting| matches!(name, "name" | "reduction" | "fn" | "dtype");

@@ -38,7 +38,7 @@ pub use binary::BinaryCrossentropy;
 pub use categorical::CategoricalCrossentropy;
 pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
 #[cfg(feature = "files")]
-pub(crate) use from_config::{by_name, from_config};
+pub(crate) use from_config::{by_name, for_each_class, from_config};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};
 pub use labels::{CTC, CategoricalGeneralizedCrossEntropy, Circle};
 #[doc(hidden)]

@@ -217,33 +217,16 @@ fn of_loss(given: &Given<'_>) -> Option<Box<dyn Metric>> {
         config.arguments.retain(|(name, _)| name != "fn");
         return of_loss(&Given(&config));
     }
-    match given.class() {
-        "BinaryCrossentropy" => mean(given, losses::BinaryCrossentropy::default()),
-        "CategoricalCrossentropy" => mean(given, losses::CategoricalCrossentropy::default()),
-        "SparseCategoricalCrossentropy" => mean(given, losses::SparseCategoricalCrossentropy::default()),
-        "CategoricalHinge" => mean(given, losses::CategoricalHinge),
-        "Hinge" => mean(given, losses::Hinge),
-        "SquaredHinge" => mean(given, losses::SquaredHinge),
-        "KLDivergence" => mean(given, losses::KLDivergence),
-        "LogCosh" | "LogCoshError" => mean(given, losses::LogCosh),
-        "Poisson" => mean(given, losses::Poisson),
-        "BinaryFocalCrossentropy" => mean(given, losses::BinaryFocalCrossentropy::default()),
-        "CTC" => mean(given, losses::CTC),
-        "CategoricalFocalCrossentropy" => mean(given, losses::CategoricalFocalCrossentropy::default()),
-        "CategoricalGeneralizedCrossEntropy" => {
-            mean(given, losses::CategoricalGeneralizedCrossEntropy::default())
-        }
-        "Circle" => mean(given, losses::Circle::default()),
-        "CosineSimilarity" => mean(given, losses::CosineSimilarity::default()),
-        "Dice" => mean(given, losses::Dice::default()),
-        "Huber" => mean(given, losses::Huber::default()),
-        "MeanAbsoluteError" => mean(given, losses::MeanAbsoluteError),
-        "MeanAbsolutePercentageError" => mean(given, losses::MeanAbsolutePercentageError),
-        "MeanSquaredError" => mean(given, losses::MeanSquaredError),
-        "MeanSquaredLogarithmicError" => mean(given, losses::MeanSquaredLogarithmicError),
-        "Tversky" => mean(given, losses::Tversky::default()),
-        _ => None,
+    macro_rules! of_class {
+        ($($type:ident)*) => {
+            match given.class() {
+                $(stringify!($type) => mean(given, losses::$type::default()),)*
+                "LogCoshError" => mean(given, losses::LogCosh),
+                _ => None,
+            }
+        };
     }
+    losses::for_each_class!(of_class)
 }
 
 fn mean<L: Loss + Arguments + Clone + Send + 'static>(

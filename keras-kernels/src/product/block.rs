@@ -233,6 +233,12 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const 
                 // Nothing but the speed at which B arrives counts for one row, and it counts where rows of B that lie far
                 // apart are packed: each line is asked for some steps ahead.
                 let far = if (PACK || M == 1 && V == 8) && left >= LONG { left - AHEAD } else { 0 };
+                // One vector of columns is multiplied sooner than one address after another is found by adding a row:
+                // every third row of A has an address of its own.
+                let mut thirds = [a; 5];
+                for i in 1..M.div_ceil(3) {
+                    thirds[i] = a.wrapping_add(3 * i * x.row);
+                }
                 for step in 0..left {
                     if step < far {
                         let ahead = b.wrapping_offset(db[2] * AHEAD as isize);
@@ -248,13 +254,19 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const 
                         }
                     }
                     for r in 0..M {
-                        let xv = s.splat_f32s(*a.add(r * x.row));
+                        let at = if V == 1 { thirds[r / 3].add(r % 3 * x.row) } else { a.add(r * x.row) };
+                        let xv = s.splat_f32s(*at);
                         for v in 0..V {
                             acc[r][v] = s.fma(xv, bv[v], acc[r][v]);
                         }
                     }
                     // The step after the last may leave the slice, so it must not claim to be inside.
                     a = a.wrapping_offset(da[2]);
+                    if V == 1 {
+                        for i in 0..M.div_ceil(3) {
+                            thirds[i] = thirds[i].wrapping_offset(da[2]);
+                        }
+                    }
                     b = b.wrapping_offset(db[2]);
                 }
             }

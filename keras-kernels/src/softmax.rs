@@ -50,25 +50,23 @@ impl Kernel for Softmax<'_> {
 /// Replaces a row by `exp(x - max)`; returns the maximum and the sum of these.
 #[inline(always)]
 pub(crate) fn exponentials<S: Isa>(s: S, row: &mut [f32]) -> (f32, f32) {
-    let l = S::F32_LANES;
     let mut m = s.splat_f32s(f32::NEG_INFINITY);
-    let (whole, rest) = S::as_simd_f32s(row);
-    for v in whole {
+    let (whole, rest) = S::as_mut_simd_f32s(row);
+    for v in &*whole {
         m = s.max_f32s(*v, m);
     }
     let max = rest.iter().fold(s.reduce_max_f32s(m), |a, b| a.max(*b));
+    let top = s.splat_f32s(max);
     let mut sum = s.splat_f32s(0.0);
-    let mut last = 0.0;
-    for x in row.chunks_mut(l) {
-        let e = math::exp(s, s.sub_f32s(s.load(x), s.splat_f32s(max)));
-        s.store(x, e);
-        if x.len() == l {
-            sum = s.add_f32s(sum, e);
-        } else {
-            last = x.iter().sum();
-        }
+    for v in whole {
+        // Nothing is above the largest.
+        *v = math::exp_below_0(s, s.sub_f32s(*v, top));
+        sum = s.add_f32s(sum, *v);
     }
-    (max, s.reduce_sum_f32s(sum) + last)
+    if !rest.is_empty() {
+        s.store(rest, math::exp_below_0(s, s.sub_f32s(s.load(rest), top)));
+    }
+    (max, s.reduce_sum_f32s(sum) + rest.iter().sum::<f32>())
 }
 
 /// The gradient of [`softmax`]: `dx = y * (dy - sum(y * dy))` in each row.

@@ -20,6 +20,14 @@ use crate::memory::{elements, has_room};
 use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure, check_masked, inner_model, too_large};
 use crate::{Error, Result};
 
+/// The tensor of a source, where `firsts` are the first ones of the nodes.
+fn place(source: &Source, firsts: &[usize]) -> usize {
+    match source {
+        Source::Input(i) => *i,
+        Source::Node(node, i) => firsts[*node] + i,
+    }
+}
+
 /// What a plan is made from, beside the model.
 pub(crate) struct Wish<'a> {
     pub mode: Mode,
@@ -51,66 +59,12 @@ impl Plan {
         if let Some(executor) = &wish.executor {
             return plan.external(model, wish, executor.clone());
         }
-        let mut firsts: Vec<usize> = Vec::new();
+        let mut firsts = Vec::new();
         for (node, inferred) in structure.nodes.iter().zip(&nodes) {
-            let tensor = |source: &Source| match source {
-                Source::Input(i) => *i,
-                Source::Node(node, i) => firsts[*node] + i,
-            };
-            let unknown = || {
-                Error::layer("nobody knows the shape that it gives")
-                    .in_layer(structure.layers[node.layer].name)
-            };
-            let outputs = inferred.outputs().ok_or_else(unknown)?;
-            if let Some(inputs) = reads(structure, node)? {
-                let spec = outputs.get(0);
-                let shape = axes.lengths(&spec.shape).ok_or_else(unknown)?;
-                let output = plan.memory.place(shape, spec.dtype == DType::Int32);
-                plan.memory.buffer(output);
-                firsts.push(output);
-                plan.reads.push(Reads { layer: node.layer, inputs, output });
-                continue;
-            }
-            let integers = takes_integers(structure.config(node).as_deref(), &outputs);
-            let feeds: Vec<Feed> = node
-                .inputs
-                .iter()
-                .zip(node.roles)
-                .map(|(source, role)| {
-                    let tensor = tensor(source);
-                    let tensor = if integers { tensor } else { plan.as_floats(tensor) };
-                    let mask = if node.drop_mask { None } else { plan.memory.places[tensor].mask };
-                    Feed { tensor, mask, role: *role }
-                })
-                .collect();
-            firsts.push(plan.memory.places.len());
-            let mut tensors = Vec::new();
-            let mut masked = Vec::new();
-            for i in 0..outputs.len() {
-                let spec = outputs.get(i);
-                let shape = axes.lengths(&spec.shape).ok_or_else(unknown)?;
-                tensors.push(plan.memory.place(shape, spec.dtype == DType::Int32));
-                masked.push(matches!(spec.mask, keras_shape::Mask::Present));
-            }
-            plan.step(model, node, feeds, tensors, &masked, wish)?;
+            let first = plan.node(model, node, inferred, &axes, &firsts, wish)?;
+            firsts.push(first);
         }
-        let strings = |source: &&Source| matches!(source, Source::Input(i) if is_string(structure, *i));
-        if structure.outputs.iter().find(strings).is_some() {
-            return Err(Error::layer("a model gives numbers, and an output is its input of strings"));
-        }
-        plan.outputs = structure
-            .outputs
-            .iter()
-            .map(|source| match source {
-                Source::Input(i) => *i,
-                Source::Node(node, i) => firsts[*node] + i,
-            })
-            .collect();
-        for y in plan.outputs.clone() {
-            let y = plan.as_floats(y);
-            let own = plan.with_own_gradient(y);
-            plan.floats.push(own);
-        }
+        plan.results(&firsts)?;
         if wish.kernels {
             plan.fuse(model);
         }
@@ -120,6 +74,65 @@ impl Plan {
             plan.directions();
         }
         Ok(plan)
+    }
+
+    /// Adds a node, and returns the first of its tensors; `firsts` are those of the nodes before it.
+    fn node(
+        &mut self,
+        model: &dyn AnyModel,
+        node: &NodeInfo,
+        inferred: &Inferred,
+        axes: &Axes,
+        firsts: &[usize],
+        wish: &Wish<'_>,
+    ) -> Result<usize> {
+        let unknown = || {
+            let error = Error::layer("nobody knows the shape that it gives");
+            error.in_layer(self.structure.layers[node.layer].name)
+        };
+        let outputs = inferred.outputs().ok_or_else(unknown)?;
+        let mut shapes = Vec::with_capacity(outputs.len());
+        for i in 0..outputs.len() {
+            shapes.push(axes.lengths(&outputs.get(i).shape).ok_or_else(unknown)?);
+        }
+        let whole = |i: usize| outputs.get(i).dtype == DType::Int32;
+        if let Some(inputs) = reads(self.structure, node)? {
+            let output = self.memory.place(shapes.swap_remove(0), whole(0));
+            self.memory.buffer(output);
+            self.reads.push(Reads { layer: node.layer, inputs, output });
+            return Ok(output);
+        }
+        let integers = takes_integers(self.structure.config(node).as_deref(), &outputs);
+        let feed = |(source, role): (&Source, &Role)| {
+            let tensor = place(source, firsts);
+            let tensor = if integers { tensor } else { self.as_floats(tensor) };
+            let mask = if node.drop_mask { None } else { self.memory.places[tensor].mask };
+            Feed { tensor, mask, role: *role }
+        };
+        let feeds: Vec<Feed> = node.inputs.iter().zip(node.roles).map(feed).collect();
+        let first = self.memory.places.len();
+        let tensors =
+            shapes.into_iter().enumerate().map(|(i, shape)| self.memory.place(shape, whole(i))).collect();
+        let masked: Vec<bool> =
+            (0..outputs.len()).map(|i| matches!(outputs.get(i).mask, keras_shape::Mask::Present)).collect();
+        self.step(model, node, feeds, tensors, &masked, wish)?;
+        Ok(first)
+    }
+
+    /// Says which tensors the model gives; `firsts` are the first ones of its nodes.
+    fn results(&mut self, firsts: &[usize]) -> Result<()> {
+        let outputs = self.structure.outputs;
+        let strings = |source: &Source| matches!(source, Source::Input(i) if is_string(self.structure, *i));
+        if outputs.iter().any(strings) {
+            return Err(Error::layer("a model gives numbers, and an output is its input of strings"));
+        }
+        self.outputs = outputs.iter().map(|source| place(source, firsts)).collect();
+        for y in self.outputs.clone() {
+            let y = self.as_floats(y);
+            let own = self.with_own_gradient(y);
+            self.floats.push(own);
+        }
+        Ok(())
     }
 
     /// A plan that has the inputs and the gradients of the weights, and computes nothing.

@@ -1,9 +1,14 @@
 //! Functions of TensorFlow that are functions of `keras.ops` under other names, but no words of `model!`.
+//!
+//! Those that take tensors alone are two lists of names. The others have a reader each, by the last word of their name.
+
+mod arrays;
+mod networks;
 
 use serde_json::{Map, Value, json};
 
 use super::arguments::{Arguments, array_of};
-use crate::graph::{Argument, Call, Layer, items};
+use crate::graph::{Argument, Call, Layer};
 use crate::shown;
 
 /// A function of `keras.ops` with the arguments beside those of its calls.
@@ -73,178 +78,57 @@ fn as_array(arg: Argument) -> Argument {
 
 fn of(name: &str, call: &Call) -> Turned {
     let short = name.rsplit('.').next().unwrap_or(name);
-    let first = call.args.first();
-    let x = |args: &Arguments<'_>| -> Result<Argument, String> {
-        let names =
-            ["x", "params", "input", "tensor", "value", "values", "logits", "images", "image", "tensors"];
-        Ok(args.need(&names)?.clone())
-    };
-    let args = Arguments::of(call, &["x", "y"])?;
-    let value = |names: &[&str], default: Value| -> Result<Value, String> {
-        Ok(args.value(names)?.cloned().unwrap_or(default))
-    };
+    let given = Given { short, call, args: Arguments::of(call, &["x", "y"])? };
     if let Some(named) = of_one(short) {
-        return function(named, [], vec![x(&args)?]);
+        return function(named, [], vec![given.x()?]);
     }
     if let Some(named) = of_two(short) {
-        let (a, b) = both(call)?;
+        let (a, b) = given.both()?;
         return function(named, [], vec![a, b]);
     }
-    if let Some((pooling, axes)) = pooling(short) {
-        return pooled(pooling, axes, &args);
-    }
-    match short {
-        "gather" => {
-            let places = args.need(&["indices", "y"])?.clone();
-            let shared = value(&["batch_dims"], json!(0))?;
-            if shared.as_i64() != Some(0) {
-                let config = [("axis", value(&["axis"], Value::Null)?), ("batch_dims", shared)];
-                return function(("tf.gather", TENSORFLOW), config, vec![x(&args)?, places]);
-            }
-            function(("Take", NUMPY), [("axis", value(&["axis"], json!(0))?)], vec![x(&args)?, places])
-        }
-        "boolean_mask" => {
-            let mask = args.value(&["mask"])?.and_then(items).ok_or("its mask is not known")?;
-            let kept = mask.iter().enumerate().filter(|(_, kept)| kept.as_bool() == Some(true));
-            let kept: Vec<usize> = kept.map(|(at, _)| at).collect();
-            let axis = value(&["axis"], json!(0))?;
-            let x = first.cloned().ok_or("it takes nothing")?;
-            function(("Take", NUMPY), [("axis", axis)], vec![x, Argument::Value(json!(kept))])
-        }
-        "pad" => {
-            let mode = value(&["mode"], json!("CONSTANT"))?;
-            let mode = mode.as_str().unwrap_or_default().to_lowercase();
-            let widths = value(&["paddings", "pad_width"], Value::Null)?;
-            let mut given = vec![x(&args)?];
-            let by = value(&["constant_values"], json!(0))?;
-            if mode == "constant" && by.as_f64() != Some(0.0) {
-                given.push(Argument::Value(by));
-            }
-            function(("Pad", NUMPY), [("pad_width", widths), ("mode", json!(mode))], given)
-        }
-        "top_k" => {
-            let k = value(&["k"], json!(1))?;
-            function(("TopK", MATH), [("k", k), ("sorted", json!(true))], vec![x(&args)?])
-        }
-        "unstack" => {
-            let (num, axis) = (value(&["num"], Value::Null)?, value(&["axis"], json!(0))?);
-            function(("Unstack", "keras.src.ops.core"), [("num", num), ("axis", axis)], vec![x(&args)?])
-        }
-        "broadcast_to" => {
-            let shape = value(&["shape"], Value::Null)?;
-            if items(&shape).is_none() {
-                return Err("its shape is not known".into());
-            }
-            function(("tf.broadcast_to", TENSORFLOW), [("shape", shape)], vec![x(&args)?])
-        }
-        "tensordot" => {
-            let (a, b) = (args.need(&["x", "a"])?.clone(), args.need(&["y", "b"])?.clone());
-            function(("Tensordot", NUMPY), [("axes", value(&["axes"], json!(2))?)], vec![a, b])
-        }
-        "sort" | "argsort" => {
-            let down = args.value(&["direction"])?.and_then(Value::as_str) == Some("DESCENDING");
-            if !down {
-                args.without("direction", &[json!("ASCENDING")])?;
-            }
-            let named = match (short, down) {
-                ("sort", false) => ("Sort", NUMPY),
-                ("sort", true) => ("tf.sort", TENSORFLOW),
-                (_, false) => ("Argsort", NUMPY),
-                (_, true) => ("tf.argsort", TENSORFLOW),
-            };
-            function(named, [("axis", value(&["axis"], json!(-1))?)], vec![x(&args)?])
-        }
-        "cumprod" => {
-            args.without("exclusive", &[])?;
-            args.without("reverse", &[])?;
-            function(("Cumprod", NUMPY), [("axis", value(&["axis"], json!(0))?)], vec![x(&args)?])
-        }
-        "count_nonzero" => {
-            args.without("keepdims", &[])?;
-            let axis = value(&["axis"], Value::Null)?;
-            function(("CountNonzero", NUMPY), [("axis", axis)], vec![x(&args)?])
-        }
-        "repeat" if args.value(&["repeats"])?.is_some_and(|times| items(times).is_some()) => {
-            let times = value(&["repeats"], Value::Null)?;
-            let axis = value(&["axis"], Value::Null)?;
-            function(("Repeat", NUMPY), [("repeats", times), ("axis", axis)], vec![x(&args)?])
-        }
-        "depth_to_space" | "space_to_depth" => {
-            let named = if short == "depth_to_space" { ("DepthToSpace", NN) } else { ("SpaceToDepth", NN) };
-            args.without("data_format", &[json!("NHWC")])?;
-            let size = value(&["block_size"], Value::Null)?;
-            function(named, [("block_size", size), ("data_format", json!("channels_last"))], vec![x(&args)?])
-        }
-        "conv2d" | "conv1d" | "convolution" => convolved(&args),
-        "band_part" => {
-            let side = |name: &str| -> Result<i64, String> {
-                args.value(&[name])?.and_then(Value::as_i64).ok_or_else(|| format!("`{name}` is not known"))
-            };
-            let input = vec![x(&args)?];
-            match (side("num_lower")?, side("num_upper")?) {
-                (lower, upper) if lower < 0 => function(("Tril", NUMPY), [("k", json!(upper))], input),
-                (lower, upper) if upper < 0 => function(("Triu", NUMPY), [("k", json!(-lower))], input),
-                _ => Err("both sides are cut off, which is not read".into()),
-            }
-        }
-        "diag_part" | "trace" => {
-            let named = if short == "trace" { ("Trace", NUMPY) } else { ("Diagonal", NUMPY) };
-            args.without("k", &[json!(0)])?;
-            let config = [("offset", json!(0)), ("axis1", json!(-2)), ("axis2", json!(-1))];
-            function(named, config, vec![x(&args)?])
-        }
-        "reciprocal_no_nan" => {
-            function(("DivideNoNan", NUMPY), [], vec![Argument::Value(json!(1.0)), x(&args)?])
-        }
-        "sigmoid_cross_entropy_with_logits" => {
-            let (labels, logits) =
-                (args.need(&["labels", "x"])?.clone(), args.need(&["logits", "y"])?.clone());
-            function(("BinaryCrossentropy", NN), [("from_logits", json!(true))], vec![labels, logits])
-        }
-        "binary_crossentropy" => {
-            let (target, output) =
-                (args.need(&["target", "x"])?.clone(), args.need(&["output", "y"])?.clone());
-            let logits = args.flag(&["from_logits"])?;
-            function(("BinaryCrossentropy", NN), [("from_logits", json!(logits))], vec![target, output])
-        }
-        "softmax_cross_entropy_with_logits" | "softmax_cross_entropy_with_logits_v2" => {
-            let (labels, logits) =
-                (args.need(&["labels", "x"])?.clone(), args.need(&["logits", "y"])?.clone());
-            let config = [("from_logits", json!(true)), ("axis", value(&["axis"], json!(-1))?)];
-            function(("CategoricalCrossentropy", NN), config, vec![labels, logits])
-        }
-        "rgb_to_grayscale" | "rgb_to_hsv" | "hsv_to_rgb" => {
-            let class = match short {
-                "rgb_to_grayscale" => "RGBToGrayscale",
-                "rgb_to_hsv" => "RGBToHSV",
-                _ => "HSVToRGB",
-            };
-            function((class, IMAGE), [("data_format", json!("channels_last"))], vec![x(&args)?])
-        }
-        "reduce_any" | "reduce_all" => {
-            let named = if short == "reduce_any" { ("Any", NUMPY) } else { ("All", NUMPY) };
-            let axis = value(&["axis"], Value::Null)?;
-            let keep = value(&["keepdims"], json!(false))?;
-            function(named, [("axis", axis), ("keepdims", keep)], vec![x(&args)?])
-        }
-        "einsum" => Err("a file of Keras 2 does not say its tensors".into()),
-        "dropout" if args.value(&["rate"])?.and_then(Value::as_f64) != Some(0.0) => {
-            Err("it drops numbers in every prediction, too".into())
-        }
-        _ => Ok(None),
-    }
+    let mut readers = arrays::READERS.iter().chain(networks::READERS);
+    readers.find(|(names, _)| names.contains(&short)).map_or(Ok(None), |(_, read)| read(&given))
 }
 
-/// The two operands of a call: the first by position, the second by any of its names.
-fn both(call: &Call) -> Result<(Argument, Argument), String> {
-    let keyword = |names: &[&str]| {
-        call.kwargs.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, arg)| arg)
-    };
-    let first = call.args.first().or_else(|| keyword(&["x", "a"]));
-    let second = call.args.get(1).or_else(|| keyword(&["b", "y"])).or_else(|| keyword(&["x"]));
-    match (first, second) {
-        (Some(a), Some(b)) => Ok((a.clone(), b.clone())),
-        _ => Err("it does not take two tensors".into()),
+/// Functions with these names, and what reads a call of one.
+type Reader = (&'static [&'static str], fn(&Given<'_>) -> Turned);
+
+/// A call of a function of TensorFlow.
+struct Given<'a> {
+    /// The last word of the function's name.
+    short: &'a str,
+    call: &'a Call,
+    args: Arguments<'a>,
+}
+
+impl Given<'_> {
+    /// The tensor that nearly all functions have first.
+    fn x(&self) -> Result<Argument, String> {
+        let names =
+            ["x", "params", "input", "tensor", "value", "values", "logits", "images", "image", "tensors"];
+        self.need(&names)
+    }
+
+    fn need(&self, names: &[&str]) -> Result<Argument, String> {
+        Ok(self.args.need(names)?.clone())
+    }
+
+    fn value(&self, name: &str, default: Value) -> Result<Value, String> {
+        Ok(self.args.value(&[name])?.cloned().unwrap_or(default))
+    }
+
+    /// The two operands of a call: the first by position, the second by any of its names.
+    fn both(&self) -> Result<(Argument, Argument), String> {
+        let call = self.call;
+        let keyword = |names: &[&str]| {
+            call.kwargs.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, arg)| arg)
+        };
+        let first = call.args.first().or_else(|| keyword(&["x", "a"]));
+        let second = call.args.get(1).or_else(|| keyword(&["b", "y"])).or_else(|| keyword(&["x"]));
+        match (first, second) {
+            (Some(a), Some(b)) => Ok((a.clone(), b.clone())),
+            _ => Err("it does not take two tensors".into()),
+        }
     }
 }
 
@@ -275,71 +159,4 @@ fn of_two(name: &str) -> Option<(&'static str, &'static str)> {
         "logical_xor" => ("LogicalXor", NUMPY),
         _ => return None,
     })
-}
-
-/// The class of a pooling, and how many axes it works along where its name says so.
-fn pooling(name: &str) -> Option<(&'static str, Option<usize>)> {
-    let (class, rest) = match name.strip_prefix("max_pool") {
-        Some(rest) => ("MaxPool", rest),
-        None => ("AveragePool", name.strip_prefix("avg_pool")?),
-    };
-    Some((
-        class,
-        match rest {
-            "" | "_v2" => None,
-            "1d" => Some(1),
-            "2d" => Some(2),
-            "3d" => Some(3),
-            _ => return None,
-        },
-    ))
-}
-
-/// The lengths along the inner axes, of a list that may have those of the batch and of the channels about them.
-fn inner(value: Option<&Value>, axes: Option<usize>, name: &str) -> Result<Value, String> {
-    let Some(value) = value else { return Err(format!("`{name}` is missing")) };
-    let Some(list) = items(value) else { return Ok(value.clone()) };
-    let outer = |value: &Value| value.as_u64() == Some(1);
-    match list.as_slice() {
-        [one] => Ok(one.clone()),
-        [first, inner @ .., last] if axes.map_or(list.len() > 3, |axes| list.len() == axes + 2) => {
-            if outer(first) && outer(last) {
-                Ok(json!(inner))
-            } else {
-                Err(format!("`{name}` reaches over samples or channels"))
-            }
-        }
-        _ => Ok(value.clone()),
-    }
-}
-
-/// `padding` and `data_format` as Keras says them.
-fn layout(args: &Arguments<'_>) -> Result<[(&'static str, Value); 2], String> {
-    let padding = args.value(&["padding"])?.and_then(Value::as_str).unwrap_or_default().to_lowercase();
-    if !["same", "valid"].contains(&padding.as_str()) {
-        return Err("its padding is not read".into());
-    }
-    args.without("data_format", &["NWC", "NHWC", "NDHWC"].map(|format| json!(format)))?;
-    Ok([("padding", json!(padding)), ("data_format", json!("channels_last"))])
-}
-
-fn pooled(class: &'static str, axes: Option<usize>, args: &Arguments<'_>) -> Turned {
-    let x = args.need(&["x", "input", "value"])?.clone();
-    let size = inner(args.value(&["ksize", "pool_size"])?, axes, "ksize")?;
-    let strides = inner(args.value(&["strides"])?, axes, "strides")?;
-    let [padding, format] = layout(args)?;
-    function((class, NN), [("pool_size", size), ("strides", strides), padding, format], vec![x])
-}
-
-/// A convolution with a kernel that stands in the file.
-fn convolved(args: &Arguments<'_>) -> Turned {
-    let x = args.need(&["x", "input"])?.clone();
-    let kernel = args.need(&["filters", "filter", "y"])?.clone();
-    let one = json!(1);
-    let strides = inner(Some(args.value(&["strides", "stride"])?.unwrap_or(&one)), None, "strides")?;
-    let dilation = args.value(&["dilations", "dilation_rate"])?.unwrap_or(&one);
-    let dilation = inner(Some(dilation), None, "dilations")?;
-    let [padding, format] = layout(args)?;
-    let config = [("strides", strides), ("dilation_rate", dilation), padding, format];
-    function(("Conv", NN), config, vec![x, kernel])
 }

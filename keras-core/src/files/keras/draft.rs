@@ -476,6 +476,8 @@ impl<'a> Drafting<'a> {
             output_fields: names,
             groups: &[],
             order: kept(order),
+            masks: &[],
+            masked: &[],
         };
         let own: Vec<String> = layers.iter().map(DraftLayer::of_its_own).collect();
         Ok(Draft { structure: kept_structure(structure, own), layers, trainable: graph.trainable, notes })

@@ -121,7 +121,7 @@ MASKED = {
         "y = layers.GlobalAveragePooling1D()(n)"),
     "states": masked(
         IDS, WORDS, "h, s = layers.GRU(4, return_sequences=True, return_state=True)(words)",
-        "g = layers.GRU(4, return_sequences=True)(h, initial_state=s)", "p = layers.Softmax()(g)",
+        "g = layers.GRU(4, return_sequences=True)(h, initial_state=s)", "p = layers.UnitNormalization()(g)",
         "y = layers.GlobalAveragePooling1D()(p)"),
     "named": masked(
         STEPS, "mask = keras.Input(shape=(None,))", "h = layers.LSTM(3, return_sequences=True)(steps, mask=mask)",

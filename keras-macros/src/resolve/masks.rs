@@ -1,4 +1,5 @@
-//! The operations of which Keras makes masks, in a model that it would not call `Sequential`. They take numbers from the same
+//! What Keras makes by itself in a model that it would not call `Sequential`: operations that make masks, and the inputs of
+//! blocks. They take numbers from the same
 //! classes as layers: behind a `Concatenate` of masked tensors the next one is `concatenate_2`.
 
 use std::collections::{HashMap, HashSet};
@@ -12,12 +13,13 @@ use crate::order::calls;
 impl Resolver<'_> {
     /// Finds the operations, and numbers the names of layers anew with them.
     pub(super) fn make_masks(&mut self) {
-        if self.graph.sequential || !has_masks(&self.graph) {
+        if self.graph.sequential || !(has_masks(&self.graph) || has_blocks(&self.graph)) {
             return;
         }
         let (members, step_of) = calls(&self.graph);
         let mut calling = Calling::new(&self.graph);
         let (mut counts, mut renamed) = (HashMap::new(), HashMap::new());
+        let mut built = Built::default();
         let mut node = 0;
         for event in std::mem::take(&mut self.log) {
             match event {
@@ -28,6 +30,9 @@ impl Resolver<'_> {
                     }
                 }
                 Event::Applied => {
+                    for _ in 0..self.graph.blocks_built(node, &mut built) {
+                        numbered(&mut counts, "input_layer");
+                    }
                     let step = step_of.get(node).copied().unwrap_or(0);
                     let member = members.get(step).map(|(member, _)| *member);
                     let first = node == 0 || step_of[node - 1] != step;
@@ -42,7 +47,41 @@ impl Resolver<'_> {
                 layer.name = name;
             }
         }
+        for input in &mut self.graph.inputs {
+            if let Some(name) = renamed.remove(&input.name) {
+                if input.field == input.name {
+                    input.field.clone_from(&name);
+                }
+                input.name = name;
+            }
+        }
     }
+}
+
+/// What has been applied.
+#[derive(Default)]
+struct Built {
+    layers: HashSet<usize>,
+    blocks: HashSet<usize>,
+}
+
+impl Graph {
+    /// How many blocks a node is the first to apply. A `Sequential` without an `Input` makes one when it is applied.
+    fn blocks_built(&self, node: usize, built: &mut Built) -> usize {
+        let layer = self.nodes[node].layer;
+        let first = built.layers.insert(layer);
+        let inside = self.layers[layer].block().filter(|block| first && block.declared.is_none());
+        let around = std::iter::successors(self.layers[layer].group, |block| self.groups[*block].parent);
+        let made =
+            around.filter(|block| built.blocks.insert(*block) && self.groups[*block].declared.is_none());
+        made.count() + usize::from(inside.is_some())
+    }
+}
+
+/// Whether blocks are applied, in which Keras makes inputs.
+fn has_blocks(graph: &Graph) -> bool {
+    graph.inputs.len() > 1
+        && graph.layers.iter().any(|layer| layer.group.is_some() || layer.block().is_some())
 }
 
 /// Whether any tensor of a graph may have a mask.

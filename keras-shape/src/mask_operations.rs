@@ -201,18 +201,10 @@ impl Masks {
     /// Calls a layer.
     pub fn call(&mut self, call: &MaskCall<'_>, number: Number<'_>) {
         let inputs = self.converted(call, number);
-        let carried: Vec<Option<MaskSource>> = call
-            .inputs
-            .iter()
-            .filter(|(_, role)| role.is_operand())
-            .map(|(x, _)| self.carried.get(x).copied())
-            .collect();
-        if self.is_given(call, carried.len()) {
-            let if_model = matches!(call.called, Called::Own);
-            let given =
-                carried.iter().flatten().map(|mask| MaskGiven { node: call.node, mask: *mask, if_model });
-            self.given.extend(given);
-        }
+        let carried = self.carried(call);
+        let if_model = matches!(call.called, Called::Own);
+        let given = self.gives(call).into_iter().map(|mask| MaskGiven { node: call.node, mask, if_model });
+        self.given.extend(given);
         let (config, rule) = match call.called {
             Called::Keras(config) => (Some(config), config.mask_rule()),
             Called::EachStep => (None, MaskRule::Pass),
@@ -258,6 +250,18 @@ impl Masks {
             self.precisions.extend(precision.map(|precision| (tensor, precision)));
             self.carried.extend(mask.filter(|_| output < masked).map(|mask| (tensor, mask)));
         }
+    }
+
+    /// The masks that Keras itself gives a call.
+    pub fn gives(&self, call: &MaskCall<'_>) -> Vec<MaskSource> {
+        let carried = self.carried(call);
+        if self.is_given(call, carried.len()) { carried.into_iter().flatten().collect() } else { Vec::new() }
+    }
+
+    /// The masks that the tensors of a call carry.
+    fn carried(&self, call: &MaskCall<'_>) -> Vec<Option<MaskSource>> {
+        let operands = call.inputs.iter().filter(|(_, role)| role.is_operand());
+        operands.map(|(tensor, _)| self.carried.get(tensor).copied()).collect()
     }
 
     /// Whether Keras itself gives a call the masks of its tensors as an argument. It does where nothing else is named and

@@ -23,13 +23,31 @@ macro_rules! check {
     }};
 }
 
+macro_rules! first_weight {
+    ($model:ident) => {
+        $model.weights()[0].1.to_vec().expect("numbers")
+    };
+}
+
 model! { pub struct HalfFrozen { Input(4) => Dense(3, trainable = false) => Dense(2) } }
 
 #[test]
 fn layers_inside_follow_their_wrapper() {
-    check!([0, 15, 0, 15], time_distributed, model!(Input(5, 4) => TimeDistributed(Dense(3, trainable = false))));
-    check!([0, 15, 0, 15], time_distributed, model!(Input(5, 4) => TimeDistributed(Dense(3, trainable = false), trainable = false)));
-    check!([0, 8, 0, 8], time_distributed, model!(Input(5, 4) => TimeDistributed(BatchNormalization(trainable = false))));
+    check!(
+        [0, 15, 0, 15],
+        time_distributed,
+        model!(Input(5, 4) => TimeDistributed(Dense(3, trainable = false)))
+    );
+    check!(
+        [0, 15, 0, 15],
+        time_distributed,
+        model!(Input(5, 4) => TimeDistributed(Dense(3, trainable = false), trainable = false))
+    );
+    check!(
+        [0, 8, 0, 8],
+        time_distributed,
+        model!(Input(5, 4) => TimeDistributed(BatchNormalization(trainable = false)))
+    );
     check!([0, 288, 0, 288], bidirectional, model!(Input(5, 4) => Bidirectional(LSTM(4, trainable = false))));
     check!(
         [144, 288, 0, 288],
@@ -69,23 +87,21 @@ fn blocks_and_models_follow_what_holds_them() {
 #[test]
 fn what_is_thawed_is_trained() {
     let (x, y) = (Array3::<f32>::ones((4, 5, 4)), Array2::<f32>::ones((4, 8)));
-    let mut model = model!(Input(5, 4) => Bidirectional(LSTM(4, trainable = false)))
-        .compile(SGD::new(0.5), MeanSquaredError::new(), ());
-    let kernel = |model: &Compiled<_, _>| -> Vec<f32> { first_weight(model) };
-    let before = kernel(&model);
+    let mut model = model!(Input(5, 4) => Bidirectional(LSTM(4, trainable = false))).compile(
+        SGD::new(0.5),
+        MeanSquaredError::new(),
+        (),
+    );
+    let before = first_weight!(model);
     model.fit(&x, &y).epochs(1).verbose(0).run().expect("frozen");
-    assert_eq!(kernel(&model), before);
+    assert_eq!(first_weight!(model), before);
     model.bidirectional.set_trainable(true);
     model.fit(&x, &y).epochs(1).verbose(0).run().expect("thawed");
-    assert_ne!(kernel(&model), before);
+    assert_ne!(first_weight!(model), before);
 
     let path = std::env::temp_dir().join(format!("thawed_{}.keras", std::process::id()));
     model.save(&path).expect("saved");
     let loaded = load_model(&path).expect("loaded");
     std::fs::remove_file(&path).expect("removed");
     assert!(loaded.summary().to_string().contains(" Trainable params: 288 "), "{}", loaded.summary());
-}
-
-fn first_weight<M: Model>(model: &M) -> Vec<f32> {
-    model.weights()[0].1.to_vec().expect("numbers")
 }

@@ -35,6 +35,8 @@ pub struct Param {
     pub(crate) value: Raw,
     /// Whether it can be trained at all (moving averages cannot).
     pub trainable: bool,
+    /// Whether it is trained where all layers that it stands in are.
+    pub(crate) trains: bool,
     /// What it adds to the loss.
     pub regularizer: Regularizer,
     /// What it is held to after each step.
@@ -49,6 +51,7 @@ impl Param {
             path: path.into(),
             value,
             trainable: true,
+            trains: true,
             regularizer: Regularizer::None,
             constraint: Constraint::None,
         }
@@ -88,9 +91,15 @@ impl Param {
             path: spec.path.as_str().to_string(),
             value: Raw::from_f32(values, &shape)?,
             trainable: spec.trainable,
+            trains: spec.trains,
             regularizer: spec.regularizer,
             constraint: spec.constraint,
         })
+    }
+
+    /// Trains it where its layer is trained, as setting `trainable` of a layer does, unless no optimiser ever changes it.
+    pub(crate) fn thaw(&mut self) {
+        self.trainable = self.trains;
     }
 
     /// Its numbers.

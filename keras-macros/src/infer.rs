@@ -10,6 +10,7 @@ use keras_shape::{
 use proc_macro2::Span;
 
 use crate::error::Errors;
+use crate::parse::argument_in;
 use crate::resolve::{Graph, Kind, Layer, Node, TensorRef};
 
 /// What is known of each tensor.
@@ -263,9 +264,14 @@ fn initializers(config: &LayerConfig, weights: &Weights) -> Option<ShapeError> {
                 name.strip_suffix("_initializer").is_some_and(|kind| weight.path.as_str().ends_with(kind))
             });
     let error = ShapeError::new(text).help(Text::new().s("take another initialiser, as `glorot_uniform`"));
-    Some(match argument {
-        Some(argument) => error.arg(argument),
-        None => error,
+    let has = |argument: &str| config.args().iter().any(|info| info.name == argument);
+    Some(match (argument, config.args().first()) {
+        (Some(argument), _) if has(argument) => error.arg(argument),
+        // Of a wrapper it is one of the layer's inside.
+        (Some(argument), Some(first)) if !config.wrapped().is_empty() => {
+            ShapeError { inside: [Some(argument), None], ..error.arg(first.name) }
+        }
+        _ => error,
     })
 }
 
@@ -349,7 +355,9 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
     let message = error.text_about(&given);
     errors.set_context(graph.nodes[node].context.clone());
     match error.arg.and_then(|arg| layer.args.get(arg)) {
-        Some(tokens) if graph.before(node).is_none() => errors.over(tokens, message),
+        Some(tokens) if graph.before(node).is_none() => {
+            errors.over(argument_in(tokens, &error.inside), message);
+        }
         _ => errors.at(graph.span(node), message),
     }
     errors.set_context(Vec::new());

@@ -3,12 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use keras_shape::MaskSource;
+
 use crate::resolve::{Graph, Layer, Member, TensorRef};
 
-/// A layer applied, or all layers of a block: what Keras counts as one step.
+/// A layer applied, all layers of a block, or an operation that makes a mask: what Keras counts as one step.
 struct Step {
     member: Member,
-    inputs: Vec<TensorRef>,
+    inputs: Vec<Place>,
 }
 
 /// Brings the layers of a graph into Keras's order. With `drop`, those that lead to no output leave the
@@ -17,17 +19,19 @@ pub fn arrange(graph: &mut Graph, drop: bool) -> bool {
     for block in graph.layers.iter_mut().filter_map(Layer::block_mut) {
         arrange(block, drop);
     }
-    let (steps, step_of) = steps(graph);
+    let (plain, step_of) = steps(graph, false);
+    // Whether a summary says what is connected to what if no layer is given a mask.
+    graph.connected = !graph.sequential && !in_a_row(graph, &plain, &reached(graph, &plain, &step_of));
+    let (steps, _) = steps(graph, true);
     let reached = reached(graph, &steps, &step_of);
     let order = by_depth(graph, &steps, &step_of, &reached);
     graph.order =
         order.into_iter().filter(|member| !graph.sequential || !matches!(member, Member::Input(_))).collect();
-    graph.connected = !graph.sequential && !in_a_row(graph, &steps, &step_of, &reached);
 
     let mut layers: Vec<usize> = Vec::new();
     for member in &graph.order {
         match member {
-            Member::Input(_) => {}
+            Member::Input(_) | Member::Mask(_) => {}
             Member::Layer(layer) => layers.push(*layer),
             Member::Block(block) => {
                 let inside = |layer: &&usize| graph.block_of(**layer) == Some(*block);
@@ -62,6 +66,8 @@ pub fn arrange(graph: &mut Graph, drop: bool) -> bool {
     if drop {
         graph.layers.truncate(used);
         let reached: HashSet<Place> = reached.into_iter().collect();
+        let count = steps.len() - graph.masks.nodes.len();
+        drop_masks(graph, |mask| reached.contains(&Place::Step(count + mask)));
         drop_nodes(graph, |node| reached.contains(&Place::Step(step_of[node])));
         graph.index();
     }
@@ -83,9 +89,36 @@ fn place(tensor: TensorRef, step_of: &[usize]) -> Option<Place> {
     }
 }
 
-/// The steps, and the step of each node.
-fn steps(graph: &Graph) -> (Vec<Step>, Vec<usize>) {
-    let mut steps: Vec<Step> = Vec::new();
+/// The steps, and the step of each node. With `masks`, also the operations that make masks, behind all others.
+fn steps(graph: &Graph, masks: bool) -> (Vec<Step>, Vec<usize>) {
+    let (members, step_of) = calls(graph);
+    let count = members.len();
+    let of = |source: MaskSource| match source {
+        MaskSource::Input(input) => Place::Input(input),
+        MaskSource::Node(node, _) => Place::Step(step_of[node]),
+        MaskSource::Mask(mask) => Place::Step(count + mask),
+    };
+    let step = |(member, inputs): (Member, Vec<TensorRef>)| {
+        let inputs = inputs.into_iter().filter_map(|tensor| place(tensor, &step_of)).collect();
+        Step { member, inputs }
+    };
+    let mut steps: Vec<Step> = members.into_iter().map(step).collect();
+    if masks {
+        for given in &graph.masks.given {
+            steps[step_of[given.node]].inputs.push(of(given.mask));
+        }
+        for (i, mask) in graph.masks.nodes.iter().enumerate() {
+            let inputs = mask.inputs.iter().map(|source| of(*source)).collect();
+            steps.push(Step { member: Member::Mask(i), inputs });
+        }
+    }
+    (steps, step_of)
+}
+
+/// What is called, with the tensors that it is given, and which of these calls each node is a part of: a block is called as
+/// one layer.
+pub fn calls(graph: &Graph) -> (Vec<(Member, Vec<TensorRef>)>, Vec<usize>) {
+    let mut steps: Vec<(Member, Vec<TensorRef>)> = Vec::new();
     let (mut step_of, mut seen) = (Vec::new(), HashSet::new());
     for (i, node) in graph.nodes.iter().enumerate() {
         let member = match graph.block_of(node.layer) {
@@ -93,16 +126,16 @@ fn steps(graph: &Graph) -> (Vec<Step>, Vec<usize>) {
             None => Member::Layer(node.layer),
         };
         let goes_on = i > 0 && node.inputs.first() == Some(&TensorRef::Node(i - 1, 0));
-        if let Some(step) = steps.last_mut()
+        if let Some((before, inputs)) = steps.last_mut()
             && matches!(member, Member::Block(_))
-            && step.member == member
+            && *before == member
             && goes_on
             && !seen.contains(&node.layer)
         {
-            step.inputs.extend(&node.inputs[1..]);
+            inputs.extend(&node.inputs[1..]);
             seen.insert(node.layer);
         } else {
-            steps.push(Step { member, inputs: node.inputs.clone() });
+            steps.push((member, node.inputs.clone()));
             seen = HashSet::from([node.layer]);
         }
         step_of.push(steps.len() - 1);
@@ -132,8 +165,7 @@ fn reached(graph: &Graph, steps: &[Step], step_of: &[usize]) -> Vec<Place> {
                 Place::Step(step) => {
                     entered[step] = true;
                     stack.push(top);
-                    stack
-                        .extend(steps[step].inputs.iter().rev().filter_map(|tensor| place(*tensor, step_of)));
+                    stack.extend(steps[step].inputs.iter().rev());
                 }
             }
         }
@@ -157,8 +189,7 @@ fn met(graph: &Graph, steps: &[Step], step_of: &[usize]) -> HashMap<Member, usiz
                 Place::Step(step) => {
                     entered[step] = true;
                     met.entry(steps[step].member).or_insert(count);
-                    stack
-                        .extend(steps[step].inputs.iter().rev().filter_map(|tensor| place(*tensor, step_of)));
+                    stack.extend(steps[step].inputs.iter().rev());
                 }
             }
         }
@@ -179,7 +210,7 @@ fn by_depth(graph: &Graph, steps: &[Step], step_of: &[usize], reached: &[Place])
         let depth = depths.get(at).copied().unwrap_or(0).max(members.get(&member).copied().unwrap_or(0));
         members.insert(member, depth);
         let Place::Step(step) = at else { continue };
-        for before in steps[*step].inputs.iter().filter_map(|tensor| place(*tensor, step_of)) {
+        for before in steps[*step].inputs.iter().copied() {
             let known = depths.entry(before).or_insert(0);
             *known = (*known).max(depth + 1);
         }
@@ -197,20 +228,44 @@ fn by_depth(graph: &Graph, steps: &[Step], step_of: &[usize], reached: &[Place])
 }
 
 /// Whether each step takes one tensor, from the step before: then a summary need not say so.
-fn in_a_row(graph: &Graph, steps: &[Step], step_of: &[usize], reached: &[Place]) -> bool {
+fn in_a_row(graph: &Graph, steps: &[Step], reached: &[Place]) -> bool {
     let mut seen = HashSet::new();
     let mut last = Place::Input(0);
     graph.inputs.len() == 1
         && reached.iter().filter_map(|at| if let Place::Step(step) = at { Some(*step) } else { None }).all(
             |step| {
                 let inputs = &steps[step].inputs;
-                let fits = inputs.len() == 1
-                    && place(inputs[0], step_of) == Some(last)
-                    && seen.insert(steps[step].member);
+                let fits = inputs.len() == 1 && inputs[0] == last && seen.insert(steps[step].member);
                 last = Place::Step(step);
                 fits
             },
         )
+}
+
+/// Keeps the operations that make masks of which `keep` says so.
+fn drop_masks(graph: &mut Graph, keep: impl Fn(usize) -> bool) {
+    let mut place = Vec::new();
+    let mut count = 0;
+    for mask in 0..graph.masks.nodes.len() {
+        place.push(count);
+        count += usize::from(keep(mask));
+    }
+    let kept = |source: &MaskSource| !matches!(source, MaskSource::Mask(mask) if !keep(*mask));
+    graph.masks.given.retain(|given| kept(&given.mask));
+    let nodes = std::mem::take(&mut graph.masks.nodes).into_iter().enumerate();
+    graph.masks.nodes = nodes.filter(|(i, _)| keep(*i)).map(|(_, node)| node).collect();
+    let inputs = graph.masks.nodes.iter_mut().flat_map(|node| &mut node.inputs);
+    for source in inputs.chain(graph.masks.given.iter_mut().map(|given| &mut given.mask)) {
+        if let MaskSource::Mask(mask) = source {
+            *mask = place[*mask];
+        }
+    }
+    graph.order.retain(|member| !matches!(member, Member::Mask(mask) if !keep(*mask)));
+    for member in &mut graph.order {
+        if let Member::Mask(mask) = member {
+            *mask = place[*mask];
+        }
+    }
 }
 
 /// Keeps the nodes that `keep` says, and counts the tensors anew.
@@ -229,6 +284,14 @@ fn drop_nodes(graph: &mut Graph, keep: impl Fn(usize) -> bool) {
     let nodes = std::mem::take(&mut graph.nodes).into_iter().enumerate();
     graph.nodes = nodes.filter(|(i, _)| keep(*i)).map(|(_, node)| node).collect();
     graph.nodes.iter_mut().flat_map(|node| &mut node.inputs).chain(&mut graph.outputs).for_each(moved);
+    graph.masks.given.retain(|given| keep(given.node));
+    graph.masks.given.iter_mut().for_each(|given| given.node = place[given.node]);
+    let inputs = graph.masks.nodes.iter_mut().flat_map(|node| &mut node.inputs);
+    for source in inputs.chain(graph.masks.given.iter_mut().map(|given| &mut given.mask)) {
+        if let MaskSource::Node(node, _) = source {
+            *node = place[*node];
+        }
+    }
     graph.bound.retain(|(tensor, ..)| !matches!(tensor, TensorRef::Node(node, _) if !keep(*node)));
     graph.bound.iter_mut().map(|(tensor, ..)| tensor).for_each(moved);
     let apart = std::mem::take(&mut graph.apart).into_iter();

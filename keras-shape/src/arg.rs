@@ -107,6 +107,12 @@ pub trait ArgType: Copy + 'static {
     fn layers(&self) -> &[Inner] {
         &[]
     }
+
+    /// The same with layers that are trained or not, as those inside of them.
+    fn trained(self, trainable: bool) -> Self {
+        let _ = trainable;
+        self
+    }
 }
 
 /// An argument of a layer, whatever its type. What is done with arguments is written for this, so that it is compiled
@@ -252,6 +258,10 @@ impl<T: ArgType> ArgType for Option<T> {
     fn layers(&self) -> &[Inner] {
         self.as_ref().map_or(&[], T::layers)
     }
+
+    fn trained(self, trainable: bool) -> Self {
+        self.map(|value| value.trained(trainable))
+    }
 }
 
 /// An argument that chooses an implementation in Keras and changes no number: `use_cudnn`.
@@ -347,11 +357,11 @@ impl Inner {
 
     /// The weights of the layer for these inputs.
     pub const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
-        self.trained(self.config.weights(inputs))
+        self.weights_of(self.config.weights(inputs))
     }
 
     /// These weights of the layer: not trained if it is not.
-    pub(crate) const fn trained(&self, weights: Weights) -> Weights {
+    pub(crate) const fn weights_of(&self, weights: Weights) -> Weights {
         if self.trainable { weights } else { weights.frozen() }
     }
 }
@@ -389,5 +399,10 @@ impl ArgType for Inner {
 
     fn layers(&self) -> &[Inner] {
         std::slice::from_ref(self)
+    }
+
+    fn trained(self, trainable: bool) -> Self {
+        let config = kept_one(self.config.at_run_time().trained(trainable));
+        Inner { config, trainable, ..self }
     }
 }

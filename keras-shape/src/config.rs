@@ -51,6 +51,12 @@ macro_rules! layer {
                 layer
             }
 
+            /// The layer with all layers in it trained, or none of them.
+            pub(crate) fn trained(self, trainable: bool) -> Self {
+                let _ = trainable;
+                $name { $( $arg: <$ty as $crate::ArgType>::trained(self.$arg, trainable), )* }
+            }
+
             /// Shows each argument to `f`, in Keras's positional order.
             pub(crate) fn each<'a>(&'a self, f: &mut dyn FnMut(&'static str, &'a dyn $crate::arg::AnyArg)) {
                 let _ = &f;
@@ -200,6 +206,13 @@ macro_rules! words {
                     match self {
                         $name::$layer(inner) => std::slice::from_ref(inner),
                         _ => &[],
+                    }
+                }
+
+                fn trained(self, trainable: bool) -> Self {
+                    match self {
+                        $name::$layer(inner) => $name::$layer(inner.trained(trainable)),
+                        word => word,
                     }
                 }
             )?

@@ -68,6 +68,8 @@ pub struct ShapeError {
     pub help: Text<384>,
     /// The argument at fault, if it is one argument.
     pub arg: Option<&'static str>,
+    /// Where that argument is a layer: the argument of it that is at fault, and of a layer in that.
+    pub inside: [Option<&'static str>; 2],
     /// The place in the model of the layer at fault, if it is not the one being checked.
     pub culprit: Option<usize>,
     /// What it is about.
@@ -77,7 +79,14 @@ pub struct ShapeError {
 impl ShapeError {
     /// An error with this message.
     pub const fn new(message: Text<512>) -> Self {
-        ShapeError { message, help: Text::new(), arg: None, culprit: None, kind: ErrorKind::Other }
+        ShapeError {
+            message,
+            help: Text::new(),
+            arg: None,
+            inside: [None; 2],
+            culprit: None,
+            kind: ErrorKind::Other,
+        }
     }
 
     /// Adds what to write instead.

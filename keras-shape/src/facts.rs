@@ -49,6 +49,8 @@ pub struct Facts {
     /// The operation of `keras.ops` with the same name, arguments and numbers, which hands on no mask: what it is called
     /// with.
     pub as_operation: Option<Operands>,
+    /// Of which operations Keras makes the mask of its output in a graph.
+    pub mask_from: crate::MaskFrom,
 }
 
 /// Automatic names of layers.
@@ -80,6 +82,7 @@ impl Facts {
         activates: None,
         activation_over: None,
         as_operation: None,
+        mask_from: crate::MaskFrom::Handed,
     };
 }
 

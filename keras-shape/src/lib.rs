@@ -34,6 +34,7 @@ mod initializer;
 mod kept;
 pub mod layers;
 mod lists;
+mod mask_operations;
 mod masks;
 mod names;
 mod numbers;
@@ -71,6 +72,9 @@ pub use initializer::{Distribution, FanMode, Initializer};
 pub use kept::{kept, kept_as, kept_one, kept_text};
 pub use layers::{Binary, Index, Op, Reduction, Signature, Unary, over_time, step_of};
 pub use lists::{Axes, Clipping, Extent, Extents, Integers, Numbers, PartialShape, Sizes};
+pub use mask_operations::{
+    Called, MaskCall, MaskFrom, MaskGiven, MaskNode, MaskOperation, MaskSource, Masks,
+};
 pub use names::{MAX_NAME, check_name};
 pub use numbers::{Ints, Size, not_constant};
 pub use precision::Precision;

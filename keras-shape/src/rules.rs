@@ -43,6 +43,7 @@ pub(crate) struct Rules {
     pub weights: fn(&LayerConfig, &[TensorSpec]) -> Weights,
     pub multiply_adds: fn(&LayerConfig, &[TensorSpec]) -> MultiplyAdds,
     pub with_flags: fn(&LayerConfig, &Flags) -> LayerConfig,
+    pub trained: fn(&LayerConfig, bool) -> LayerConfig,
     pub each: for<'a> fn(&'a LayerConfig, Show<'_, 'a>),
     pub debug: fn(&LayerConfig, &mut fmt::Formatter<'_>) -> fmt::Result,
 }
@@ -138,6 +139,11 @@ impl LayerConfig {
         layers
     }
 
+    /// Trains all layers in it, and those inside of them, or none.
+    pub fn train_layers(&mut self, trainable: bool) {
+        *self = self.at_run_time().trained(trainable);
+    }
+
     /// The rules as a program calls them while it runs, in which case they are of this layer's class alone. The functions
     /// of the same names that are of [`LayerConfig`] itself are for constants: they name the rules of all layers, which
     /// then are part of the program.
@@ -176,5 +182,10 @@ impl AtRunTime<'_> {
             Some(flags) => (self.0.rules.with_flags)(self.0, &flags),
             None => *self.0,
         }
+    }
+
+    /// The layer with all layers in it trained, and those inside of them, or none.
+    pub fn trained(self, trainable: bool) -> LayerConfig {
+        if self.0.wrapped().is_empty() { *self.0 } else { (self.0.rules.trained)(self.0, trainable) }
     }
 }

@@ -20,6 +20,8 @@ pub struct WeightSpec {
     pub constraint: Constraint,
     /// Whether an optimiser changes it.
     pub trainable: bool,
+    /// Whether it would if all layers that it stands in are trained: moving averages are of no optimiser.
+    pub trains: bool,
     /// Whether the second quarter begins at 1: the bias of an LSTM's forget gate.
     pub unit_forget_bias: bool,
 }
@@ -34,6 +36,7 @@ impl WeightSpec {
             regularizer: Regularizer::None,
             constraint: Constraint::None,
             trainable: true,
+            trains: true,
             unit_forget_bias: false,
         }
     }
@@ -53,6 +56,7 @@ impl WeightSpec {
     /// Marks it as changed by the layer itself, not by an optimiser.
     pub const fn frozen(mut self) -> Self {
         self.trainable = false;
+        self.trains = false;
         self
     }
 }
@@ -98,11 +102,11 @@ impl Weights {
         self.list.split_at(self.len).0
     }
 
-    /// The same, none of them trained.
+    /// The same of a layer that is not trained.
     pub const fn frozen(mut self) -> Self {
         let mut i = 0;
         while i < self.len {
-            self.list[i] = self.list[i].frozen();
+            self.list[i].trainable = false;
             i += 1;
         }
         self

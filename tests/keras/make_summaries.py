@@ -87,6 +87,75 @@ RECURRENT = sequential("keras.Input(shape=(None, 50))", "layers.LSTM(64, return_
 REPEATED = sequential("keras.Input(shape=(8,))", *["layers.Dense(8)", "layers.ReLU()", "layers.LeakyReLU()"] * 3,
                       "layers.PReLU()", "layers.ELU()")
 
+
+def masked(*lines, inputs="ids", outputs="y"):
+    """A model of the functional API, in which Keras makes masks by operations."""
+    return ["import keras", "from keras import layers, ops", *lines, f"model = keras.Model({inputs}, {outputs})"]
+
+
+IDS = "ids = keras.Input(shape=(None,), dtype='int32')"
+WORDS = "words = layers.Embedding(10, 4, mask_zero=True)(ids)"
+STEPS = "steps = keras.Input(shape=(None, 4))"
+MARKED = "marked = layers.Masking(mask_value=0.5)(steps)"
+MASKED = {
+    "lstm": masked(IDS, WORDS, "h = layers.LSTM(3)(words)", "y = layers.Dense(1)(h)"),
+    "unused": masked(IDS, WORDS, "h = layers.Dense(3)(words)", "y = layers.GlobalMaxPooling1D()(h)"),
+    "twice": masked(
+        IDS, WORDS, "h = layers.LSTM(3, return_sequences=True)(words)", "d = layers.Dropout(0.1)(h)",
+        "t = layers.TimeDistributed(layers.Dense(5))(d)", "b = layers.BatchNormalization()(t)",
+        "y = layers.GlobalAveragePooling1D()(b)"),
+    "joined": masked(
+        IDS, WORDS, STEPS, MARKED, "c = layers.Concatenate()([words, marked, steps])",
+        "h = layers.LSTM(3, return_sequences=True)(c)", "d = layers.Concatenate()([h, words])",
+        "b = layers.BatchNormalization()(d)", "y = layers.Bidirectional(layers.GRU(2))(b)", inputs="[ids, steps]"),
+    "behind": masked(
+        STEPS, MARKED, "other = layers.Masking()(steps)", "c = layers.Concatenate(axis=1)([marked, other])",
+        "y = layers.SimpleRNN(3)(c)", inputs="steps"),
+    "added": masked(
+        IDS, WORDS, STEPS, MARKED, "a = layers.Add()([words, marked])", "m = layers.Multiply()([a, words, marked])",
+        "h = layers.GRU(4, return_sequences=True)(m)", "s = layers.Subtract()([h, m])", "y = layers.LSTM(3)(s)",
+        inputs="[ids, steps]"),
+    "attention": masked(
+        IDS, WORDS, "a = layers.Attention()([words, words])", "b = layers.AdditiveAttention()([a, words])",
+        "c = layers.MultiHeadAttention(2, 3)(b, words)", "n = layers.LayerNormalization()(c)",
+        "y = layers.GlobalAveragePooling1D()(n)"),
+    "states": masked(
+        IDS, WORDS, "h, s = layers.GRU(4, return_sequences=True, return_state=True)(words)",
+        "g = layers.GRU(4, return_sequences=True)(h, initial_state=s)", "p = layers.UnitNormalization()(g)",
+        "y = layers.GlobalAveragePooling1D()(p)"),
+    "named": masked(
+        STEPS, "mask = keras.Input(shape=(None,))", "h = layers.LSTM(3, return_sequences=True)(steps, mask=mask)",
+        "y = layers.LSTM(2)(h)", inputs="[steps, mask]"),
+    "training": masked(
+        IDS, WORDS, "h = layers.LSTM(3, return_sequences=True, dropout=0.1)(words, training=True)", "y = layers.LSTM(2)(h)"),
+    "shared": masked(
+        IDS, WORDS, STEPS, MARKED, "both = layers.LSTM(3)", "a = both(words)", "b = both(marked)",
+        "y = layers.Concatenate()([a, b])", inputs="[ids, steps]"),
+    "block": masked(
+        STEPS, MARKED, "block = keras.Sequential([layers.Dense(3), layers.Dropout(0.1)])", "h = block(marked)",
+        "g = layers.LSTM(3, return_sequences=True)(h)", "b = layers.Masking()(g)", "y = layers.LSTM(2)(b)", inputs="steps"),
+    "written": masked(
+        IDS, "other = keras.Input(shape=(None,), dtype='int32')", "n = ops.not_equal(ids, other)", WORDS,
+        "o = ops.not_equal(other, ids)", "k = ops.logical_or(n, o)", "h = layers.LSTM(3)(words)", inputs="[ids, other]",
+        outputs="[h, k]"),
+    "order": masked(
+        IDS, STEPS, "p = layers.Dense(4)(steps)", "g = layers.LSTM(3, return_sequences=True)(p)", "q = layers.LSTM(3)(g)",
+        WORDS, "c = layers.Concatenate()([words, words])", "r = layers.LSTM(3)(c)", "y = layers.Add()([q, r])",
+        inputs="[ids, steps]"),
+    "mixed": masked(
+        STEPS, "marked = layers.Masking(dtype='mixed_float16')(steps)", "d = layers.Dense(4, dtype='mixed_float16')(steps)",
+        "c = layers.Concatenate(dtype='mixed_float16')([marked, steps, d])",
+        "h = layers.LSTM(3, return_sequences=True)(c)", "y = layers.LSTM(2)(h)", inputs="steps"),
+}
+
+# What the translator has no rule for.
+BY_HAND = {
+    "masked_written":
+        'let ids = Input(None, dtype = "int32"); let other = Input(None, dtype = "int32"); '
+        'let n = ops::not_equal(ids, other); let words = ids => Embedding(10, 4, mask_zero = true); '
+        'let o = ops::not_equal(other, ids); let k = ops::logical_or(n, o); let h = words => LSTM(3); (h, k)',
+}
+
 ADAM = "model.compile(optimizer='adam', loss='mse')"
 ROWS = [
     ("small", SMALL, {}),
@@ -136,6 +205,9 @@ ROWS = [
     ("recurrent", RECURRENT, {}),
     ("recurrent_terminal_80", RECURRENT, {}, None, False, 80),
     ("repeated", REPEATED, {}),
+    *((f"masked_{name}", source, {}) for name, source in MASKED.items()),
+    ("masked_block_expanded", MASKED["block"], {"expand_nested": True}),
+    ("masked_joined_trainable", MASKED["joined"], {"show_trainable": True}),
 ]
 
 
@@ -158,9 +230,9 @@ def one(id, source, arguments, compile=None, trained=False, terminal=200):
         model.train_on_batch(np.ones(shape, "float32"), np.ones(target, "float32") / target[-1])
     printed = []
     model.summary(print_fn=printed.append, **arguments)
-    translated = translation(source)
-    row = {"id": id, "source": source, "model": translated.body}
-    if translated.name:
+    translated = None if id in BY_HAND else translation(source)
+    row = {"id": id, "source": source, "model": BY_HAND.get(id) or translated.body}
+    if translated and translated.name:
         row["name"] = translated.name
     if compile:
         row["compile"] = compile

@@ -414,6 +414,8 @@ pub(super) fn trainable(model: &dyn AnyModel, all: &mut Vec<bool>) {
     for i in 0..model.structure().layers.len() {
         let layer = model.layer_at(i);
         all.push(layer.trainable());
+        // Layers inside of a wrapper may be trained or not by themselves.
+        all.extend((0..).map_while(|i| layer.param(i)).map(|param| param.trainable));
         if let Some(nested) = inner_model(layer) {
             trainable(nested, all);
         }

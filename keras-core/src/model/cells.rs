@@ -227,7 +227,7 @@ impl core::fmt::Debug for OwnCells {
 }
 
 impl AnyLayer for OwnCells {
-    with_weights!();
+    with_weights!(config);
 
     fn class(&self) -> &str {
         self.config.class()

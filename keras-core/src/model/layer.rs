@@ -88,9 +88,9 @@ pub trait AnyLayer: Send + Sync {
 }
 
 /// What a layer says of its `name`, whether it is `trainable`, and its `weights`, where these are fields of it and all that
-/// there is. One of the weights is found without a list of them: plans ask for it in every step.
+/// there is. What it says of its arguments, `config`, follows where layers inside of it are trained or not. One of the weights is found without a list of them: plans ask for it in every step.
 macro_rules! with_weights {
-    () => {
+    ($($config:ident)?) => {
         fn name(&self) -> &str {
             &self.name
         }
@@ -101,6 +101,8 @@ macro_rules! with_weights {
 
         fn set_trainable(&mut self, trainable: bool) {
             self.trainable = trainable;
+            $( self.$config.train_layers(trainable); )?
+            self.weights.iter_mut().for_each(Param::thaw);
         }
 
         fn params(&self) -> Vec<&Param> {
@@ -229,8 +231,11 @@ impl<C> Built<C> {
     }
 
     /// Trains its weights, or freezes them, as setting `layer.trainable` does in Keras.
+    /// Of a wrapper it is said of the layers inside, too, however they were written.
     pub fn set_trainable(&mut self, trainable: bool) {
         self.trainable = trainable;
+        self.config.train_layers(trainable);
+        self.weights.iter_mut().for_each(Param::thaw);
     }
 
     /// Its weights in Keras's order, as `layer.weights`.
@@ -260,7 +265,7 @@ impl<C> Built<C> {
 }
 
 impl<C: Computes> AnyLayer for Built<C> {
-    with_weights!();
+    with_weights!(config);
 
     fn class(&self) -> &str {
         self.config.class()

@@ -9,6 +9,7 @@ mod entry;
 mod graph;
 mod inspect;
 mod layer;
+mod mask_nodes;
 #[doc(hidden)]
 pub mod missing;
 mod nested;
@@ -41,6 +42,8 @@ pub use graph::{GraphWeight, ModelGraph};
 pub use inspect::Inspect;
 pub use layer::{AnyLayer, Built, built};
 pub(crate) use layer::{NoLayer, with_weights};
+#[cfg(feature = "files")]
+pub(crate) use mask_nodes::{MaskNodes, tensor as tensor_of};
 #[doc(hidden)]
 pub use nested::{Nested, agrees, problem, problem_of, weights};
 #[cfg(feature = "files")]
@@ -48,7 +51,7 @@ pub(crate) use own::output_of;
 pub use own::{Lambda, Layer, LayerFor, Own, WeightSpec, own_outputs};
 pub use predictions::Predict;
 pub use proof::*;
-pub use structure::{BlockInfo, InputInfo, LayerInfo, Member, NodeInfo, Source, Structure};
+pub use structure::{BlockInfo, InputInfo, LayerInfo, MaskInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;
 pub use trace::Trace;
 pub(crate) use trace::{Draw, Given, Traced, traced, traced_config};

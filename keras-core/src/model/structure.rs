@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use keras_shape::{CallArgs, Inferred, LayerConfig, Role, Shape, TensorSpec, in_role};
+use keras_shape::{
+    CallArgs, Inferred, LayerConfig, MaskGiven, MaskOperation, MaskSource, Role, Shape, TensorSpec, in_role,
+};
 
 /// A tensor of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,19 @@ pub enum Member {
     Layer(usize),
     /// A block that is in no other.
     Block(usize),
+    /// An operation of which Keras makes a mask.
+    Mask(usize),
+}
+
+/// An operation of which Keras makes a mask: a node of its graph, which nothing here computes.
+#[derive(Clone, Copy, Debug)]
+pub struct MaskInfo {
+    /// Its name.
+    pub name: &'static str,
+    /// What it computes.
+    pub operation: MaskOperation,
+    /// Of which tensors and masks.
+    pub inputs: &'static [MaskSource],
 }
 
 /// A layer of a model.
@@ -99,6 +114,10 @@ pub struct Structure {
     pub groups: &'static [BlockInfo],
     /// What a summary lists, in Keras's order.
     pub order: &'static [Member],
+    /// The operations of which Keras makes masks.
+    pub masks: &'static [MaskInfo],
+    /// The masks that Keras gives nodes by itself.
+    pub masked: &'static [MaskGiven],
 }
 
 impl Structure {

@@ -1,17 +1,17 @@
 //! `model.summary()`.
 
-use keras_shape::MultiplyAdds;
 use keras_shape::summary::{ParamCount, SummaryOptions, SummaryRow, SummaryTable, Totals, format_connection};
+use keras_shape::{MaskSource, MultiplyAdds};
 
 use super::api::AnyModel;
 use super::cost::Costs;
 use super::layer::AnyLayer;
+use super::mask_nodes::{MaskNodes, tensor};
 use super::structure::{Member, NodeInfo, Source, Structure};
 use crate::setters::setters;
 
 /// What [Keras's `summary()`](https://keras.io/api/models/model/#summary-method) prints, with the
-/// same options. Print it with `{}`. In a functional model Keras lists the operations that make and join masks as rows
-/// (`not_equal`, `any`, `logical_or`); masks are no layers here, and have none.
+/// same options. Print it with `{}`.
 #[derive(Clone, Debug)]
 pub struct Summary {
     table: SummaryTable,
@@ -32,7 +32,7 @@ impl Summary {
         let table = SummaryTable {
             model_name: structure.name.to_string(),
             rows: rows(structure, &layers, &Costs::declared(model), 0),
-            connected: structure.connected,
+            connected: structure.connected || MaskNodes::new(structure, &layers).is_any_given(),
             totals: Totals {
                 trainable: ParamCount::new(trainable, 32),
                 non_trainable: ParamCount::new(frozen, 32),
@@ -91,36 +91,81 @@ pub(super) fn counts(layer: &dyn AnyLayer) -> (usize, usize) {
     sums
 }
 
-/// A row for each input, layer and block, in Keras's order.
-fn rows(structure: &Structure, layers: &[&dyn AnyLayer], costs: &Costs, depth: usize) -> Vec<SummaryRow> {
+/// A row for each input, layer, block and operation that makes a mask, in Keras's order. Of a model inside of another Keras
+/// shows layers alone, no operations.
+fn rows(
+    structure: &'static Structure,
+    layers: &[&dyn AnyLayer],
+    costs: &Costs,
+    depth: usize,
+) -> Vec<SummaryRow> {
     let mut rows = Vec::new();
+    let masks = MaskNodes::new(structure, layers);
     for member in structure.order {
         match *member {
-            Member::Input(input) => rows.push(SummaryRow {
-                name: structure.inputs[input].name.to_string(),
-                class: "InputLayer".to_string(),
-                output_shape: keras_text(&structure.inputs[input].spec.shape),
-                params: Some(0),
-                trainable: None,
-                connected_to: vec!["-".to_string()],
-                depth,
-                multiply_adds: MultiplyAdds::default(),
-            }),
+            Member::Input(input) => {
+                let (name, shape) = (structure.inputs[input].name, structure.inputs[input].spec.shape);
+                let connected_to = vec!["-".to_string()];
+                rows.push(SummaryRow { depth, ..weightless_row(name, "InputLayer", &shape, connected_to) });
+            }
+            Member::Mask(_) if depth > 0 => {}
+            Member::Mask(mask) => {
+                let Some(info) = masks.get(mask) else { continue };
+                let (class, shape) = (info.operation.class(), masks.shape(MaskSource::Mask(mask)));
+                let connected_to = connections(structure, info.inputs, depth);
+                rows.push(weightless_row(info.name, class, &shape, connected_to));
+            }
+            Member::Layer(layer) if depth > 0 && is_operation(layers[layer]) => {}
             Member::Layer(layer) => {
-                let applied = |node: &NodeInfo| node.layer == layer;
-                let calls = structure.nodes.iter().filter(|node| applied(node));
-                let inputs: Vec<Source> = calls.flat_map(|node| node.inputs).copied().collect();
-                let connected_to = connections(structure, &inputs, depth);
+                let connected_to = connections(structure, &given(structure, &masks, layer), depth);
                 rows.push(layer_row(structure, layers, costs, layer, connected_to, depth));
                 if let Some(model) = layers[layer].nested() {
                     let inner = costs.inside(layer, model);
                     rows.extend(self::rows(model.structure(), &model.layers(), &inner, depth + 1));
                 }
             }
-            Member::Block(block) => rows.extend(block_rows(structure, layers, costs, block, depth)),
+            Member::Block(block) => rows.extend(block_rows(structure, layers, costs, block, depth, &masks)),
         }
     }
     rows
+}
+
+/// The row of what has no weights.
+fn weightless_row(
+    name: &str,
+    class: &str,
+    shape: &keras_shape::Shape,
+    connected_to: Vec<String>,
+) -> SummaryRow {
+    SummaryRow {
+        name: name.to_string(),
+        class: class.to_string(),
+        output_shape: keras_text(shape),
+        params: Some(0),
+        connected_to,
+        ..SummaryRow::default()
+    }
+}
+
+/// Whether Keras knows it as an operation, not as a layer.
+fn is_operation(layer: &dyn AnyLayer) -> bool {
+    #[cfg(feature = "files")]
+    if layer.function().is_some() {
+        return true;
+    }
+    layer.config().is_some_and(|config| config.is_operation())
+}
+
+/// All that the calls of a layer are given.
+fn given(structure: &Structure, masks: &MaskNodes, layer: usize) -> Vec<MaskSource> {
+    let calls = structure.nodes.iter().enumerate().filter(|(_, node)| node.layer == layer);
+    let tensors = |node: &NodeInfo| {
+        node.inputs.iter().map(|source| match *source {
+            Source::Input(input) => MaskSource::Input(input),
+            Source::Node(node, output) => MaskSource::Node(node, output),
+        })
+    };
+    calls.flat_map(|(at, node)| tensors(node).chain(masks.of_node(at)).collect::<Vec<_>>()).collect()
 }
 
 fn layer_row(
@@ -159,6 +204,7 @@ fn block_rows(
     costs: &Costs,
     block: usize,
     depth: usize,
+    masks: &MaskNodes,
 ) -> Vec<SummaryRow> {
     let members = structure.inside(block);
     let mut inner: Vec<SummaryRow> = Vec::new();
@@ -169,7 +215,7 @@ fn block_rows(
             Some(at) if inner_blocks.contains(at) => {}
             Some(at) => {
                 inner_blocks.push(*at);
-                inner.extend(block_rows(structure, layers, costs, *at, depth + 1));
+                inner.extend(block_rows(structure, layers, costs, *at, depth + 1, masks));
             }
             None => {
                 let connected_to = vec!["-".to_string()];
@@ -181,8 +227,7 @@ fn block_rows(
     let total = of_block().filter_map(|row| row.params).sum();
     let multiply_adds = of_block().fold(MultiplyAdds::default(), |sum, row| sum.plus(&row.multiply_adds));
     // Where a call of the block begins: at its first layer.
-    let calls = structure.nodes.iter().filter(|node| Some(&node.layer) == members.first());
-    let inputs: Vec<Source> = calls.flat_map(|node| node.inputs).copied().collect();
+    let inputs = members.first().map_or(Vec::new(), |first| given(structure, masks, *first));
     let mut rows = vec![SummaryRow {
         name: structure.groups[block].name.to_string(),
         class: "Sequential".to_string(),
@@ -198,7 +243,7 @@ fn block_rows(
 }
 
 /// What stands in the column "Connected to"; of the inside of a model Keras says nothing.
-fn connections(structure: &Structure, inputs: &[Source], depth: usize) -> Vec<String> {
+fn connections(structure: &Structure, inputs: &[MaskSource], depth: usize) -> Vec<String> {
     if depth > 0 {
         return vec!["-".to_string()];
     }
@@ -218,7 +263,11 @@ pub(super) fn keras_text(shape: &keras_shape::Shape) -> String {
     keras_shape::summary::format_shape(&dims)
 }
 
-fn connection(structure: &Structure, source: Source) -> String {
+fn connection(structure: &Structure, source: MaskSource) -> String {
+    let source = match tensor(source) {
+        Ok(source) => source,
+        Err(mask) => return format_connection(structure.masks[mask].name, 0, 0),
+    };
     match source {
         Source::Input(i) => format_connection(structure.inputs[i].name, 0, 0),
         Source::Node(node, tensor) => {

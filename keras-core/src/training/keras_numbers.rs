@@ -204,6 +204,7 @@ fn optimizers_over_twenty_steps() {
             path: path.to_string(),
             value: raw(values, shape),
             trainable: true,
+            trains: true,
             regularizer: Regularizer::None,
             constraint: Constraint::None,
         };
@@ -258,6 +259,7 @@ fn averages_are_the_weights_at_the_end() {
         path: "w".into(),
         value: raw(&[1.0], &[1]),
         trainable: true,
+        trains: true,
         regularizer: Regularizer::None,
         constraint: Constraint::None,
     };
@@ -278,6 +280,7 @@ fn a_step_with_infinite_gradients_is_left_out() {
         path: "w".into(),
         value: raw(&[1.0], &[1]),
         trainable: true,
+        trains: true,
         regularizer: Regularizer::None,
         constraint: Constraint::None,
     };

@@ -213,6 +213,8 @@ pub fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph
         output_fields: &[],
         groups: &[],
         order: &[],
+        masks: &[],
+        masked: &[],
     };
     Ok(Graph { structure: Box::leak(Box::new(structure)), leaves, layer, core: Core::new() })
 }

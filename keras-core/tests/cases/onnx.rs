@@ -162,6 +162,8 @@ fn model(config: LayerConfig, case: &Json, given: &Given, open: usize) -> Result
         output_fields: vec!["layer"; count].leak(),
         groups: &[],
         order: &[],
+        masks: &[],
+        masked: &[],
     };
     Ok(Alone { structure: Box::leak(Box::new(structure)), layer, core: Core::new() })
 }

@@ -59,7 +59,7 @@ impl Expansion<'_> {
             }
             static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
                 name: "", sequential: true, connected: false, inputs: &[], layers: &[], nodes: &[], outputs: &[],
-                output_names: &[], output_fields: &[], groups: &[], order: &[],
+                output_names: &[], output_fields: &[], groups: &[], order: &[], masks: &[], masked: &[],
             };
         };
         let traits = self.traits();
@@ -114,7 +114,9 @@ impl Expansion<'_> {
             Member::Input(i) => quote! { ::keras_core::model::Member::Input(#i) },
             Member::Layer(i) => quote! { ::keras_core::model::Member::Layer(#i) },
             Member::Block(i) => quote! { ::keras_core::model::Member::Block(#i) },
+            Member::Mask(i) => quote! { ::keras_core::model::Member::Mask(#i) },
         });
+        let (masks, masked) = (self.mask_infos(), self.masked());
         // What depends on a parameter cannot be a static.
         let (keyword, ty, reference) = if self.params.is_empty() {
             (quote! { static }, quote! { ::keras_core::model::Structure }, None)
@@ -134,6 +136,8 @@ impl Expansion<'_> {
                 output_fields: &[#(#output_fields),*],
                 groups: &[#(#groups),*],
                 order: &[#(#order),*],
+                masks: #masks,
+                masked: #masked,
             };
         }
     }

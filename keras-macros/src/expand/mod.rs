@@ -8,6 +8,7 @@ mod generic;
 mod imp;
 mod inherent;
 mod lists;
+mod masks;
 mod named;
 mod names;
 mod rustdoc;

@@ -222,7 +222,7 @@ pub const MODULES: &[&str] = &[
 ];
 
 /// A name without the modules before it.
-fn without_modules(tokens: &TokenStream) -> TokenStream {
+pub fn without_modules(tokens: &TokenStream) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     trees[modules(&trees)..].iter().cloned().collect()
 }

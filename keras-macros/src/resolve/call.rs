@@ -8,7 +8,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use super::applied::Applied;
 use super::input::variable_in;
 use super::{Kind, Layer, Resolver, TensorRef, elsewhere, snake};
-use crate::parse::{Argument, Call, as_call, is_shape};
+use crate::parse::{Argument, Call, as_call, at_fault, is_shape};
 
 /// What the arguments of a layer have said so far.
 pub(super) struct Arguments {
@@ -162,7 +162,10 @@ impl Resolver<'_> {
                 );
             }
             Some(n) if !is_argument(build, n) => self.errors.over(&arg.name, message),
-            _ => self.errors.over(&arg.tokens, message),
+            _ => match at_fault(&arg.tokens) {
+                Some(tokens) => self.errors.over(tokens, message),
+                None => self.errors.over(&arg.tokens, message),
+            },
         }
         false
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use keras_shape::{CallArgs, Code, DType, Dim, LayerConfig, Precision, Role, TensorSpec};
+use keras_shape::{CallArgs, Code, DType, Dim, LayerConfig, Masks, Precision, Role, TensorSpec};
 use proc_macro2::{Span, TokenStream};
 use syn::Path;
 use syn::ext::IdentExt;
@@ -43,6 +43,8 @@ pub struct Graph {
     pub declared: Option<(TensorSpec, Span)>,
     /// Keras's name for a model that has none: `sequential`.
     pub model_name: String,
+    /// The operations of which Keras makes masks, and the calls that are given them.
+    pub masks: Masks,
     /// What [`Graph::index`] finds.
     pub index: Index,
 }
@@ -76,6 +78,8 @@ pub enum Member {
     Layer(usize),
     /// A block that is in no other.
     Block(usize),
+    /// An operation that makes a mask.
+    Mask(usize),
 }
 
 /// A block of layers: to Keras a `Sequential` inside the model.
@@ -231,6 +235,7 @@ impl Graph {
             groups: Vec::new(),
             declared: None,
             model_name: String::new(),
+            masks: Masks::default(),
             index: Index::default(),
         }
     }

@@ -9,6 +9,7 @@ mod elsewhere;
 mod graph;
 mod input;
 mod items;
+mod masks;
 mod names;
 mod own;
 mod room;
@@ -41,12 +42,21 @@ enum Bound {
     Broken,
 }
 
+/// What happens in the order in which Keras makes and calls layers.
+enum Event {
+    /// A class has got its next automatic name.
+    Named(String, String),
+    /// The next node of the graph.
+    Applied,
+}
+
 /// Builds the graph of a model.
 pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     let mut r = Resolver {
         graph: Graph::new(),
         scope: HashMap::new(),
         counts: HashMap::new(),
+        log: Vec::new(),
         applied: HashMap::new(),
         wrapped: Vec::new(),
         mentions: HashMap::new(),
@@ -102,10 +112,11 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
             let before = if i == 0 { TensorRef::Input(0) } else { TensorRef::Node(i - 1, 0) };
             node.inputs == [before] || node.inputs == [TensorRef::Broken]
         });
+    r.adopt();
+    r.make_masks();
     r.wrapped_once();
     r.unique_names();
     r.name_outputs(&model.tail.chains);
-    r.adopt();
     for _ in 0..r.applied_blocks() {
         // Each `Sequential` that is applied holds a `Functional`, which takes a name.
         r.automatic("functional");
@@ -119,6 +130,7 @@ struct Resolver<'a> {
     graph: Graph,
     scope: HashMap<String, Bound>,
     counts: HashMap<String, usize>,
+    log: Vec<Event>,
     /// What stands among the arguments of layers and is said of their calls, as `initial_state = [...]`.
     applied: HashMap<usize, Applied>,
     /// Layers that are inside of wrappers: which, the line and column of the wrapper's argument, and its tokens.
@@ -362,6 +374,7 @@ impl Resolver<'_> {
         }
         self.numbered_when_applied(layer);
         let (drop_mask, call, context) = (applied.drop_mask, applied.call, self.errors.context());
+        self.log.push(Event::Applied);
         self.graph.nodes.push(Node { layer, inputs, roles, drop_mask, call, at, context });
         TensorRef::Node(self.graph.nodes.len() - 1, 0)
     }

@@ -7,15 +7,15 @@ use syn::ext::IdentExt;
 
 use keras_shape::check_name;
 
-use super::{Kind, Resolver, TensorRef};
+use super::{Event, Kind, Resolver, TensorRef};
 use crate::parse::{Chain, Item};
 
 impl Resolver<'_> {
     /// Keras's automatic name: `dense`, `dense_1`, ...
     pub(super) fn automatic(&mut self, snake: &str) -> String {
-        let count = self.counts.entry(snake.to_string()).or_insert(0);
-        *count += 1;
-        if *count == 1 { snake.to_string() } else { format!("{snake}_{}", *count - 1) }
+        let name = numbered(&mut self.counts, snake);
+        self.log.push(Event::Named(snake.to_string(), name.clone()));
+        name
     }
 
     /// Counts layers that Keras makes within another.
@@ -110,6 +110,13 @@ impl Resolver<'_> {
             }
         }
     }
+}
+
+/// The next of the names that a class has.
+pub(super) fn numbered(counts: &mut HashMap<String, usize>, snake: &str) -> String {
+    let count = counts.entry(snake.to_string()).or_insert(0);
+    *count += 1;
+    if *count == 1 { snake.to_string() } else { format!("{snake}_{}", *count - 1) }
 }
 
 /// `MyLayer` to `my_layer`, as Keras names layers of own classes.

@@ -71,6 +71,8 @@ const _: () = {
         output_fields: &[],
         groups: &[],
         order: &[],
+        masks: &[],
+        masked: &[],
     };
     impl ::core::default::Default for Broken {
         fn default() -> Self {

@@ -130,6 +130,8 @@ const _: () = {
             ::keras_core::model::Member::Layer(0usize),
             ::keras_core::model::Member::Layer(1usize),
         ],
+        masks: &[],
+        masked: &[],
     };
     impl Narrow {
         /// The number of parameters.

@@ -237,6 +237,8 @@ const _: () = {
                 ::keras_core::model::Member::Layer(1usize),
                 ::keras_core::model::Member::Layer(2usize),
             ],
+            masks: &[],
+            masked: &[],
         };
     }
     impl<const UNITS: usize, const BIAS: bool> ::keras_core::tensor::ShapeAt<17usize>

@@ -144,6 +144,8 @@ const _: () = {
             ::keras_core::model::Member::Block(0usize),
             ::keras_core::model::Member::Layer(2usize),
         ],
+        masks: &[],
+        masked: &[],
     };
     impl Twice {
         /// The number of parameters.

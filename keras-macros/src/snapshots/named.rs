@@ -139,6 +139,8 @@ const _: () = {
             ::keras_core::model::Member::Layer(1usize),
             ::keras_core::model::Member::Layer(2usize),
         ],
+        masks: &[],
+        masked: &[],
     };
     impl Classifier {
         /// The number of parameters.

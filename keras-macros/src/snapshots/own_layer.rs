@@ -166,6 +166,8 @@ const _: () = {
             ::keras_core::model::Member::Layer(1usize),
             ::keras_core::model::Member::Layer(2usize),
         ],
+        masks: &[],
+        masked: &[],
     };
     impl Scaled {
         /// The model with fresh weights.

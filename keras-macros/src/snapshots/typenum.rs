@@ -113,6 +113,8 @@ const _: () = {
             output_fields: &["dense"],
             groups: &[],
             order: &[::keras_core::model::Member::Layer(0usize)],
+            masks: &[],
+            masked: &[],
         };
     }
     impl<

@@ -121,6 +121,8 @@ fn value() {
                     ::keras_core::model::Member::Layer(1usize),
                     ::keras_core::model::Member::Layer(2usize),
                 ],
+                masks: &[],
+                masked: &[],
             };
             impl Sequential {
                 /// The number of parameters.

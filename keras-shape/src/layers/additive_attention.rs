@@ -56,4 +56,7 @@ impl AdditiveAttention {
     }
 }
 
-facts!(AdditiveAttention { takes_ids: false, uses_batch: false, named_mask: List });
+facts!(AdditiveAttention {
+    takes_ids: false, uses_batch: false, named_mask: List,
+    mask_from: |_layer| crate::MaskFrom::Converted,
+});

@@ -59,4 +59,7 @@ impl Attention {
     }
 }
 
-facts!(Attention { takes_ids: false, uses_batch: false, named_mask: List });
+facts!(Attention {
+    takes_ids: false, uses_batch: false, named_mask: List,
+    mask_from: |_layer| crate::MaskFrom::Converted,
+});

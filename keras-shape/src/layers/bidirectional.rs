@@ -151,12 +151,12 @@ impl Bidirectional {
 
     pub(crate) const fn weights(&self, inputs: &[TensorSpec]) -> Weights {
         let Ok(directions) = self.directions() else { return Weights::NONE };
-        let forward = self.layer.trained(directions.layers[0].weights(inputs));
+        let forward = self.layer.weights_of(directions.layers[0].weights(inputs));
         let back = match &self.backward_layer {
             Some(layer) => layer,
             None => &self.layer,
         };
-        let backward = back.trained(directions.layers[1].weights(inputs));
+        let backward = back.weights_of(directions.layers[1].weights(inputs));
         if forward.len() + backward.len() > MAX_WEIGHTS {
             return Weights::NONE;
         }

@@ -42,6 +42,10 @@ impl ArgType for CellArg {
     fn layers(&self) -> &[Inner] {
         self.0.layers()
     }
+
+    fn trained(self, trainable: bool) -> Self {
+        Self(self.0.trained(trainable))
+    }
 }
 
 /// The cells of a stack.
@@ -74,6 +78,10 @@ impl ArgType for CellsArg {
 
     fn layers(&self) -> &[Inner] {
         self.0
+    }
+
+    fn trained(self, trainable: bool) -> Self {
+        Self(crate::kept(self.0.iter().map(|cell| cell.trained(trainable)).collect()))
     }
 }
 

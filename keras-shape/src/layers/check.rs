@@ -49,6 +49,7 @@ pub(crate) const fn inside(wrapper: &str, arg: &'static str, error: &ShapeError)
     let mut out = *error;
     out.message = Text::new().s("inside ").s(wrapper).s(": ").t(&error.message);
     out.arg = Some(arg);
+    out.inside = [error.arg, error.inside[0]];
     out
 }
 

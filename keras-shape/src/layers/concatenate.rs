@@ -79,4 +79,5 @@ facts!(Concatenate {
     takes_ids: false, uses_batch: false, named_mask: None,
     as_operation: |_layer| Some(crate::Operands::List),
     merges: |_layer| true,
+    mask_from: |layer| crate::MaskFrom::Joined(layer.axis),
 });

@@ -78,4 +78,7 @@ impl Embedding {
 
 free!(Embedding);
 
-facts!(Embedding { takes_ids: true, uses_batch: false, named_mask: None });
+facts!(Embedding {
+    takes_ids: true, uses_batch: false, named_mask: None,
+    mask_from: |_layer| crate::MaskFrom::NotZero,
+});

@@ -32,4 +32,7 @@ weightless!(Masking, Make);
 
 free!(Masking);
 
-facts!(Masking { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(Masking {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    mask_from: |layer| crate::MaskFrom::Other(layer.mask_value),
+});

@@ -220,6 +220,7 @@ macro_rules! table {
                     weights: |config, inputs| $class::held(config).weights(inputs),
                     multiply_adds: |config, inputs| $class::held(config).multiply_adds(inputs),
                     with_flags: |config, flags| LayerConfig::$class($class::held(config).with_flags(flags)),
+                    trained: |config, trainable| LayerConfig::$class($class::held(config).trained(trainable)),
                     each: |config, f| $class::held(config).each(f),
                     debug: |config, f| f.debug_tuple(stringify!($class)).field($class::held(config)).finish(),
                 };

@@ -99,6 +99,7 @@ impl ReversibleEmbedding {
 
     pub(crate) const fn facts(&self) -> crate::Facts {
         // Back it goes from vectors.
-        crate::Facts { takes_ids: !self.reverse, ..self.embedding().facts() }
+        let mask_from = crate::MaskFrom::Hidden;
+        crate::Facts { takes_ids: !self.reverse, mask_from, ..self.embedding().facts() }
     }
 }

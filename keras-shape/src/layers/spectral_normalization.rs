@@ -118,4 +118,7 @@ const fn kernel(weights: &Weights) -> Option<usize> {
     None
 }
 
-facts!(SpectralNormalization { takes_ids: false, uses_batch: true, named_mask: None });
+facts!(SpectralNormalization {
+    takes_ids: false, uses_batch: true, named_mask: None,
+    mask_from: |_layer| crate::MaskFrom::Hidden,
+});

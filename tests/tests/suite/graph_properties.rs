@@ -297,6 +297,8 @@ fn model(draft: &Draft, apart: bool) -> Graph {
         output_fields: &[],
         groups: &[],
         order: &[],
+        masks: &[],
+        masked: &[],
     };
     Graph { structure: Box::leak(Box::new(structure)), layers, core: Core::new() }
 }

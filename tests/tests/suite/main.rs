@@ -104,6 +104,7 @@ mod spellings;
 mod states;
 mod string_inputs;
 mod summaries;
+mod thawed_wrappers;
 mod traced;
 mod training;
 mod training_arguments;

@@ -56,6 +56,18 @@ fn compare(id: &str, mut summary: keras_core::model::Summary) {
 
 pub fn check<M: Model>(id: &str, model: M) {
     compare(id, model.summary());
+    if !id.starts_with("masked_") {
+        return;
+    }
+    // The operations that make masks are in a file once, however often it is written.
+    let path = std::env::temp_dir().join(format!("{id}_{}.keras", std::process::id()));
+    model.save(&path).unwrap_or_else(|e| panic!("{id}: {e}"));
+    let loaded = load_model(&path).unwrap_or_else(|e| panic!("{id}: {e}"));
+    compare(id, loaded.summary());
+    loaded.save(&path).unwrap_or_else(|e| panic!("{id}: {e}"));
+    let again = load_model(&path).unwrap_or_else(|e| panic!("{id}: {e}"));
+    std::fs::remove_file(&path).unwrap_or_else(|e| panic!("{id}: {e}"));
+    compare(id, again.summary());
 }
 
 /// Ones for data; a target that sums to one.

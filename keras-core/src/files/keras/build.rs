@@ -146,6 +146,7 @@ fn param(spec: &WeightSpec, arrays: &mut dyn Iterator<Item = Array>) -> Result<P
         path: spec.path.as_str().to_string(),
         value: raw(&array, &lengths(spec))?,
         trainable: spec.trainable,
+        trains: spec.trains,
         regularizer: spec.regularizer,
         constraint: spec.constraint,
     })

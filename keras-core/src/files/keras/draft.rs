@@ -3,6 +3,7 @@
 mod calls;
 mod inner;
 mod kept;
+mod masks;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use keras_shape::layers::{features, over_cells};
 use self::calls::{Applied, without_masks};
 use self::inner::over_steps;
 use self::kept::{kept_structure, lengths_of};
+use self::masks::OwnMasks;
 use super::custom::{CustomLayer, Customs};
 use super::custom_cell::Cells;
 use super::functions::{self, Function};
@@ -195,6 +197,8 @@ struct Drafting<'a> {
     places: Vec<Option<usize>>,
     /// The calls, each after those whose tensors it takes.
     calls: Vec<Applied>,
+    /// The operations that make the masks which tensors carry.
+    masks: OwnMasks,
     /// Where masks end on purpose: Keras drops them without a word.
     drops: Vec<bool>,
     /// Whether a call says itself whether it trains. Keras 3 writes down what it found when the graph was made, and computes
@@ -209,18 +213,17 @@ impl<'a> Drafting<'a> {
         notes: Vec<String>,
         says_training: bool,
     ) -> Result<Self, Vec<String>> {
+        let (places, calls, masks, drops) = (Vec::new(), Vec::new(), OwnMasks::default(), Vec::new());
+        let mut drafting = Drafting { graph, sources, notes, places, calls, masks, drops, says_training };
+        drafting.order_calls()?;
+        drafting.masks = drafting.take_masks()?;
         let mut next = 0;
-        let places = graph.layers.iter().map(|layer| {
-            if layer.input.is_some() {
-                return None;
-            }
+        let places = drafting.sources.iter().map(|source| {
+            source.as_ref()?;
             next += 1;
             Some(next - 1)
         });
-        let places = places.collect();
-        let mut drafting =
-            Drafting { graph, sources, notes, places, calls: Vec::new(), drops: Vec::new(), says_training };
-        drafting.order_calls()?;
+        drafting.places = places.collect();
         // A layer that stands for an operation hands on no mask, as the operation does not.
         let layers = &graph.layers;
         let is_operation = |call: &Applied| {
@@ -404,7 +407,7 @@ impl<'a> Drafting<'a> {
         outputs: Vec<Source>,
         inferred: Vec<Inferred>,
     ) -> Result<Draft, Vec<String>> {
-        let Drafting { graph, sources, notes, places, calls, drops, .. } = self;
+        let Drafting { graph, sources, notes, places, calls, masks, drops, .. } = self;
         let sequential = graph.kind == Kind::Sequential;
         let mut layers = Vec::new();
         let mut order = Vec::new();
@@ -414,6 +417,7 @@ impl<'a> Drafting<'a> {
             let Some(origin) = origin else {
                 let input = graph.inputs.iter().position(|input| input.layer == at);
                 order.extend(input.filter(|_| !sequential).map(Member::Input));
+                order.extend(masks.of_layer(at).map(Member::Mask));
                 continue;
             };
             let Some(call) = calls.iter().position(|call| call.layer == at) else {
@@ -476,6 +480,8 @@ impl<'a> Drafting<'a> {
             output_fields: names,
             groups: &[],
             order: kept(order),
+            masks: kept(masks.infos.into_iter().map(|(_, info)| info).collect()),
+            masked: kept(masks.given),
         };
         let own: Vec<String> = layers.iter().map(DraftLayer::of_its_own).collect();
         Ok(Draft { structure: kept_structure(structure, own), layers, trainable: graph.trainable, notes })

@@ -80,12 +80,12 @@ impl<'a> Written<'a> {
 }
 
 /// The file of Keras's source in which a class stands.
-fn module(class: &str) -> &'static str {
+pub(super) fn module(class: &str) -> &'static str {
     match class {
         "Elu" | "Gelu" | "HardSigmoid" | "HardSilu" | "LeakyRelu" | "LogSigmoid" | "LogSoftmax"
         | "Normalize" | "OneHot" | "Relu" | "Relu6" | "Selu" | "Sigmoid" | "Silu" | "Softmax"
         | "Softplus" | "Softsign" => "keras.src.ops.nn",
-        "Cast" | "StopGradient" => "keras.src.ops.core",
+        "Cast" | "ConvertToTensor" | "StopGradient" => "keras.src.ops.core",
         "Erf" | "Logsumexp" | "Rsqrt" => "keras.src.ops.math",
         "Norm" => "keras.src.ops.linalg",
         _ => "keras.src.ops.numpy",

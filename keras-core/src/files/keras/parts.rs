@@ -19,7 +19,7 @@ fn model_part(model: &dyn AnyModel, name: &str, next: &mut usize) -> ModelPart {
     let trainable = model.layers().iter().any(|layer| layer.trainable()) || layers.is_empty();
     let parts =
         structure.order.iter().filter(|member| counts(structure, member)).map(|member| match *member {
-            Member::Input(_) => Part::Input,
+            Member::Input(_) | Member::Mask(_) => Part::Input,
             Member::Layer(layer) => layers[layer].clone(),
             Member::Block(block) => block_part(structure, &layers, block),
         });
@@ -28,8 +28,11 @@ fn model_part(model: &dyn AnyModel, name: &str, next: &mut usize) -> ModelPart {
 
 /// Whether a member of a model is one of Keras's layers: operations are in the graph alone.
 pub(super) fn counts(structure: &Structure, member: &Member) -> bool {
-    let config = if let Member::Layer(layer) = member { structure.layers[*layer].config } else { None };
-    !config.is_some_and(|config| config.is_operation())
+    match member {
+        Member::Input(_) | Member::Block(_) => true,
+        Member::Layer(layer) => !structure.layers[*layer].config.is_some_and(|config| config.is_operation()),
+        Member::Mask(_) => false,
+    }
 }
 
 /// A block: to Keras a `Sequential` inside the model.

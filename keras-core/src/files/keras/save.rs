@@ -2,6 +2,7 @@
 
 mod blocks;
 mod lora;
+mod masks;
 mod tree;
 
 use std::path::Path;
@@ -17,7 +18,7 @@ use super::json::{OF_CALLS, layer as layer_json, object};
 use super::operations::Written;
 use super::parts::of_model;
 use crate::data::{DataError, write_atomically};
-use crate::model::{AnyLayer, AnyModel, Member, NodeInfo, Source, Structure};
+use crate::model::{AnyLayer, AnyModel, MaskNodes, Member, NodeInfo, Source, Structure};
 use crate::{Error, Result};
 
 /// The Keras whose format is written.
@@ -87,7 +88,9 @@ fn weights_bytes(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: 
 
 /// A model as an object of Keras.
 fn model_json(model: &dyn AnyModel, name: &str) -> Result<Value, String> {
-    let writing = Writing { structure: model.structure(), layers: model.layers() };
+    let (structure, layers) = (model.structure(), model.layers());
+    let masks = MaskNodes::new(structure, &layers);
+    let writing = Writing { structure, layers, masks };
     let operations = (0..writing.layers.len()).any(|at| writing.operation(at).is_some());
     // A chain of calls with arguments is a model of the functional API to Keras.
     let says = |node: &NodeInfo| writing.call_arguments(node).is_ok_and(|says| !says.is_empty());
@@ -108,6 +111,7 @@ fn shape_json(shape: &Dims) -> Value {
 struct Writing<'a> {
     structure: &'static Structure,
     layers: Vec<&'a dyn AnyLayer>,
+    masks: MaskNodes,
 }
 
 impl Writing<'_> {
@@ -207,8 +211,13 @@ impl Writing<'_> {
             let (mut value, name, nodes) = match *member {
                 Member::Input(i) => (self.input(i), self.structure.inputs[i].name, Vec::new()),
                 Member::Layer(at) => {
-                    let nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
-                    let nodes = nodes.map(|node| self.node(node)).collect::<Result<Vec<Value>, String>>()?;
+                    let nodes = self.structure.nodes.iter().enumerate().filter(|(_, node)| node.layer == at);
+                    let nodes = nodes.map(|(index, node)| {
+                        let mut call = self.node(node)?;
+                        self.add_masks(index, &mut call);
+                        Ok(call)
+                    });
+                    let nodes = nodes.collect::<Result<Vec<Value>, String>>()?;
                     (self.layer(at)?, self.structure.layers[at].name, nodes)
                 }
                 Member::Block(block) => {
@@ -216,6 +225,10 @@ impl Writing<'_> {
                     let value = self.block(block, &self.structure.inside(block))?;
                     (value, self.structure.groups[block].name, calls)
                 }
+                Member::Mask(mask) => match self.mask(mask) {
+                    Some((value, name, call)) => (value, name, vec![call]),
+                    None => continue,
+                },
             };
             if let Some(map) = value.as_object_mut() {
                 map.insert("name".into(), json!(name));

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use keras_shape::{Activation, DType, TensorSpec};
+use keras_shape::{Activation, DType, MaskOperation, MaskSource, TensorSpec};
 
 use super::Options;
+use crate::model::mask_nodes::{MaskNodes, tensor};
 use crate::model::structure::{Source, Structure};
 use crate::model::summary::{counts, keras_text, output_text};
 use crate::model::{AnyLayer, AnyModel};
@@ -131,6 +132,8 @@ impl Graph {
         }
         let mut drawn: HashMap<usize, Drawn> = HashMap::new();
         let mut blocks: HashMap<usize, usize> = HashMap::new();
+        let masks = MaskNodes::new(structure, &layers);
+        let mut mask_boxes: HashMap<usize, usize> = HashMap::new();
         for (at, node) in structure.nodes.iter().enumerate() {
             let Some(layer) = layers.get(node.layer) else { continue };
             let path = structure.blocks(node.layer);
@@ -168,10 +171,83 @@ impl Graph {
                     From::Input(i) => ports.takes[i].extend(to),
                 }
             }
+            // A model that is drawn as its layers has no box to which a mask goes.
+            let Some(Drawn::Box(to)) = drawn.get(&node.layer) else { continue };
+            for given in masks.of_node(at) {
+                self.masks(&masks, given, &mut mask_boxes, &mut tree, |source| {
+                    resolve(structure, &drawn, &inputs, source)
+                });
+                let from = match tensor(given) {
+                    Ok(source) => resolve(structure, &drawn, &inputs, source),
+                    Err(mask) => From::Box(mask_boxes[&mask]),
+                };
+                if let From::Box(from) = from {
+                    self.edges.push((from, *to));
+                }
+            }
         }
         ports.gives = structure.outputs.iter().map(|s| resolve(structure, &drawn, &inputs, *s)).collect();
         let names = |group: usize| structure.groups.get(group).map_or("", |block| block.name).to_string();
         (tree.items(&names), ports)
+    }
+}
+
+impl Graph {
+    /// Draws the operations of which a mask is made, as far as they are not drawn.
+    fn masks(
+        &mut self,
+        masks: &MaskNodes,
+        given: MaskSource,
+        boxes: &mut HashMap<usize, usize>,
+        tree: &mut Frames,
+        from: impl Fn(Source) -> From,
+    ) {
+        let mut wanted: Vec<usize> = Vec::new();
+        let mut stack: Vec<MaskSource> = vec![given];
+        while let Some(source) = stack.pop() {
+            if let Err(mask) = tensor(source)
+                && !boxes.contains_key(&mask)
+                && !wanted.contains(&mask)
+                && let Some(info) = masks.get(mask)
+            {
+                wanted.push(mask);
+                stack.extend(info.inputs);
+            }
+        }
+        // Each is made of those before it.
+        wanted.sort_unstable();
+        for mask in wanted {
+            let Some(info) = masks.get(mask) else { continue };
+            let texts: Vec<String> =
+                info.inputs.iter().map(|source| keras_text(&masks.shape(*source))).collect();
+            let dtype = match info.operation {
+                MaskOperation::Cast(precision) => precision.map_or("float32", |precision| precision.name()),
+                _ => "bool",
+            };
+            let index = self.push(LayerBox {
+                name: info.name.to_string(),
+                class: info.operation.class().to_string(),
+                input: Some(if texts.len() == 1 {
+                    texts.concat()
+                } else {
+                    format!("[{}]", texts.join(", "))
+                }),
+                output: keras_text(&masks.shape(MaskSource::Mask(mask))),
+                dtype: dtype.to_string(),
+                ..LayerBox::default()
+            });
+            tree.add(&[], Item::Box(index));
+            boxes.insert(mask, index);
+            for source in info.inputs {
+                let before = match tensor(*source) {
+                    Ok(source) => from(source),
+                    Err(mask) => From::Box(boxes[&mask]),
+                };
+                if let From::Box(before) = before {
+                    self.edges.push((before, index));
+                }
+            }
+        }
     }
 }
 

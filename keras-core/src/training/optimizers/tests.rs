@@ -16,6 +16,7 @@ fn weight(path: &str, values: &[f32], shape: &[usize]) -> Param {
         path: path.into(),
         value: raw(values, shape),
         trainable: true,
+        trains: true,
         regularizer: Regularizer::None,
         constraint: Constraint::None,
     }

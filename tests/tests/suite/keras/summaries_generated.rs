@@ -9,7 +9,7 @@ use crate::summaries::{check, check_compiled};
 pub const LEFT_OUT: [&str; 9] = ["big", "cnn_layer_range", "huge", "huge_60", "long_positions", "long_words", "long_words_40", "long_words_60", "long_words_80"];
 
 /// How many have one.
-pub const TESTED: usize = 38;
+pub const TESTED: usize = 55;
 
 #[test]
 #[rustfmt::skip]
@@ -243,4 +243,106 @@ fn recurrent_terminal_80() {
 #[rustfmt::skip]
 fn repeated() {
     check("repeated", model!(Input(8) => Dense(8) => ReLU() => LeakyReLU() => Dense(8) => ReLU() => LeakyReLU() => Dense(8) => ReLU() => LeakyReLU() => PReLU() => ELU()));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_lstm() {
+    check("masked_lstm", model!(let ids = Input(None, dtype = "int32"); let words = ids => Embedding(10, 4, mask_zero = true); let h = words => LSTM(3); let y = h => Dense(1); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_unused() {
+    check("masked_unused", model!(let ids = Input(None, dtype = "int32"); let words = ids => Embedding(10, 4, mask_zero = true); let h = words => Dense(3); let y = h => GlobalMaxPooling1D(); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_twice() {
+    check("masked_twice", model!(let ids = Input(None, dtype = "int32"); let words = ids => Embedding(10, 4, mask_zero = true); let h = words => LSTM(3, return_sequences = true); let d = h => Dropout(0.1); let t = d => TimeDistributed(Dense(5)); let b = t => BatchNormalization(); let y = b => GlobalAveragePooling1D(); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_joined() {
+    check("masked_joined", model!(let ids = Input(None, dtype = "int32"); let words = ids => Embedding(10, 4, mask_zero = true); let steps = Input(None, 4); let marked = steps => Masking(mask_value = 0.5); let c = [words, marked, steps] => Concatenate(); let h = c => LSTM(3, return_sequences = true); let d = [h, words] => Concatenate(); let b = d => BatchNormalization(); let y = b => Bidirectional(GRU(2)); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_behind() {
+    check("masked_behind", model!(let steps = Input(None, 4); let marked = steps => Masking(mask_value = 0.5); let other = steps => Masking(); let c = [marked, other] => Concatenate(axis = 1); let y = c => SimpleRNN(3); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_added() {
+    check("masked_added", model!(let ids = Input(None, dtype = "int32"); let words = ids => Embedding(10, 4, mask_zero = true); let steps = Input(None, 4); let marked = steps => Masking(mask_value = 0.5); let a = [words, marked] => Add(); let m = [a, words, marked] => Multiply(); let h = m => GRU(4, return_sequences = true); let s = [h, m] => Subtract(); let y = s => LSTM(3); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_attention() {
+    check("masked_attention", model!(let ids = Input(None, dtype = "int32"); let words = ids => Embedding(10, 4, mask_zero = true); let a = [words, words] => Attention(); let b = [a, words] => AdditiveAttention(); let c = [b, words] => MultiHeadAttention(2, 3); let n = c => LayerNormalization(); let y = n => GlobalAveragePooling1D(); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_named() {
+    check("masked_named", model!(let steps = Input(None, 4); let mask = Input(None); let h = steps => LSTM(3, return_sequences = true, mask = mask); let y = h => LSTM(2); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_training() {
+    check("masked_training", model!(let ids = Input(None, dtype = "int32"); let words = ids => Embedding(10, 4, mask_zero = true); let h = words => LSTM(3, return_sequences = true, dropout = 0.1, training = true); let y = h => LSTM(2); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_shared() {
+    check("masked_shared", model!(let ids = Input(None, dtype = "int32"); let words = ids => Embedding(10, 4, mask_zero = true); let steps = Input(None, 4); let marked = steps => Masking(mask_value = 0.5); let both = LSTM(3); let a = words => both; let b = marked => both; let y = [a, b] => Concatenate(); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_block() {
+    check("masked_block", model!(let steps = Input(None, 4); let marked = steps => Masking(mask_value = 0.5); let block = Sequential([Dense(3), Dropout(0.1)]); let h = marked => block; let g = h => LSTM(3, return_sequences = true); let b = g => Masking(); let y = b => LSTM(2); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_order() {
+    check("masked_order", model!(let ids = Input(None, dtype = "int32"); let steps = Input(None, 4); let p = steps => Dense(4); let g = p => LSTM(3, return_sequences = true); let q = g => LSTM(3); let words = ids => Embedding(10, 4, mask_zero = true); let c = [words, words] => Concatenate(); let r = c => LSTM(3); let y = [q, r] => Add(); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_mixed() {
+    check("masked_mixed", model!(let steps = Input(None, 4); let marked = steps => Masking(dtype = "mixed_float16"); let d = steps => Dense(4, dtype = "mixed_float16"); let c = [marked, steps, d] => Concatenate(dtype = "mixed_float16"); let h = c => LSTM(3, return_sequences = true); let y = h => LSTM(2); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_block_expanded() {
+    check("masked_block_expanded", model!(let steps = Input(None, 4); let marked = steps => Masking(mask_value = 0.5); let block = Sequential([Dense(3), Dropout(0.1)]); let h = marked => block; let g = h => LSTM(3, return_sequences = true); let b = g => Masking(); let y = b => LSTM(2); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_joined_trainable() {
+    check("masked_joined_trainable", model!(let ids = Input(None, dtype = "int32"); let words = ids => Embedding(10, 4, mask_zero = true); let steps = Input(None, 4); let marked = steps => Masking(mask_value = 0.5); let c = [words, marked, steps] => Concatenate(); let h = c => LSTM(3, return_sequences = true); let d = [h, words] => Concatenate(); let b = d => BatchNormalization(); let y = b => Bidirectional(GRU(2)); y));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_written() {
+    check("masked_written", model!(let ids = Input(None, dtype = "int32"); let other = Input(None, dtype = "int32"); let n = ops::not_equal(ids, other); let words = ids => Embedding(10, 4, mask_zero = true); let o = ops::not_equal(other, ids); let k = ops::logical_or(n, o); let h = words => LSTM(3); (h, k)));
+}
+
+#[test]
+#[rustfmt::skip]
+fn masked_states() {
+    check("masked_states", model!(let ids = Input(None, dtype = "int32"); let words = ids => Embedding(10, 4, mask_zero = true); let (h, s) = words => GRU(4, return_sequences = true, return_state = true); let g = h => GRU(4, return_sequences = true, initial_state = s); let p = g => UnitNormalization(); let y = p => GlobalAveragePooling1D(); y));
 }

@@ -123,6 +123,8 @@ impl Drafting<'_> {
                 (name, Some(_)) => Role::from_name(name),
                 // What its author calls a tensor.
                 (_, None) if own => Some(Role::Input),
+                // Of a model or a wrapper it must be the mask of its input: see `take_masks`.
+                ("mask", None) => Some(Role::Mask),
                 _ => None,
             };
             let Some(role) = role else {

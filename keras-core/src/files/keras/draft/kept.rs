@@ -13,9 +13,21 @@ pub(super) fn lengths_of(specs: Vec<Option<TensorSpec>>) -> Vec<Vec<keras_shape:
 /// layers compute the same where no list says what. Plans are found by it.
 pub(super) fn kept_structure(structure: Structure, own: Vec<String>) -> &'static Structure {
     let Structure {
-        name, sequential, connected, inputs, layers, nodes, outputs, output_names, order, ..
+        name,
+        sequential,
+        connected,
+        inputs,
+        layers,
+        nodes,
+        outputs,
+        output_names,
+        order,
+        masks,
+        masked,
+        ..
     } = structure;
     let lists = (inputs.as_ptr(), layers.as_ptr(), nodes.as_ptr(), outputs.as_ptr(), output_names.as_ptr());
-    let key = (name, sequential, connected, lists, order.as_ptr(), own);
+    let masks = (masks.as_ptr(), masked.as_ptr());
+    let key = (name, sequential, connected, lists, order.as_ptr(), masks, own);
     &kept_as(vec![structure], &key)[0]
 }

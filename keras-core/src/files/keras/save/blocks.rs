@@ -99,7 +99,13 @@ impl Writing<'_> {
                     return Err(as_chain());
                 }
             }
-            calls.push(self.call_of_block(name, &nodes)?);
+            let mut value = self.call_of_block(name, &nodes)?;
+            let first = nodes.first();
+            let place = |node: &NodeInfo| first.is_some_and(|first| core::ptr::eq(*first, node));
+            if let Some(index) = self.structure.nodes.iter().position(place) {
+                self.add_masks(index, &mut value);
+            }
+            calls.push(value);
         }
         Ok(calls)
     }

@@ -1,0 +1,74 @@
+//! The operations of which Keras makes masks, as nodes of a model's graph: they have rows in summaries, boxes in drawings and
+//! places in files. Nothing here computes them.
+
+use keras_shape::{MaskGiven, MaskSource, Shape};
+
+use super::layer::AnyLayer;
+use super::structure::{MaskInfo, Source, Structure};
+
+/// Those of a model that its layers are given something of.
+pub(crate) struct MaskNodes {
+    structure: &'static Structure,
+    shown: Vec<bool>,
+    given: Vec<MaskGiven>,
+    shapes: Vec<Shape>,
+}
+
+impl MaskNodes {
+    /// Of a model with these layers. Keras gives masks to models, and not to a layer of the author's own: which of both a
+    /// type in `model!` is, its macro does not know.
+    pub fn new(structure: &'static Structure, layers: &[&dyn AnyLayer]) -> Self {
+        let takes = |given: &&MaskGiven| {
+            let layer = structure.nodes[given.node].layer;
+            !given.if_model || layers.get(layer).is_some_and(|layer| layer.nested().is_some())
+        };
+        let given: Vec<MaskGiven> = structure.masked.iter().filter(takes).copied().collect();
+        let mut shown = vec![false; structure.masks.len()];
+        let mut stack: Vec<MaskSource> = given.iter().map(|given| given.mask).collect();
+        while let Some(source) = stack.pop() {
+            if let MaskSource::Mask(mask) = source
+                && !std::mem::replace(&mut shown[mask], true)
+            {
+                stack.extend(structure.masks[mask].inputs);
+            }
+        }
+        let mut nodes = MaskNodes { structure, shown, given, shapes: Vec::new() };
+        for mask in structure.masks {
+            let inputs: Vec<Shape> = mask.inputs.iter().map(|source| nodes.shape(*source)).collect();
+            nodes.shapes.push(mask.operation.shape(&inputs));
+        }
+        nodes
+    }
+
+    /// Whether a layer is given any.
+    pub fn is_any_given(&self) -> bool {
+        !self.given.is_empty()
+    }
+
+    /// An operation, if a layer is given something of it.
+    pub fn get(&self, mask: usize) -> Option<&'static MaskInfo> {
+        self.shown[mask].then(|| &self.structure.masks[mask])
+    }
+
+    /// The masks that a node is given.
+    pub fn of_node(&self, node: usize) -> impl Iterator<Item = MaskSource> {
+        self.given.iter().filter(move |given| given.node == node).map(|given| given.mask)
+    }
+
+    /// The shape of a tensor or mask.
+    pub fn shape(&self, source: MaskSource) -> Shape {
+        match tensor(source) {
+            Ok(tensor) => self.structure.spec(tensor).shape,
+            Err(mask) => self.shapes.get(mask).copied().unwrap_or(Shape::new(&[])),
+        }
+    }
+}
+
+/// The tensor of the model that is meant, or the number of the operation.
+pub(crate) fn tensor(source: MaskSource) -> Result<Source, usize> {
+    match source {
+        MaskSource::Input(input) => Ok(Source::Input(input)),
+        MaskSource::Node(node, output) => Ok(Source::Node(node, output)),
+        MaskSource::Mask(mask) => Err(mask),
+    }
+}

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use keras_ops::graph::{Binary, Graph, Node, Operation, TensorId};
 
 use crate::level::{OUTSIDE, makers};
+use crate::resized::Resized;
 
 /// Compares the graphs of one computation for two sets of lengths, from the outputs back. Whatever only says in which
 /// shape elements are is passed over: it is left out where it changes nothing, and what is equal by chance is there once.
@@ -32,6 +33,38 @@ fn is_nothing(graph: &Graph, node: &Node) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether an operation of the graph that is written would take all elements of another graph's tensor: the first or the last ones, or all
+/// where there are no more.
+fn takes_all(graph: &Graph, node: &Node, other: &Graph, id: TensorId) -> bool {
+    let Operation::Slice { start, step } = &node.operation else { return false };
+    let [from, to] = [node.inputs[0], node.outputs[0]].map(|id| &graph.tensor(id).shape);
+    let there = &other.tensor(id).shape;
+    let all = |axis: usize| {
+        let at_an_end = start[axis] == 0 || start[axis] + to[axis] == from[axis];
+        step[axis] == 1 && (from[axis] == to[axis] || (at_an_end && there[axis] <= to[axis]))
+    };
+    there.rank() == to.rank() && (0..to.rank()).all(all)
+}
+
+/// The axes of which an operation leaves out elements by their places.
+fn cut(graph: &Graph, node: &Node) -> Vec<usize> {
+    let Operation::Slice { .. } = node.operation else { return Vec::new() };
+    let [from, to] = [node.inputs[0], node.outputs[0]].map(|id| &graph.tensor(id).shape);
+    (0..to.rank()).filter(|axis| from[*axis] != to[*axis]).collect()
+}
+
+/// Whether an operation brings an axis to a length that one of another graph's tensor has already.
+fn resizes(graph: &Graph, makers: &[usize], node: &Node, other: &Graph, id: TensorId) -> bool {
+    let Operation::Matmul { transposed: [false, false] } = node.operation else { return false };
+    let matrix = node.inputs[0];
+    let Some(Operation::Constant(numbers)) = graph.nodes().get(makers[matrix]).map(|node| &node.operation) else {
+        return false;
+    };
+    let [to, from] = graph.tensor(matrix).shape[..] else { return false };
+    let found = Resized::of(&[numbers.to_vec()], &vec![to as i64], &vec![from as i64]);
+    found.is_some() && other.tensor(id).shape.contains(&to)
 }
 
 /// What such an operation would leave as it is.
@@ -69,9 +102,15 @@ impl<'a> Comparison<'a> {
                 // Numbers that follow from constants may be made in other ways.
                 (Some(own), Some(other)) if own.constant && other.constant => {}
                 (Some(own), Some(other))
-                    if own.name == other.name && own.inputs.len() == other.inputs.len() =>
+                    if own.name == other.name
+                        && own.inputs.len() == other.inputs.len()
+                        && cut(self.a, own) == cut(self.b, other) =>
                 {
                     open.extend(own.inputs.iter().zip(&other.inputs).map(|(a, b)| (*a, *b)));
+                }
+                (Some(own), _) if takes_all(self.a, own, self.b, b) => open.push((own.inputs[0], b)),
+                (Some(own), _) if resizes(self.a, &self.makers[0], own, self.b, b) => {
+                    open.push((own.inputs[1], b));
                 }
                 // A mean of one number, a sum of one: nothing stands there.
                 (Some(own), _) if is_nothing(self.a, own) => open.push((own_operand(self.a, own), b)),

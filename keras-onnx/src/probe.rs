@@ -48,23 +48,51 @@ fn takes_all(graph: &Graph, node: &Node, other: &Graph, id: TensorId) -> bool {
     there.rank() == to.rank() && (0..to.rank()).all(all)
 }
 
-/// The axes of which an operation leaves out elements by their places.
-fn cut(graph: &Graph, node: &Node) -> Vec<usize> {
-    let Operation::Slice { .. } = node.operation else { return Vec::new() };
-    let [from, to] = [node.inputs[0], node.outputs[0]].map(|id| &graph.tensor(id).shape);
-    (0..to.rank()).filter(|axis| from[*axis] != to[*axis]).collect()
+/// What tells operations apart that take elements by their places: axes that are cut, or the lengths that an axis is brought to.
+fn taken(graph: &Graph, makers: &[usize], node: &Node) -> Vec<usize> {
+    let shape = |id: TensorId| &graph.tensor(id).shape;
+    match node.operation {
+        Operation::Slice { .. } => {
+            let [from, to] = [node.inputs[0], node.outputs[0]].map(shape);
+            (0..to.rank()).filter(|axis| from[*axis] != to[*axis]).collect()
+        }
+        Operation::Matmul { .. } if constant(graph, makers, node.inputs[0]).is_some() => {
+            vec![shape(node.inputs[0])[0]]
+        }
+        Operation::Gather { axis, along: false, .. } => vec![axis],
+        _ => Vec::new(),
+    }
 }
 
-/// Whether an operation brings an axis to a length that one of another graph's tensor has already.
+/// The numbers of a tensor that is written out.
+fn constant<'g>(graph: &'g Graph, makers: &[usize], id: TensorId) -> Option<&'g [f32]> {
+    match &graph.nodes().get(makers[id])?.operation {
+        Operation::Constant(numbers) => Some(numbers),
+        _ => None,
+    }
+}
+
+/// Whether an operation brings an axis to a length that the axis has already of another graph's tensor.
 fn resizes(graph: &Graph, makers: &[usize], node: &Node, other: &Graph, id: TensorId) -> bool {
-    let Operation::Matmul { transposed: [false, false] } = node.operation else { return false };
-    let matrix = node.inputs[0];
-    let Some(Operation::Constant(numbers)) = graph.nodes().get(makers[matrix]).map(|node| &node.operation) else {
-        return false;
-    };
-    let [to, from] = graph.tensor(matrix).shape[..] else { return false };
-    let found = Resized::of(&[numbers.to_vec()], &vec![to as i64], &vec![from as i64]);
-    found.is_some() && other.tensor(id).shape.contains(&to)
+    let there = &other.tensor(id).shape;
+    let shape = |id: TensorId| &graph.tensor(id).shape;
+    match node.operation {
+        Operation::Matmul { transposed: [false, false] } => {
+            let matrix = node.inputs[0];
+            let (Some(numbers), [to, from]) = (constant(graph, makers, matrix), &shape(matrix)[..]) else {
+                return false;
+            };
+            let (rows, columns) = (vec![*to as i64], vec![*from as i64]);
+            there.contains(to) && Resized::of(&[numbers.to_vec()], &rows, &columns).is_some()
+        }
+        Operation::Gather { axis, along: false, .. } => {
+            let Some(numbers) = constant(graph, makers, node.inputs[1]) else { return false };
+            let (from, to) = (shape(node.inputs[0])[axis], numbers.len());
+            let nearest = |(place, x): (usize, &f32)| x.to_bits() as usize == (2 * place + 1) * from / (2 * to);
+            there.get(axis) == Some(&to) && numbers.iter().enumerate().all(nearest)
+        }
+        _ => false,
+    }
 }
 
 /// What such an operation would leave as it is.
@@ -104,13 +132,14 @@ impl<'a> Comparison<'a> {
                 (Some(own), Some(other))
                     if own.name == other.name
                         && own.inputs.len() == other.inputs.len()
-                        && cut(self.a, own) == cut(self.b, other) =>
+                        && taken(self.a, &self.makers[0], own) == taken(self.b, &self.makers[1], other) =>
                 {
                     open.extend(own.inputs.iter().zip(&other.inputs).map(|(a, b)| (*a, *b)));
                 }
                 (Some(own), _) if takes_all(self.a, own, self.b, b) => open.push((own.inputs[0], b)),
                 (Some(own), _) if resizes(self.a, &self.makers[0], own, self.b, b) => {
-                    open.push((own.inputs[1], b));
+                    let of = usize::from(matches!(own.operation, Operation::Matmul { .. }));
+                    open.push((own.inputs[of], b));
                 }
                 // A mean of one number, a sum of one: nothing stands there.
                 (Some(own), _) if is_nothing(self.a, own) => open.push((own_operand(self.a, own), b)),

@@ -62,10 +62,11 @@ pub fn bytes(model: &dyn AnyModel) -> Result<Vec<u8>> {
                     continue;
                 }
             };
-            // Short sequences may be cut where long ones are not: others are tried, but not all.
             if made.is_ok() || refused.len() == TRIES || axes.names.len() < 2 {
                 return made.map_err(|()| refused.swap_remove(0));
             }
+            // Short sequences may be left whole where long ones are cut: others are tried, but not all.
+            break;
         }
         if ways[0].is_empty() && Axes::new(model.structure(), &[]).names.len() < 2 {
             break;

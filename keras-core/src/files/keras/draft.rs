@@ -10,7 +10,7 @@ use keras_files::{
     Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
+    CallArgs, Inferred, LayerConfig, Mask, MaskRule, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
     infer, kept, kept_as, kept_text, weighed,
 };
 
@@ -23,7 +23,9 @@ use super::custom::{CustomLayer, Customs};
 use super::custom_cell::Cells;
 use super::functions::{self, Function};
 use super::old;
-use crate::model::{InputInfo, LayerInfo, Member, NodeInfo, RunCell, Source, Structure, own_outputs};
+use crate::model::{
+    InputInfo, LayerInfo, Member, NodeInfo, RunCell, Source, Structure, own_outputs, without_lost,
+};
 use crate::param::ParamId;
 
 /// A model without weights.
@@ -197,6 +199,8 @@ struct Drafting<'a> {
     calls: Vec<Applied>,
     /// Where masks end on purpose: Keras drops them without a word.
     drops: Vec<bool>,
+    /// Calls that compute with the masks that some of their tensors carry, and hand none on.
+    ends: Vec<bool>,
     /// Whether a call says itself whether it trains. Keras 3 writes down what it found when the graph was made, and computes
     /// without it.
     says_training: bool,
@@ -219,7 +223,7 @@ impl<'a> Drafting<'a> {
         });
         let places = places.collect();
         let mut drafting =
-            Drafting { graph, sources, notes, places, calls: Vec::new(), drops: Vec::new(), says_training };
+            Drafting { graph, sources, notes, places, calls: Vec::new(), drops: Vec::new(), ends: Vec::new(), says_training };
         drafting.order_calls()?;
         // A layer that stands for an operation hands on no mask, as the operation does not.
         let layers = &graph.layers;
@@ -229,6 +233,7 @@ impl<'a> Drafting<'a> {
                 || matches!(drafting.sources[call.layer], Some(Origin::Function(_)))
         };
         drafting.drops = drafting.calls.iter().map(is_operation).collect();
+        drafting.ends = vec![false; drafting.calls.len()];
         Ok(drafting)
     }
 
@@ -290,6 +295,7 @@ impl<'a> Drafting<'a> {
         let inferred = loop {
             match self.infer(&inputs, &resolved) {
                 Ok(inferred) => break inferred,
+                Err((Some(culprit), _)) if self.uses_some(culprit) => self.ends[culprit] = true,
                 Err((Some(culprit), _)) if !self.drops[culprit] => {
                     let name = &self.graph.layers[self.calls[culprit].layer].name;
                     self.notes.push(format!("layer `{}` drops a mask, as it does in Keras", shown(name)));
@@ -312,6 +318,15 @@ impl<'a> Drafting<'a> {
             }
         }
         self.structure(inputs, resolved, outputs, inferred)
+    }
+
+    /// Whether a call merges tensors of which not all carry masks: it computes with those that there are.
+    fn uses_some(&self, call: usize) -> bool {
+        let merges = match &self.sources[self.calls[call].layer] {
+            Some(Origin::Keras(made)) => made.config.mask_rule() == MaskRule::PassAll,
+            _ => false,
+        };
+        merges && !self.drops[call] && !self.ends[call]
     }
 
     /// What each call gives; or what is wrong, and at which call a mask is dropped that is needed.
@@ -348,6 +363,9 @@ impl<'a> Drafting<'a> {
                     let mut inferred = weighed(infer(&config, &specs, at, drop), &config, &specs);
                     if call.no_masks {
                         inferred = without_masks(inferred, &infer(&config, &specs, at, false), at);
+                    }
+                    if self.ends[at] {
+                        inferred = without_lost(inferred);
                     }
                     match &first[call.layer] {
                         Some(before) => again(inferred, &config, before, &specs),

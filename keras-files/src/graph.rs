@@ -1,6 +1,7 @@
 //! The graph that a file describes, whichever Keras wrote it.
 
 mod branches;
+mod inner_masks;
 mod nodes;
 mod operations;
 mod shapes;
@@ -448,5 +449,6 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     if writer.generation < Generation::Keras3 {
         state_masks::name(&mut graph, writer).map_err(Error::new)?;
     }
+    inner_masks::leave_out(&mut graph, writer);
     Ok(graph)
 }

@@ -4,12 +4,16 @@ use keras_ops::DType;
 use keras_ops::graph::{Operation, TensorId};
 
 use crate::dims::{Val, fixed};
-use crate::model::{Element, Initializer};
+use crate::model::{Attribute, Element, Initializer};
+use crate::resized::Resized;
 use crate::writer::Writer;
 use crate::{Result, emit};
 
 /// From how many elements on a constant that only repeats a smaller one is written as that.
 const REPEATED: usize = 65;
+
+/// How many integers may stand before and after those of a row that go by steps.
+const MOST_AROUND: usize = 24;
 
 /// The bytes of numbers as they lie in a file.
 fn bytes_of(dtype: DType, numbers: &[f32]) -> Vec<u8> {
@@ -138,6 +142,20 @@ impl Writer<'_> {
                 return Ok(self.op("Reshape", &[&row, &to]));
             }
         }
+        if let ([axis], DType::Int32) = (&long[..], dtype)
+            && let Some(row) = self.pieces(&numbers, &shape[*axis])?.or(self.nearest(&numbers)?)
+        {
+            if shape.len() == 1 {
+                return Ok(row);
+            }
+            let to = self.lengths_of(shape)?;
+            return Ok(self.op("Reshape", &[&row, &to]));
+        }
+        if let ([to, from], DType::Float32) = (shape, dtype)
+            && let Some(found) = Resized::of(values, to, from)
+        {
+            return self.resized(found, to, from);
+        }
         if let ([rows, columns], DType::Bool) = (&long[..], dtype)
             && let Some(band) = Band::of(&numbers, &shape[*rows], &shape[*columns])
         {
@@ -149,6 +167,36 @@ impl Writer<'_> {
             return Ok(self.op("Reshape", &[&matrix, &to]));
         }
         Err(self.refused("numbers depend on a length in a way that is not known; give the axis a number"))
+    }
+
+    /// A row that goes by steps, but for a few integers before and after that follow from lengths: the places of a sequence that
+    /// is padded by its own elements.
+    fn pieces(&mut self, rows: &[Vec<f64>], length: &Val) -> Result<Option<String>> {
+        let column = |at: &dyn Fn(&Vec<f64>) -> usize| -> Val { rows.iter().map(|row| row[at(row)] as i64).collect() };
+        let shortest = rows.iter().map(Vec::len).min().unwrap_or(0);
+        let splits = (1..shortest.min(MOST_AROUND)).flat_map(|n| (0..=n).map(move |before| (before, n - before)));
+        for (before, after) in splits {
+            let middles = || rows.iter().map(|row| &row[before..row.len() - after]);
+            let step = middles().find_map(|row| Some(row.get(1)? - row[0])).unwrap_or(1.0);
+            if step == 0.0 || !middles().all(|row| row.windows(2).all(|pair| pair[1] - pair[0] == step)) {
+                continue;
+            }
+            let mut parts = Vec::new();
+            for at in 0..before {
+                parts.push(self.length(&column(&|_| at))?);
+            }
+            let count: Val = length.iter().map(|n| n - (before + after) as i64).collect();
+            let (row, step) = (self.range(&count)?, self.ints(&[step as i64]));
+            let (row, start) = (self.op("Mul", &[&row, &step]), self.length(&column(&|_| before))?);
+            parts.push(self.op("Add", &[&row, &start]));
+            for back in (1..=after).rev() {
+                parts.push(self.length(&column(&|row| row.len() - back))?);
+            }
+            let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+            let all = self.with("Concat", &parts, vec![("axis", Attribute::Int(0))]);
+            return Ok(Some(self.cast(&all, Element::Int32)));
+        }
+        Ok(None)
     }
 
     /// A matrix that is true in a band.

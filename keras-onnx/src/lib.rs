@@ -36,6 +36,7 @@ mod level;
 mod model;
 mod probe;
 mod proto;
+mod resized;
 #[cfg(test)]
 mod tests;
 mod writer;

@@ -14,6 +14,9 @@ pub(crate) enum Element {
     Int32 = 6,
     Int64 = 7,
     Bool = 9,
+    Float16 = 10,
+    Double = 11,
+    Bfloat16 = 16,
 }
 
 /// The length of an axis of an input or output.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use keras_ops::graph::{Binary, Graph, Node, Operation, TensorId};
 
 use crate::level::{OUTSIDE, makers};
+use crate::resized::Resized;
 
 /// Compares the graphs of one computation for two sets of lengths, from the outputs back. Whatever only says in which
 /// shape elements are is passed over: it is left out where it changes nothing, and what is equal by chance is there once.
@@ -29,6 +30,66 @@ fn is_nothing(graph: &Graph, node: &Node) -> bool {
         Operation::Reduce { .. } => true,
         Operation::Binary(Binary::Divide | Binary::Multiply) => {
             node.inputs.iter().any(|id| graph.tensor(*id).shape.size() == 1)
+        }
+        _ => false,
+    }
+}
+
+/// Whether an operation of the graph that is written would take all elements of another graph's tensor: the first or the last ones, or all
+/// where there are no more.
+fn takes_all(graph: &Graph, node: &Node, other: &Graph, id: TensorId) -> bool {
+    let Operation::Slice { start, step } = &node.operation else { return false };
+    let [from, to] = [node.inputs[0], node.outputs[0]].map(|id| &graph.tensor(id).shape);
+    let there = &other.tensor(id).shape;
+    let all = |axis: usize| {
+        let at_an_end = start[axis] == 0 || start[axis] + to[axis] == from[axis];
+        step[axis] == 1 && (from[axis] == to[axis] || (at_an_end && there[axis] <= to[axis]))
+    };
+    there.rank() == to.rank() && (0..to.rank()).all(all)
+}
+
+/// What tells operations apart that take elements by their places: axes that are cut, or the lengths that an axis is brought to.
+fn taken(graph: &Graph, makers: &[usize], node: &Node) -> Vec<usize> {
+    let shape = |id: TensorId| &graph.tensor(id).shape;
+    match node.operation {
+        Operation::Slice { .. } => {
+            let [from, to] = [node.inputs[0], node.outputs[0]].map(shape);
+            (0..to.rank()).filter(|axis| from[*axis] != to[*axis]).collect()
+        }
+        Operation::Matmul { .. } if constant(graph, makers, node.inputs[0]).is_some() => {
+            vec![shape(node.inputs[0])[0]]
+        }
+        Operation::Gather { axis, along: false, .. } => vec![axis],
+        _ => Vec::new(),
+    }
+}
+
+/// The numbers of a tensor that is written out.
+fn constant<'g>(graph: &'g Graph, makers: &[usize], id: TensorId) -> Option<&'g [f32]> {
+    match &graph.nodes().get(makers[id])?.operation {
+        Operation::Constant(numbers) => Some(numbers),
+        _ => None,
+    }
+}
+
+/// Whether an operation brings an axis to a length that the axis has already of another graph's tensor.
+fn resizes(graph: &Graph, makers: &[usize], node: &Node, other: &Graph, id: TensorId) -> bool {
+    let there = &other.tensor(id).shape;
+    let shape = |id: TensorId| &graph.tensor(id).shape;
+    match node.operation {
+        Operation::Matmul { transposed: [false, false] } => {
+            let matrix = node.inputs[0];
+            let (Some(numbers), [to, from]) = (constant(graph, makers, matrix), &shape(matrix)[..]) else {
+                return false;
+            };
+            let (rows, columns) = (vec![*to as i64], vec![*from as i64]);
+            there.contains(to) && Resized::of(&[numbers.to_vec()], &rows, &columns).is_some()
+        }
+        Operation::Gather { axis, along: false, .. } => {
+            let Some(numbers) = constant(graph, makers, node.inputs[1]) else { return false };
+            let (from, to) = (shape(node.inputs[0])[axis], numbers.len());
+            let nearest = |(place, x): (usize, &f32)| x.to_bits() as usize == (2 * place + 1) * from / (2 * to);
+            there.get(axis) == Some(&to) && numbers.iter().enumerate().all(nearest)
         }
         _ => false,
     }
@@ -69,9 +130,16 @@ impl<'a> Comparison<'a> {
                 // Numbers that follow from constants may be made in other ways.
                 (Some(own), Some(other)) if own.constant && other.constant => {}
                 (Some(own), Some(other))
-                    if own.name == other.name && own.inputs.len() == other.inputs.len() =>
+                    if own.name == other.name
+                        && own.inputs.len() == other.inputs.len()
+                        && taken(self.a, &self.makers[0], own) == taken(self.b, &self.makers[1], other) =>
                 {
                     open.extend(own.inputs.iter().zip(&other.inputs).map(|(a, b)| (*a, *b)));
+                }
+                (Some(own), _) if takes_all(self.a, own, self.b, b) => open.push((own.inputs[0], b)),
+                (Some(own), _) if resizes(self.a, &self.makers[0], own, self.b, b) => {
+                    let of = usize::from(matches!(own.operation, Operation::Matmul { .. }));
+                    open.push((own.inputs[of], b));
                 }
                 // A mean of one number, a sum of one: nothing stands there.
                 (Some(own), _) if is_nothing(self.a, own) => open.push((own_operand(self.a, own), b)),

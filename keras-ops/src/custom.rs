@@ -56,6 +56,15 @@ use crate::op::{Applied, Cost, Eval, Op, Outputs};
 use crate::symbolic::apply_all;
 use crate::{DType, Symbolic};
 
+/// Numbers of 16 bits that an operation rounds to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// With 10 bits behind the point, of IEEE 754.
+    Float16,
+    /// The upper half of a number of 32 bits.
+    Bfloat16,
+}
+
 /// An operation from outside of this crate.
 ///
 /// Elements of every type lie in numbers of 32 bits, as a [`Plan`](crate::Plan) takes them: truth values as 1 and 0, integers
@@ -91,6 +100,12 @@ pub trait CustomOp: Any + Debug + Send + Sync {
     /// Whether equal inputs always give equal outputs. If not, it runs anew in each run of a plan.
     fn repeats(&self) -> bool {
         true
+    }
+
+    /// The numbers of 16 bits to the nearest of which it rounds every element, if that is all it does: what a file can say
+    /// without the code.
+    fn rounds_to(&self) -> Option<Rounding> {
+        None
     }
 
     /// What it costs, for reports: a multiply-add for each element of the outputs unless said otherwise.

@@ -51,21 +51,33 @@ pub(crate) fn export(model: &dyn AnyModel, path: &Path) -> Result<()> {
 pub fn bytes(model: &dyn AnyModel) -> Result<Vec<u8>> {
     let open = Axes::unnamed(model.structure());
     let ways = partitions(open);
-    let mut said = None;
+    let (mut said, mut refused) = (None, Vec::new());
     for size in SIZES {
         for way in &ways {
             let axes = Axes::new(model.structure(), way);
-            match traced(model, &axes, size) {
-                Ok(graphs) => return written(model, &axes, &graphs),
-                Err(error) => said = Some(said.unwrap_or(error)),
+            let made = match traced(model, &axes, size) {
+                Ok(graphs) => written(model, &axes, &graphs).map_err(|error| refused.push(error)),
+                Err(error) => {
+                    said = Some(said.unwrap_or(error));
+                    continue;
+                }
+            };
+            if made.is_ok() || refused.len() == TRIES || axes.names.len() < 2 {
+                return made.map_err(|()| refused.swap_remove(0));
             }
+            // Short sequences may be left whole where long ones are cut: others are tried, but not all.
+            break;
         }
         if ways[0].is_empty() && Axes::new(model.structure(), &[]).names.len() < 2 {
             break;
         }
     }
+    let said = refused.into_iter().next().or(said);
     Err(said.unwrap_or_else(|| Error::Argument("the model cannot be traced".into())))
 }
+
+/// For how many sets of lengths a model is written before what is wrong with it is said.
+const TRIES: usize = 3;
 
 /// From how many axes without a name on not every way is tried in which some of them can be equal.
 const MANY: usize = 6;

@@ -146,7 +146,7 @@ macro_rules! arguments {
                 return_state: $layer.return_state,
                 go_backwards: $layer.go_backwards,
                 stateful: $layer.stateful,
-                zeros: false,
+                zeros: $layer.zero_output_for_mask,
             },
         }
     };

@@ -5,6 +5,7 @@ use keras_shape::{Dim, Inferred, MultiplyAdds, Outputs, Shape as Dims, TensorSpe
 use super::api::AnyModel;
 use super::entry::check_lengths;
 use super::layer::AnyLayer;
+use super::run::as_declared;
 use super::structure::Source;
 use crate::{Error, Result};
 
@@ -112,7 +113,7 @@ fn walk(model: &dyn AnyModel, inputs: &[Dims]) -> Result<(Costs, Vec<Dims>)> {
         let specs: Option<Vec<TensorSpec>> = given.iter().copied().collect();
         let (cost, outputs) = match (&structure.config(node), layers[node.layer].nested()) {
             (Some(config), _) => {
-                let outputs = config.at_run_time().infer(&given, at, node.drop_mask);
+                let outputs = as_declared(config.at_run_time().infer(&given, at, node.drop_mask), &node.outputs);
                 if let Inferred::Wrong(error) = &outputs {
                     let layer = structure.layers[node.layer].name.to_string();
                     return Err(Error::Layer { layer, message: error.to_string() });

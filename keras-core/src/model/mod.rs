@@ -54,6 +54,7 @@ pub use proof::*;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, MaskInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;
 pub use trace::Trace;
+pub(crate) use run::without_lost;
 pub(crate) use trace::{Draw, Given, Traced, traced, traced_config};
 pub(crate) use trace_masks::OutputMask;
 pub use wrapped::TimeDistributed;

@@ -165,9 +165,12 @@ const fn nested_outputs(
             spec.shape = spec.shape.with(axis, bound);
             axis += 1;
         }
-        spec.mask = match shape_mask(given) {
-            Mask::Present if !drop_mask => Mask::Lost(node),
-            Mask::Lost(by) if !drop_mask => Mask::Lost(by),
+        spec.mask = match (spec.mask, shape_mask(given)) {
+            _ if drop_mask => Mask::Absent,
+            // The inner model makes it.
+            (Mask::Present, _) => Mask::Present,
+            (_, Mask::Present) => Mask::Lost(node),
+            (_, Mask::Lost(by)) => Mask::Lost(by),
             _ => Mask::Absent,
         };
         outputs = Some(match outputs {

@@ -2,7 +2,7 @@
 //! the gradients of each; sums inside are of 32 bits.
 
 use keras_ops::Symbolic;
-use keras_ops::custom::{CustomOp, View, custom};
+use keras_ops::custom::{CustomOp, Rounding, View, custom};
 use keras_ops::graph::TensorSpec;
 use keras_shape::Precision;
 
@@ -22,6 +22,13 @@ impl CustomOp for Rounded {
     fn compute(&self, inputs: &[View<'_>], outputs: &mut [&mut [f32]]) -> Result<(), String> {
         outputs[0].iter_mut().zip(inputs[0].data).for_each(|(y, x)| *y = self.0.round(*x));
         Ok(())
+    }
+
+    fn rounds_to(&self) -> Option<Rounding> {
+        Some(match self.0 {
+            Precision::Float16 => Rounding::Float16,
+            Precision::Bfloat16 => Rounding::Bfloat16,
+        })
     }
 
     fn gradient(&self, _: &[Symbolic], _: &[Symbolic], dy: &[Option<Symbolic>]) -> Vec<Option<Symbolic>> {

@@ -55,7 +55,7 @@ pub(super) fn infer_nodes(
             ..spec
         });
         // The proof of the model knows of no mask; a layer that drops one does so here.
-        let inferred = if masked { without_lost(inferred) } else { inferred };
+        let inferred = if masked { without_lost(inferred) } else { as_declared(inferred, &node.outputs) };
         if let Inferred::Wrong(error) = &inferred {
             let layer = structure.layers[node.layer].name.to_string();
             return Err(Error::Layer { layer, message: error.to_string() });
@@ -158,8 +158,20 @@ fn found(layer: &dyn AnyLayer, given: &[TensorSpec]) -> Result<Option<Vec<Tensor
     Ok(Some(outputs.collect()))
 }
 
+/// Outputs, of which a mask that was dropped is none where they are declared to have none: whoever declares them so has seen to
+/// it that nothing is amiss.
+pub(super) fn as_declared(inferred: Inferred, declared: &Inferred) -> Inferred {
+    map_outputs(inferred, |i, mut spec| {
+        let none = declared.output(i).is_some_and(|declared| declared.mask == Mask::Absent);
+        if none && matches!(spec.mask, Mask::Lost(_)) {
+            spec.mask = Mask::Absent;
+        }
+        spec
+    })
+}
+
 /// Outputs, of which a mask that was dropped is none.
-fn without_lost(inferred: Inferred) -> Inferred {
+pub(crate) fn without_lost(inferred: Inferred) -> Inferred {
     map_outputs(inferred, |_, mut spec| {
         if let Mask::Lost(_) = spec.mask {
             spec.mask = Mask::Absent;

@@ -11,7 +11,7 @@ use crate::writer::Writer;
 
 /// Where the mask of a tensor comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Origin {
+pub(super) enum Origin {
     /// It has none.
     None,
     /// Numbers of words, of which 0 is none.
@@ -73,7 +73,8 @@ pub(super) fn name(graph: &mut Graph, writer: &Writer) -> Result<(), String> {
     Ok(())
 }
 
-fn origin(graph: &Graph, writer: &Writer, tensor: TensorRef, depth: usize) -> Origin {
+/// Where the mask of a tensor comes from, which so many layers have handed on already.
+pub(super) fn origin(graph: &Graph, writer: &Writer, tensor: TensorRef, depth: usize) -> Origin {
     let layer = &graph.layers[tensor.layer];
     let Some(call) = layer.calls.get(tensor.call) else { return Origin::None };
     if layer.operation.is_some() || layer.input.is_some() {

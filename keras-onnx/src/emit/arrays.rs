@@ -79,6 +79,13 @@ fn place(w: &mut Writer<'_>, place: &Val, n: &Val) -> Result<String> {
     }
 }
 
+/// Where a part begins that is the last elements, or all where there are fewer: counted from the end, which cuts off what is
+/// not there.
+fn of_last(start: &Val, n: &Val) -> Option<i64> {
+    let back = start.iter().zip(n).map(|(start, n)| start - n).min()?;
+    (back < 0 && start.iter().zip(n).all(|(start, n)| *start == (n + back).max(0))).then_some(back)
+}
+
 /// Elements along an axis, in all traces.
 struct Part {
     axis: usize,
@@ -106,6 +113,12 @@ impl Part {
                 return Ok(w.ints(&[i64::MAX]));
             }
             let last: Val = beyond.iter().map(|end| end - step + 1).collect();
+            // The first elements, or all where there are fewer.
+            let most = *beyond.iter().max().unwrap_or(&0);
+            let cut = beyond.iter().zip(&self.n).all(|(end, n)| *end == most || end >= n);
+            if cut && fixed(&self.start).is_some() {
+                return Ok(w.ints(&[most - step + 1]));
+            }
             return place(w, &last, &self.n);
         }
         let last: Val = beyond.iter().map(|end| end - step - 1).collect();
@@ -121,7 +134,11 @@ fn cut(w: &mut Writer<'_>, x: &str, parts: &[Part]) -> Result<String> {
     if parts.is_empty() {
         return Ok(x.to_string());
     }
-    let starts = parts.iter().map(|part| place(w, &part.start, &part.n)).collect::<Result<Vec<_>>>()?;
+    let start = |part: &Part| match of_last(&part.start, &part.n).filter(|_| fixed(&part.start).is_none()) {
+        Some(back) => Ok(w.ints(&[back])),
+        None => place(w, &part.start, &part.n),
+    };
+    let starts = parts.iter().map(start).collect::<Result<Vec<_>>>()?;
     let ends = parts.iter().map(|part| part.end(w)).collect::<Result<Vec<_>>>()?;
     let row = |w: &mut Writer<'_>, parts: &[String]| match parts {
         [one] => one.clone(),
@@ -322,16 +339,40 @@ pub(super) fn gather(
 /// Zeros, to which elements are added by number.
 pub(super) fn scatter(w: &mut Writer<'_>, at: &At, x: &[&str], axis: usize, along: bool) -> Result<String> {
     let dtype = w.level().dtype(at.outputs[0]);
-    if !along || dtype == DType::Bool {
-        return Err(w.refused("there is no operator that adds slices by number"));
+    if dtype == DType::Bool {
+        return Err(w.refused("there is no operator that adds truth values by number"));
     }
     let [elements, numbers] = x else { return Err(w.refused("it takes elements and numbers")) };
     let to = w.level().shape(at.outputs[0]);
+    if !along {
+        return scatter_slices(w, at, [elements, numbers], axis);
+    }
     let to = w.lengths_of(&to)?;
     let zero = w.number(dtype, 0.0);
     let zeros = w.op("Expand", &[&zero, &to]);
     let arguments = vec![int("axis", axis), ("reduction", Attribute::Text("add"))];
     Ok(w.with("ScatterElements", &[&zeros, numbers, elements], arguments))
+}
+
+/// Slices along an axis, added by number: with that axis first, as the operator has it.
+fn scatter_slices(w: &mut Writer<'_>, at: &At, [elements, numbers]: [&str; 2], axis: usize) -> Result<String> {
+    let dtype = w.level().dtype(at.outputs[0]);
+    let (rank, own) = (w.level().rank(at.inputs[0]), w.level().rank(at.inputs[1]));
+    let order: Vec<usize> = (axis..axis + own).chain(0..axis).chain(axis + own..rank).collect();
+    let elements = w.transposed(elements, &order);
+    let mut to = w.level().shape(at.outputs[0]);
+    let first = to.remove(axis);
+    to.insert(0, first);
+    let to = w.lengths_of(&to)?;
+    let zero = w.number(dtype, 0.0);
+    let zeros = w.op("Expand", &[&zero, &to]);
+    let numbers = w.cast(numbers, Element::Int64);
+    let last = w.ints(&[-1]);
+    let numbers = w.op("Unsqueeze", &[&numbers, &last]);
+    let arguments = vec![("reduction", Attribute::Text("add"))];
+    let y = w.with("ScatterND", &[&zeros, &numbers, &elements], arguments);
+    let back: Vec<usize> = (1..=axis).chain([0]).chain(axis + 1..w.level().rank(at.outputs[0])).collect();
+    Ok(w.transposed(&y, &back))
 }
 
 pub(super) fn cumulative(w: &mut Writer<'_>, x: &str, axis: usize, reverse: bool) -> String {

@@ -1,6 +1,7 @@
 //! The same function of every element, and reductions.
 
 use keras_ops::DType;
+use keras_ops::custom::Rounding;
 use keras_ops::graph::{Act, Binary, Operation, Rare, Reduce, Unary};
 
 use crate::Result;
@@ -61,15 +62,9 @@ fn of_numbers(w: &mut Writer<'_>, f: Unary, x: &str, dtype: DType) -> Result<Str
             w.op("Reciprocal", &[&root])
         }
         U::Exp => plain(w, "Exp"),
-        U::Expm1 => {
-            let y = plain(w, "Exp");
-            by(w, "Sub", &y, 1.0)
-        }
+        U::Expm1 => expm1(w, x),
         U::Log => plain(w, "Log"),
-        U::Log1p => {
-            let y = by(w, "Add", x, 1.0);
-            w.op("Log", &[&y])
-        }
+        U::Log1p => log1p(w, x),
         U::Log2 | U::Log10 => {
             let y = plain(w, "Log");
             let scale = if f == U::Log2 { core::f32::consts::LOG2_E } else { core::f32::consts::LOG10_E };
@@ -101,6 +96,28 @@ fn of_numbers(w: &mut Writer<'_>, f: Unary, x: &str, dtype: DType) -> Result<Str
         U::Slope(_) | U::RareSlope(_) => return Err(w.refused("it is the derivative of an activation")),
         U::IsNan | U::IsInf | U::IsFinite | U::IsTrue => return Err(w.refused("there is no operator for it")),
     })
+}
+
+/// `exp(x) - 1` as `tanh(x / 2) * (exp(x) + 1)`: of small numbers nothing is left of the former.
+fn expm1(w: &mut Writer<'_>, x: &str) -> String {
+    let half = by(w, "Mul", x, 0.5);
+    let tanh = w.op("Tanh", &[&half]);
+    let y = w.op("Exp", &[x]);
+    let sum = by(w, "Add", &y, 1.0);
+    w.op("Mul", &[&tanh, &sum])
+}
+
+/// `ln(1 + x)`, of small numbers as `2 artanh(x / (2 + x))`: the former has lost their last digits.
+fn log1p(w: &mut Writer<'_>, x: &str) -> String {
+    let sum = by(w, "Add", x, 1.0);
+    let large = w.op("Log", &[&sum]);
+    let two = by(w, "Add", x, 2.0);
+    let part = w.op("Div", &[x, &two]);
+    let part = w.op("Atanh", &[&part]);
+    let small = by(w, "Mul", &part, 2.0);
+    let size = w.op("Abs", &[x]);
+    let is_small = by(w, "Less", &size, 0.5);
+    w.op("Where", &[&is_small, &small, &large])
 }
 
 /// An activation with arguments.
@@ -200,6 +217,22 @@ fn of_rare(w: &mut Writer<'_>, rare: Rare, x: &str) -> String {
     }
 }
 
+/// Numbers as the nearest of 16 bits: a cast, and one back.
+pub(super) fn rounded(w: &mut Writer<'_>, at: &At, to: Option<Rounding>, x: &str) -> String {
+    let known = w.known_floats(x).and_then(|(shape, numbers)| {
+        let mut plan = at.nodes[0].plan().ok()?;
+        plan.run(&[&numbers]).ok()?;
+        let bytes: Vec<u8> = plan.output(0).iter().flat_map(|x| x.to_le_bytes()).collect();
+        Some((shape, bytes))
+    });
+    if let Some(made) = known {
+        return w.made_of(x, at.nodes[0].name, |_| made);
+    }
+    let short = if to == Some(Rounding::Float16) { Element::Float16 } else { Element::Bfloat16 };
+    let y = w.cast(x, short);
+    w.cast(&y, Element::Float)
+}
+
 pub(super) fn cast(w: &mut Writer<'_>, at: &At, x: &str) -> String {
     let to = w.level().dtype(at.outputs[0]);
     let from = w.level().dtype(at.inputs[0]);
@@ -271,7 +304,7 @@ fn of_two(w: &mut Writer<'_>, at: &At, f: Binary, a: &str, b: &str) -> Result<St
         (B::Divide, DType::Float32) => plain(w, "Div"),
         (B::Maximum, _) => plain(w, "Max"),
         (B::Minimum, _) => plain(w, "Min"),
-        (B::Power, DType::Float32) => plain(w, "Pow"),
+        (B::Power, _) => plain(w, "Pow"),
         (B::Equal, _) => plain(w, "Equal"),
         (B::NotEqual, _) => {
             let y = w.op("Equal", &[a, b]);
@@ -291,9 +324,11 @@ fn of_two(w: &mut Writer<'_>, at: &At, f: Binary, a: &str, b: &str) -> Result<St
             let (high, distance) = (w.op("Max", &[a, b]), w.op("Sub", &[a, b]));
             let distance = w.op("Abs", &[&distance]);
             let low = w.op("Neg", &[&distance]);
+            // Infinities that are equal have no difference.
+            let (equal, zero) = (w.op("Equal", &[a, b]), w.float(0.0));
+            let low = w.op("Where", &[&equal, &zero, &low]);
             let low = w.op("Exp", &[&low]);
-            let tail = by(w, "Add", &low, 1.0);
-            let tail = w.op("Log", &[&tail]);
+            let tail = log1p(w, &low);
             Ok(w.op("Add", &[&high, &tail]))
         }
         (B::Arctan2, DType::Float32) => Ok(arctan2(w, a, b)),
@@ -321,13 +356,7 @@ fn arctan2(w: &mut Writer<'_>, y: &str, x: &str) -> String {
 /// Quotients rounded down, and what they leave; of integers divided by 0 it is 0.
 fn divided(w: &mut Writer<'_>, f: Binary, a: &str, b: &str, dtype: DType) -> String {
     if dtype == DType::Float32 {
-        let quotient = w.op("Div", &[a, b]);
-        let down = w.op("Floor", &[&quotient]);
-        if f == Binary::FloorDivide {
-            return down;
-        }
-        let whole = w.op("Mul", &[&down, b]);
-        return w.op("Sub", &[a, &whole]);
+        return divided_floats(w, f, a, b);
     }
     let (zero, one) = (w.int32(0), w.int32(1));
     let nothing = w.op("Equal", &[b, &zero]);
@@ -340,6 +369,34 @@ fn divided(w: &mut Writer<'_>, f: Binary, a: &str, b: &str, dtype: DType) -> Str
         w.op("Div", &[&whole, &by])
     };
     w.op("Where", &[&nothing, &zero, &y])
+}
+
+/// The same of floats: from the exact remainder, as a quotient may be rounded up to the next integer.
+fn divided_floats(w: &mut Writer<'_>, f: Binary, a: &str, b: &str) -> String {
+    let zero = w.float(0.0);
+    let exact = w.with("Mod", &[a, b], vec![("fmod", Attribute::Int(1))]);
+    let below = |w: &mut Writer<'_>, x: &str| w.op("Less", &[x, &zero]);
+    let (one, other) = (below(w, &exact), below(w, b));
+    let apart = w.op("Xor", &[&one, &other]);
+    let none = w.op("Equal", &[&exact, &zero]);
+    let some = w.op("Not", &[&none]);
+    let apart = w.op("And", &[&apart, &some]);
+    let more = w.op("Add", &[&exact, b]);
+    let rest = w.op("Where", &[&apart, &more, &exact]);
+    if f == Binary::Mod {
+        return rest;
+    }
+    let whole = w.op("Sub", &[a, &rest]);
+    let whole = w.op("Div", &[&whole, b]);
+    let whole = w.op("Round", &[&whole]);
+    // What is left of a number by infinity is the number or infinity itself.
+    let minus = w.float(-1.0);
+    let by_infinity = w.op("Where", &[&apart, &minus, &zero]);
+    let infinite = w.op("IsInf", &[b]);
+    let whole = w.op("Where", &[&infinite, &by_infinity, &whole]);
+    let plain = w.op("Div", &[a, b]);
+    let by_zero = w.op("Equal", &[b, &zero]);
+    w.op("Where", &[&by_zero, &plain, &whole])
 }
 
 fn truths(w: &mut Writer<'_>, f: Binary, a: &str, b: &str) -> Result<String> {

@@ -1,5 +1,6 @@
 //! Operations in the operators of ONNX.
 
+mod algebra;
 mod arrays;
 mod cell;
 mod conv;
@@ -58,9 +59,7 @@ fn written(w: &mut Writer<'_>, at: &At) -> Result<()> {
         }
         Operation::Attention { scale, causal, masked } => nn::attention(w, at, *scale, *causal, *masked),
         Operation::Fft { inverse } => nn::fft(w, at, *inverse),
-        Operation::Determinant => {
-            Err(w.refused("there is an operator of the determinant alone, without its logarithm"))
-        }
+        Operation::Determinant => algebra::determinant(w, at),
         _ => {
             if normal::batch_normalization(w, at)? {
                 return Ok(());
@@ -122,6 +121,9 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
         Operation::Cumulative { axis, reverse, product: false } => {
             Ok(arrays::cumulative(w, x[0], axis, reverse))
         }
+        Operation::Cumulative { axis, reverse, product: true } => {
+            algebra::cumulative_product(w, at, x[0], axis, reverse)
+        }
         Operation::Argsort { descending } => arrays::argsort(w, at, x[0], descending),
         Operation::ArgMax { axis } => Ok(arrays::extreme(w, "ArgMax", x[0], axis)),
         Operation::ArgMin { axis } => Ok(arrays::extreme(w, "ArgMin", x[0], axis)),
@@ -135,6 +137,9 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
         )),
         Operation::HashBuckets { .. } | Operation::CrossedBuckets { .. } => {
             Err(w.refused("there is no operator that hashes; hash the data before the model"))
+        }
+        Operation::Custom(ref custom) if custom.rounds_to().is_some() => {
+            Ok(elementwise::rounded(w, at, custom.rounds_to(), x[0]))
         }
         Operation::Custom(_) => Err(w.refused("it is code from outside of this library")),
         _ => Err(w.refused("there is no operator for it")),

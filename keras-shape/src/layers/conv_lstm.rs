@@ -68,6 +68,8 @@ macro_rules! conv_lstm_layer {
                 go_backwards: bool = false,
                 /// Whether each batch goes on from the states of the one before.
                 stateful: bool = false,
+                /// Whether a masked step gives zeros instead of the output before it.
+                zero_output_for_mask: bool = false,
             }
         }
 
@@ -109,7 +111,7 @@ macro_rules! conv_lstm_layer {
                     stateful: self.stateful,
                     units: self.filters,
                     states: 2,
-                    zero_output_for_mask: false,
+                    zero_output_for_mask: self.zero_output_for_mask,
                 }
             }
 

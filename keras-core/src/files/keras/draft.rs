@@ -11,7 +11,7 @@ use keras_files::{
     Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
+    CallArgs, Inferred, LayerConfig, Mask, MaskRule, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
     infer, kept, kept_as, kept_text, weighed,
 };
 
@@ -25,7 +25,9 @@ use super::custom::{CustomLayer, Customs};
 use super::custom_cell::Cells;
 use super::functions::{self, Function};
 use super::old;
-use crate::model::{InputInfo, LayerInfo, Member, NodeInfo, RunCell, Source, Structure, own_outputs};
+use crate::model::{
+    InputInfo, LayerInfo, Member, NodeInfo, RunCell, Source, Structure, own_outputs, without_lost,
+};
 use crate::param::ParamId;
 
 /// A model without weights.
@@ -201,6 +203,8 @@ struct Drafting<'a> {
     masks: OwnMasks,
     /// Where masks end on purpose: Keras drops them without a word.
     drops: Vec<bool>,
+    /// Calls that compute with the masks that some of their tensors carry, and hand none on.
+    ends: Vec<bool>,
     /// Whether a call says itself whether it trains. Keras 3 writes down what it found when the graph was made, and computes
     /// without it.
     says_training: bool,
@@ -213,8 +217,9 @@ impl<'a> Drafting<'a> {
         notes: Vec<String>,
         says_training: bool,
     ) -> Result<Self, Vec<String>> {
-        let (places, calls, masks, drops) = (Vec::new(), Vec::new(), OwnMasks::default(), Vec::new());
-        let mut drafting = Drafting { graph, sources, notes, places, calls, masks, drops, says_training };
+        let (places, calls, masks) = (Vec::new(), Vec::new(), OwnMasks::default());
+        let (drops, ends) = (Vec::new(), Vec::new());
+        let mut drafting = Drafting { graph, sources, notes, places, calls, masks, drops, ends, says_training };
         drafting.order_calls()?;
         drafting.masks = drafting.take_masks()?;
         let mut next = 0;
@@ -232,6 +237,7 @@ impl<'a> Drafting<'a> {
                 || matches!(drafting.sources[call.layer], Some(Origin::Function(_)))
         };
         drafting.drops = drafting.calls.iter().map(is_operation).collect();
+        drafting.ends = vec![false; drafting.calls.len()];
         Ok(drafting)
     }
 
@@ -293,6 +299,7 @@ impl<'a> Drafting<'a> {
         let inferred = loop {
             match self.infer(&inputs, &resolved) {
                 Ok(inferred) => break inferred,
+                Err((Some(culprit), _)) if self.uses_some(culprit) => self.ends[culprit] = true,
                 Err((Some(culprit), _)) if !self.drops[culprit] => {
                     let name = &self.graph.layers[self.calls[culprit].layer].name;
                     self.notes.push(format!("layer `{}` drops a mask, as it does in Keras", shown(name)));
@@ -315,6 +322,15 @@ impl<'a> Drafting<'a> {
             }
         }
         self.structure(inputs, resolved, outputs, inferred)
+    }
+
+    /// Whether a call merges tensors of which not all carry masks: it computes with those that there are.
+    fn uses_some(&self, call: usize) -> bool {
+        let merges = match &self.sources[self.calls[call].layer] {
+            Some(Origin::Keras(made)) => made.config.mask_rule() == MaskRule::PassAll,
+            _ => false,
+        };
+        merges && !self.drops[call] && !self.ends[call]
     }
 
     /// What each call gives; or what is wrong, and at which call a mask is dropped that is needed.
@@ -351,6 +367,9 @@ impl<'a> Drafting<'a> {
                     let mut inferred = weighed(infer(&config, &specs, at, drop), &config, &specs);
                     if call.no_masks {
                         inferred = without_masks(inferred, &infer(&config, &specs, at, false), at);
+                    }
+                    if self.ends[at] {
+                        inferred = without_lost(inferred);
                     }
                     match &first[call.layer] {
                         Some(before) => again(inferred, &config, before, &specs),

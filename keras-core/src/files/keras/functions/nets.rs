@@ -70,6 +70,7 @@ pub(super) const TABLE: &[Row] = &[
         one(ops::space_to_depth(images(a, "x")?, size).data_format(format(a)?).build())
     }),
     Row("DotProductAttention", &["query", "key", "value", "bias", "mask", "scale"], attention),
+    Row("ExtractPatches", &["images"], patches),
     Row("LayerNorm", &["x", "gamma", "beta"], layer_norm),
     Row("MaxPool", &["inputs"], |a| {
         let call =
@@ -152,6 +153,35 @@ fn format(a: &Args<'_>) -> Word<DataFormat> {
         "channels_first" => Ok(DataFormat::ChannelsFirst),
         other => Err(format!("`data_format` is `{}`, which is none", keras_files::shown(other))),
     }
+}
+
+/// Patches of images. An image alone would be a batch of rows.
+fn patches(a: &Args<'_>) -> Made {
+    let x = images(a, "images")?;
+    a.only("data_format", &["channels_last"])?;
+    if x.ndim() != 4 {
+        return Err("its input is no batch of images".into());
+    }
+    let pair = |name: &str| -> Word<Option<[usize; 2]>> {
+        match a.counts(name)?.as_deref() {
+            None => Ok(None),
+            Some([one]) => Ok(Some([*one; 2])),
+            Some([rows, columns]) => Ok(Some([*rows, *columns])),
+            Some(_) => Err(format!("`{name}` has another number of axes than images")),
+        }
+    };
+    let size = pair("size")?.ok_or("`size` is missing")?;
+    let mut call = ops::image::extract_patches(&x, size).padding(padding(a)?);
+    if let Some(strides) = pair("strides")? {
+        call = call.strides(strides);
+    }
+    match a.counts("dilation_rate")?.as_deref() {
+        None => {}
+        Some([one]) => call = call.dilation_rate(*one),
+        Some([rows, columns]) if rows == columns => call = call.dilation_rate(*rows),
+        Some(_) => return Err("`dilation_rate` differs from axis to axis".into()),
+    }
+    one(call.build())
 }
 
 fn batch_norm(a: &Args<'_>) -> Made {

@@ -166,6 +166,37 @@ fn a_vocabulary_is_learnt_from_data() {
     assert!(model.string_lookup.adapt(&["b"]).unwrap_err().to_string().contains("given as an argument"));
 }
 
+/// The numbers are those of Keras 3.15 on TensorFlow: `StringLookup(output_mode="tf_idf", ...)`, `set_vocabulary(vocab, weights)`.
+#[test]
+fn vocabularies_are_set_with_weights() {
+    let mut model = model!(Input(4, dtype = string)
+        => StringLookup(output_mode = tf_idf, max_tokens = 6, pad_to_max_tokens = true));
+    let data = [["a", "c", "d", "d"], ["d", "z", "b", "z"]];
+    assert!(model.predict(&data).unwrap_err().to_string().contains("there is no vocabulary yet"));
+    let layer = &mut model.string_lookup;
+    assert!(layer.set_vocabulary(&["a", "b"]).unwrap_err().to_string().contains("needs a weight"));
+    layer.set_weighted_vocabulary(&["a", "b", "c", "d"], &[0.25, 0.75, 0.6, 0.4]).unwrap();
+    assert_eq!(layer.get_vocabulary_without_special_tokens().unwrap(), ["a", "b", "c", "d"]);
+    assert_eq!(layer.vocabulary_size().unwrap(), 5);
+    let wanted = [0., 0.25, 0., 0.6, 0.8, 0., 1., 0., 0.75, 0., 0.4, 0.];
+    assert_eq!(model.predict(&data).unwrap().to_vec().unwrap(), wanted);
+    // Of rows as samples: ln(1 + 2 / (1 + rows with the token)).
+    model.string_lookup.adapt(&data).unwrap();
+    assert_eq!(model.string_lookup.get_vocabulary().unwrap(), ["[UNK]", "d", "z", "c", "b", "a"]);
+    let (two, one) = ((1.0f64 + 2.0 / 3.0).ln() as f32, 2f32.ln());
+    let y = model.predict(&data).unwrap().to_vec().unwrap();
+    let wanted = [0., 2. * two, 0., one, 0., one, 0., two, 2. * one, 0., one, 0.];
+    assert!(y.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6), "{y:?}");
+    // One that is an argument is replaced by one of the same length, as the output is as wide.
+    let mut given =
+        model!(Input(1, dtype = string) => StringLookup(vocabulary = ["a", "b"], output_mode = multi_hot));
+    given.string_lookup.set_vocabulary(&["c", "d"]).unwrap();
+    assert_eq!(given.predict(&["c", "a"]).unwrap().to_vec().unwrap(), [0., 1., 0., 1., 0., 0.]);
+    let error = given.string_lookup.set_vocabulary(&["c", "d", "e"]).unwrap_err().to_string();
+    assert!(error.contains("3 places; found 4"), "{error}");
+    assert!(given.string_lookup.adapt(&["c", "d"]).unwrap_err().to_string().contains("given as an argument"));
+}
+
 #[test]
 fn files_keep_strings_and_vocabularies() {
     let folder = tempfile::tempdir().unwrap();

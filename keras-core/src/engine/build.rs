@@ -8,10 +8,11 @@ use super::cast::Cast;
 use super::copy::Copy;
 use super::kernel::{Choice, Kernel, Site};
 use super::kernels::choose;
+use super::moved::{is_moved, root};
 use super::nested::Nested;
 use super::parts::{Feed, Memory, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
-use super::strings::{Reads, is_string, own_axes, reads};
+use super::strings::{Reads, own_axes, reads};
 use super::traced::Traced;
 use super::wrapped;
 use crate::executor::Executor;
@@ -62,7 +63,12 @@ impl Plan {
                     .in_layer(structure.layers[node.layer].name)
             };
             let outputs = inferred.outputs().ok_or_else(unknown)?;
-            if let Some(inputs) = reads(structure, node)? {
+            if is_moved(structure, node) {
+                // What reads the strings behind it knows where they come from.
+                firsts.push(0);
+                continue;
+            }
+            if let Some(inputs) = reads(model, node, wish.lengths)? {
                 let spec = outputs.get(0);
                 let shape = axes.lengths(&spec.shape).ok_or_else(unknown)?;
                 let output = plan.memory.place(shape, spec.dtype == DType::Int32);
@@ -94,9 +100,8 @@ impl Plan {
             }
             plan.step(model, node, feeds, tensors, &masked, wish)?;
         }
-        let strings = |source: &&Source| matches!(source, Source::Input(i) if is_string(structure, *i));
-        if structure.outputs.iter().find(strings).is_some() {
-            return Err(Error::layer("a model gives numbers, and an output is its input of strings"));
+        if structure.outputs.iter().any(|source| root(structure, *source).is_some()) {
+            return Err(Error::layer(keras_shape::wording::strings_given().to_string()));
         }
         plan.outputs = structure
             .outputs

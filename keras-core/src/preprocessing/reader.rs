@@ -20,7 +20,8 @@ pub(crate) enum Column<'a> {
 }
 
 impl Column<'_> {
-    fn strings(&self) -> &[Cow<'_, str>] {
+    /// The strings; none of integers.
+    pub fn strings(&self) -> &[Cow<'_, str>] {
         match self {
             Column::Strings(strings) => strings,
             Column::Integers(_) => &[],

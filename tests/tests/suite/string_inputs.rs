@@ -208,11 +208,11 @@ fn strings_are_moved_before_they_are_looked_up() {
         }};
     }
     let model =
-        model!(Input(2, dtype = string) => Reshape(2, 1) => StringLookup(vocabulary = ["a", "b", "c"]));
+        model!(Input(2, dtype = string) => Reshape((2, 1)) => StringLookup(vocabulary = ["a", "b", "c"]));
     assert_eq!(places!(model), (vec![2, 2, 1], vec![1., 2., 3., 0.]));
     let model = model!(Input(2, dtype = string) => Identity() => Flatten() => StringLookup(vocabulary = ["a", "b", "c"]));
     assert_eq!(places!(model), (vec![2, 2], vec![1., 2., 3., 0.]));
-    let model = model!(Input(2, dtype = string) => RepeatVector(2) => Permute(2, 1) => Cropping1D((1, 0))
+    let model = model!(Input(2, dtype = string) => RepeatVector(2) => Permute((2, 1)) => Cropping1D((1, 0))
         => StringLookup(vocabulary = ["a", "b", "c"]));
     assert_eq!(places!(model), (vec![2, 1, 2], vec![2., 2., 0., 0.]));
     let model = model! {

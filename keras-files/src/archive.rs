@@ -120,9 +120,36 @@ impl Archive {
                 _ => Value::from(line),
             };
             let tokens: Vec<Value> = text.split('\n').map(token).collect();
+            if config.get("output_mode").is_some_and(|mode| mode == "tf_idf") {
+                let path = own.strip_prefix("assets/").unwrap_or(&own);
+                if let Some(weights) = self.idf_weights(path, tokens.len())? {
+                    config.insert("idf_weights".into(), weights);
+                }
+            }
             config.insert("vocabulary".into(), tokens.into());
         }
         Ok(())
+    }
+
+    /// The weights of the tokens of a vocabulary that was found in data, which stand among those of the model, and behind them
+    /// zeros where the output is wider.
+    #[cfg(feature = "hdf5")]
+    fn idf_weights(&mut self, layer: &str, count: usize) -> Result<Option<Value>> {
+        let Some(bytes) = self.entry("model.weights.h5")? else { return Ok(None) };
+        let file = crate::hdf5::Hdf5::new(bytes)?;
+        let path = format!("{layer}/vars/idf_weights");
+        if !file.has_array(&path) {
+            return Ok(None);
+        }
+        let mut weights = file.array(&path)?.to_f32();
+        weights.truncate(count);
+        Ok(Some(weights.into()))
+    }
+
+    /// Without a reader of HDF5 they are not read.
+    #[cfg(not(feature = "hdf5"))]
+    fn idf_weights(&mut self, _layer: &str, _count: usize) -> Result<Option<Value>> {
+        Ok(None)
     }
 
     fn read(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {

@@ -30,6 +30,8 @@ pub struct LayerPart {
     pub own: bool,
     /// Its weights, in Keras's order.
     pub weights: Vec<WantedWeight>,
+    /// What the tokens of its vocabulary weigh, as wide as its output: Keras has them among the variables, but counts none.
+    pub idf_weights: Option<Vec<f32>>,
 }
 
 /// A model whose weights are asked for.

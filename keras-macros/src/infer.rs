@@ -128,6 +128,10 @@ fn infer_given(graph: &Graph, inputs: Vec<Option<TensorSpec>>, errors: &mut Erro
         if let (TensorRef::Node(node, _), Some(error)) = (output, error) {
             errors.at(graph.span(*node), error.text().as_str());
         }
+        let strings = shapes.of(*output).is_some_and(|spec| spec.dtype == keras_shape::DType::String);
+        if let (TensorRef::Node(node, _), true) = (output, strings) {
+            errors.at(graph.span(*node), keras_shape::wording::strings_given().text().as_str());
+        }
     }
     shapes
 }

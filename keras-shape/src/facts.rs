@@ -104,6 +104,8 @@ pub enum TakesStrings {
     Too,
     /// It takes nothing else.
     Only,
+    /// It hands them on, in another shape or order.
+    Moves,
 }
 
 /// How a layer goes over the steps of a sequence with states.

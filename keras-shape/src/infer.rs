@@ -240,6 +240,17 @@ const fn given<const N: usize>(
     if let Some(error) = size::check_outputs(config.class(), &outputs) {
         return Inferred::Wrong(error);
     }
+    // What strings are moved to are strings.
+    if matches!(config.facts().strings, TakesStrings::Moves)
+        && !inputs.is_empty()
+        && matches!(inputs[0].dtype, DType::String)
+    {
+        let mut i = 0;
+        while i < outputs.len {
+            outputs.list[i].dtype = DType::String;
+            i += 1;
+        }
+    }
     let rule = config.mask_rule();
     let out_mask = match (rule, together(rule, inputs, node)) {
         // What is not looked at may be lost.
@@ -281,6 +292,11 @@ const fn strings(config: &LayerConfig, inputs: &[TensorSpec]) -> Option<ShapeErr
         match takes {
             TakesStrings::No if is_string => return Some(wording::no_strings(config.class())),
             TakesStrings::Only if !is_string => return Some(wording::only_strings(config.class())),
+            TakesStrings::Moves if is_string != matches!(inputs[0].dtype, DType::String) => {
+                let text = Text::new().s(config.class()).s(" takes strings or numbers, and is given both");
+                let help = Text::new().s("make numbers of the strings first: `StringLookup(vocabulary = [\"a\", \"b\"])` and the like");
+                return Some(ShapeError::new(text).help(help));
+            }
             _ => {}
         }
         i += 1;

@@ -811,6 +811,8 @@ It has no weights in this example. (Keras 3.15.1 says the same of it.)
 # Masks
 
 What the masks of the inputs make together is handed on, if one of them carries one.
+
+Strings, of `Input(..., dtype = string)`, it hands on to layers that make numbers of them.
 "#
     };
     (ContrastLimitedAdaptiveHistogramEqualization) => {
@@ -1390,6 +1392,8 @@ It has no weights in this example. (Keras 3.15.1 says the same of it.)
 # Masks
 
 It does not know of masks: one that the input carries ends here, which is a compile error where something behind it needs that mask.
+
+Strings, of `Input(..., dtype = string)`, it hands on to layers that make numbers of them.
 "#
     };
     (Cropping2D) => {
@@ -1918,6 +1922,8 @@ It has no weights in this example. (Keras 3.15.1 says the same of it.)
 # Masks
 
 It does not know of masks: one that the input carries ends here, which is a compile error where something behind it needs that mask.
+
+Strings, of `Input(..., dtype = string)`, it hands on to layers that make numbers of them.
 "#
     };
     (GaussianDropout) => {
@@ -2514,6 +2520,8 @@ It has no weights in this example. (Keras 3.15.1 says the same of it.)
 # Masks
 
 A mask that the input carries is handed on.
+
+Strings, of `Input(..., dtype = string)`, it hands on to layers that make numbers of them.
 "#
     };
     (IntegerLookup) => {
@@ -3238,6 +3246,8 @@ It has no weights in this example. (Keras 3.15.1 says the same of it.)
 # Masks
 
 It does not know of masks: one that the input carries ends here, which is a compile error where something behind it needs that mask.
+
+Strings, of `Input(..., dtype = string)`, it hands on to layers that make numbers of them.
 "#
     };
     (PReLU) => {
@@ -4055,6 +4065,8 @@ It has no weights in this example. (Keras 3.15.1 says the same of it.)
 # Masks
 
 It does not know of masks: one that the input carries ends here, which is a compile error where something behind it needs that mask.
+
+Strings, of `Input(..., dtype = string)`, it hands on to layers that make numbers of them.
 "#
     };
     (Rescaling) => {
@@ -4116,6 +4128,8 @@ It has no weights in this example. (Keras 3.15.1 says the same of it.)
 # Masks
 
 It does not know of masks: one that the input carries ends here, which is a compile error where something behind it needs that mask.
+
+Strings, of `Input(..., dtype = string)`, it hands on to layers that make numbers of them.
 "#
     };
     (ReversibleEmbedding) => {

@@ -344,6 +344,13 @@ pub const fn no_strings(class: &str) -> ShapeError {
     ShapeError::new(text).help(Text::new().s(help))
 }
 
+/// Strings where a model gives numbers.
+pub const fn strings_given() -> ShapeError {
+    let text = Text::new().s("a model gives numbers, and this output is of strings");
+    let help = "a layer that makes numbers of them stands behind: `StringLookup(vocabulary = [\"a\", \"b\"])`, `Hashing(num_bins)` or, for texts, `TextVectorization()`";
+    ShapeError::new(text).help(Text::new().s(help))
+}
+
 /// Numbers in front of a layer that reads strings.
 pub const fn only_strings(class: &str) -> ShapeError {
     let text = Text::new().s(class).s(" takes strings, and the input is of numbers");

@@ -100,7 +100,7 @@ def here(module, name, names):
     if name in NO and not (module == "metrics" and name not in NO):
         return NO[name]
     if module == "losses" and name[0].islower():
-        return "no: a loss is its type, and `evaluate` of a model gives its value"
+        return "no: a loss is its type, and `losses::evaluate` gives its values"
     return "yes"
 
 

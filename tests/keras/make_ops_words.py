@@ -51,6 +51,21 @@ def words():
     case("nanvar_slopes", lambda x: ops.nanvar(x, axis=1), SOME)
     case("erfinv_slopes", ops.erfinv, [-0.75, -0.5, 0.0, 0.125, 0.9])
     case("arctan2_far", ops.arctan2, [0.5, 1.0], [3e38, -2.0])
+    gaps = [[1.0, NAN, 3.0, -2.0, NAN], [NAN, NAN, NAN, NAN, NAN], [NAN, 2.0, 1.0, 5.0, 0.5]]
+    case("nanargmax", lambda x: ops.nanargmax(x, axis=1), gaps, gradients=False)
+    case("nanargmax_of_all", ops.nanargmax, gaps, gradients=False)
+    case("nanargmin", lambda x: ops.nanargmin(x, axis=1), gaps, gradients=False)
+    case("nanargmin_columns", lambda x: ops.nanargmin(x, axis=0), gaps, gradients=False)
+    case("nanmedian", lambda x: ops.nanmedian(x, axis=1), gaps, gradients=False)
+    case("nanmedian_of_all", ops.nanmedian, gaps, gradients=False)
+    case("nanquantile", lambda x: ops.nanquantile(x, 0.3, axis=-1), gaps, gradients=False)
+    case("nanquantile_list", lambda x: ops.nanquantile(x, [0.0, 0.25, 1.0], axis=0), gaps, gradients=False)
+    case("nanpercentile", lambda x: ops.nanpercentile(x, 60.0), gaps, gradients=False)
+    case("quantile_list", lambda x: ops.quantile(x, [0.25, 0.75], axis=1), (2, 5), gradients=False)
+    case("percentile_list", lambda x: ops.percentile(x, [25.0, 75.0]), [1.0, 2.0, 3.0, 4.0], gradients=False)
+    case("extract_sequences", lambda x: ops.extract_sequences(x, 3, 2), (2, 8))
+    case("relu_integers", ops.relu, [-3, 0, 2, 9], gradients=False)
+    case("hard_tanh_integers", ops.hard_tanh, [-3, 0, 2, 9], gradients=False)
     case("logaddexp_infinite", ops.logaddexp, [INF, 1.0], [1.0, 2.0], gradients=False)
 
 

@@ -17,6 +17,18 @@ TEXTS = [["The cat sat."], ["dog the DOG, cat!"], [""], ["a  the-cat  éa sat"]]
 IDS = [[2, 5], [7, -3], [0, 2], [9, 9]]
 VOCABULARY = ["the", "cat", "dog", "é"]
 WEIGHTS = [0.5, 0.25, 0.3, 0.2]
+
+
+def told(layer, weights=WEIGHTS, vocabulary=VOCABULARY):
+    layer.set_vocabulary(vocabulary, idf_weights=weights)
+    return layer
+
+
+def learnt(layer, data):
+    layer.adapt(data)
+    return layer
+
+
 CASES = {
     "lookup": (lambda: L.StringLookup(vocabulary=VOCABULARY), WORDS),
     "lookup_oov": (lambda: L.StringLookup(vocabulary=VOCABULARY, num_oov_indices=3, oov_token="?"), WORDS),
@@ -32,6 +44,12 @@ CASES = {
     "text_pairs": (lambda: L.TextVectorization(vocabulary=["the cat"], ngrams=(2,), output_mode="count"), TEXTS),
     "text_multi_hot": (lambda: L.TextVectorization(vocabulary=VOCABULARY, output_mode="multi_hot", max_tokens=8, pad_to_max_tokens=True), TEXTS),
     "text_tf_idf": (lambda: L.TextVectorization(vocabulary=VOCABULARY, output_mode="tf_idf", idf_weights=WEIGHTS), TEXTS),
+    "lookup_told_tf_idf": (lambda: told(L.StringLookup(output_mode="tf_idf")), WORDS),
+    "lookup_oov_tf_idf": (lambda: told(L.StringLookup(output_mode="tf_idf"), [0.7, *WEIGHTS], ["[UNK]", *VOCABULARY]), WORDS),
+    "lookup_learnt_tf_idf": (lambda: learnt(L.StringLookup(output_mode="tf_idf", num_oov_indices=2), WORDS), WORDS),
+    "text_learnt_tf_idf": (lambda: learnt(L.TextVectorization(output_mode="tf_idf", ngrams=2), TEXTS), TEXTS),
+    "text_padded_tf_idf": (lambda: L.TextVectorization(vocabulary=VOCABULARY, output_mode="tf_idf", idf_weights=WEIGHTS, max_tokens=9, pad_to_max_tokens=True), TEXTS),
+    "ids_learnt_tf_idf": (lambda: learnt(L.IntegerLookup(output_mode="tf_idf"), IDS), IDS),
     "hash": (lambda: L.Hashing(5), WORDS),
     "hash_salt": (lambda: L.Hashing(7, salt=[3, 4], mask_value="the"), WORDS),
     "hash_one_hot": (lambda: L.Hashing(4, output_mode="multi_hot", salt=3), WORDS),

@@ -8,10 +8,11 @@ use super::cast::Cast;
 use super::copy::Copy;
 use super::kernel::{Choice, Kernel, Site};
 use super::kernels::choose;
+use super::moved::{is_moved, root};
 use super::nested::Nested;
 use super::parts::{Feed, Memory, count};
 use super::plan::{Back, Mode, ParamGrad, Plan, Step};
-use super::strings::{Reads, is_string, own_axes, reads};
+use super::strings::{Reads, own_axes, reads};
 use super::traced::Traced;
 use super::wrapped;
 use crate::executor::Executor;
@@ -91,12 +92,16 @@ impl Plan {
             error.in_layer(self.structure.layers[node.layer].name)
         };
         let outputs = inferred.outputs().ok_or_else(unknown)?;
+        if is_moved(self.structure, node) {
+            // What reads the strings behind it knows where they come from.
+            return Ok(0);
+        }
         let mut shapes = Vec::with_capacity(outputs.len());
         for i in 0..outputs.len() {
             shapes.push(axes.lengths(&outputs.get(i).shape).ok_or_else(unknown)?);
         }
         let whole = |i: usize| outputs.get(i).dtype == DType::Int32;
-        if let Some(inputs) = reads(self.structure, node)? {
+        if let Some(inputs) = reads(model, node, wish.lengths)? {
             let output = self.memory.place(shapes.swap_remove(0), whole(0));
             self.memory.buffer(output);
             self.reads.push(Reads { layer: node.layer, inputs, output });
@@ -122,9 +127,8 @@ impl Plan {
     /// Says which tensors the model gives; `firsts` are the first ones of its nodes.
     fn results(&mut self, firsts: &[usize]) -> Result<()> {
         let outputs = self.structure.outputs;
-        let strings = |source: &Source| matches!(source, Source::Input(i) if is_string(self.structure, *i));
-        if outputs.iter().any(strings) {
-            return Err(Error::layer("a model gives numbers, and an output is its input of strings"));
+        if outputs.iter().any(|source| root(self.structure, *source).is_some()) {
+            return Err(Error::layer(keras_shape::wording::strings_given().to_string()));
         }
         self.outputs = outputs.iter().map(|source| place(source, firsts)).collect();
         for y in self.outputs.clone() {

@@ -16,6 +16,7 @@ mod finals;
 mod fuse;
 mod kernel;
 pub(crate) mod kernels;
+mod moved;
 mod nested;
 mod parts;
 mod plan;
@@ -32,7 +33,7 @@ pub(crate) use kernels::Link;
 pub(crate) use parts::MaskPlace;
 pub(crate) use plan::{Mode, Plan, Trained};
 pub(crate) use program::Program;
-pub(crate) use strings::{lengths_of, own_axes, push_lengths, with_length};
+pub(crate) use strings::{lengths_of, more_lengths, own_axes, with_length};
 pub(crate) use weights::regularize;
 
 #[doc(hidden)]

@@ -9,6 +9,7 @@ use super::again::Numbering;
 use super::external::External;
 use super::finals::Done;
 use super::kernel::{Backward, Change, Forward, Given, Inputs, Kernel, Taken, Weights};
+use super::moved::Read;
 use super::parts::{Feed, MaskPlace, Memory, Place, Want};
 use super::strings::{Reads, column, column_of, is_string};
 use crate::Result;
@@ -140,9 +141,9 @@ impl Plan {
         }
         for reads in &self.reads {
             let infos = self.structure.inputs;
-            let column =
-                |i: &usize| column(&inputs[*i], rows, infos[*i].field, is_string(self.structure, *i));
-            let columns = reads.inputs.iter().map(column).collect::<Result<Vec<_>>>()?;
+            let column = |i: usize| column(&inputs[i], rows, infos[i].field, is_string(self.structure, i));
+            let columns =
+                reads.inputs.iter().map(|given| given.column(column)).collect::<Result<Vec<_>>>()?;
             let place = &self.memory.places[reads.output];
             reads.run(model, &columns, rows.len(), &mut self.memory.buffers[place.buffer])?;
         }
@@ -155,11 +156,14 @@ impl Plan {
     /// As [`fill`](Plan::fill).
     pub fn read<'s>(&mut self, model: &dyn AnyModel, sample: impl Fn(usize) -> Values<'s>) -> Result<()> {
         for reads in &self.reads {
-            let values: Vec<Values<'s>> = reads.inputs.iter().map(|i| sample(*i)).collect();
-            let mut columns = Vec::with_capacity(values.len());
-            for (i, values) in reads.inputs.iter().zip(&values) {
-                columns.push(column_of(values, self.structure.inputs[*i].field)?);
-            }
+            let inputs: Vec<usize> = reads.inputs.iter().flat_map(Read::inputs).copied().collect();
+            let values: Vec<Values<'s>> = inputs.iter().map(|i| sample(*i)).collect();
+            let column = |i: usize| {
+                let at = inputs.iter().position(|own| *own == i).unwrap_or_default();
+                column_of(&values[at], self.structure.inputs[i].field)
+            };
+            let columns =
+                reads.inputs.iter().map(|given| given.column(column)).collect::<Result<Vec<_>>>()?;
             let place = &self.memory.places[reads.output];
             reads.run(model, &columns, 1, &mut self.memory.buffers[place.buffer])?;
         }

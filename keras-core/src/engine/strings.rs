@@ -1,10 +1,12 @@
-//! Strings: layers behind inputs of strings make numbers of them while a plan is filled, and the plan begins with these.
+//! Strings: layers behind inputs of strings make numbers of them while a plan is filled, and the plan begins with these. What
+//! stands between moves strings alone, which is settled when the plan is made (`moved.rs`).
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use keras_shape::{DType, Dim, Shape as Dims};
+use keras_shape::{DType, Dim, Shape as Dims, TakesStrings};
 
+use super::moved::{Read, moved, root};
 use crate::layers::Arithmetic;
 use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure};
 use crate::preprocessing::{Column, Reader};
@@ -14,8 +16,8 @@ use crate::{Error, Result};
 /// A layer that reads strings, applied once.
 pub(super) struct Reads {
     pub(super) layer: usize,
-    /// The inputs of the model that it is given.
-    pub(super) inputs: Vec<usize>,
+    /// What it is given.
+    pub(super) inputs: Vec<Read>,
     /// The tensor that it fills.
     pub(super) output: usize,
 }
@@ -25,16 +27,21 @@ pub(crate) fn is_string(structure: &Structure, input: usize) -> bool {
     structure.inputs.get(input).is_some_and(|info| info.spec.dtype == DType::String)
 }
 
-/// The inputs of a node that reads strings: nothing for one that reads none.
+/// What a node is given that reads strings: nothing for one that reads none. `lengths` are those of the inputs.
 ///
 /// # Errors
 /// What the layer is given beside strings is computed first.
-pub(crate) fn reads(structure: &Structure, node: &NodeInfo) -> Result<Option<Vec<usize>>> {
-    let string = |source: &Source| matches!(source, Source::Input(i) if is_string(structure, *i));
+pub(crate) fn reads(
+    model: &dyn AnyModel,
+    node: &NodeInfo,
+    lengths: &[&[usize]],
+) -> Result<Option<Vec<Read>>> {
+    let structure = model.structure();
+    let string = |source: &Source| root(structure, *source).is_some();
     let info = &structure.layers[node.layer];
     if info.config.is_some_and(|config| config.facts().adapts) {
         return match node.inputs {
-            [Source::Input(i)] if !string(&node.inputs[0]) => Ok(Some(vec![*i])),
+            [Source::Input(i)] if !string(&node.inputs[0]) => Ok(Some(vec![Read::Input(*i)])),
             _ => Err(Error::layer(format!(
                 "`{}` without a `vocabulary` stands right behind an input of integers",
                 info.class
@@ -49,25 +56,26 @@ pub(crate) fn reads(structure: &Structure, node: &NodeInfo) -> Result<Option<Vec
         let text = "layers of your own and models inside a model take numbers, and this is given strings; a layer such as `StringLookup` makes numbers of them in the outer model";
         return Err(Error::layer(text).in_layer(info.name));
     }
-    if info.config.is_none_or(|config| config.facts().strings == keras_shape::TakesStrings::No) {
+    if info.config.is_none_or(|config| config.facts().strings == TakesStrings::No) {
         let wrong = keras_shape::wording::no_strings(info.class).to_string();
         return Err(Error::layer(wrong).in_layer(info.name));
     }
     let inputs = node.inputs.iter().map(|source| match source {
-        Source::Input(i) => Ok(*i),
+        Source::Input(i) => Ok(Read::Input(*i)),
+        Source::Node(..) if string(source) => moved(model, *source, lengths),
         Source::Node(..) => Err(Error::layer(format!(
-            "`{}` takes strings beside numbers only where all of them are inputs of the model",
+            "`{}` takes strings beside numbers only where all of these are inputs of the model",
             info.class
         ))
         .in_layer(info.name)),
     });
-    inputs.collect::<Result<Vec<usize>>>().map(Some)
+    inputs.collect::<Result<Vec<Read>>>().map(Some)
 }
 
 /// Whether the length of what a node gives follows from the texts of a batch, and from which input.
 fn follows(structure: &Structure, node: &NodeInfo) -> Option<usize> {
     match (structure.layers[node.layer].config, node.inputs) {
-        (Some(config), [Source::Input(i)]) if config.facts().follows_texts => Some(*i),
+        (Some(config), [source]) if config.facts().follows_texts => root(structure, *source),
         _ => None,
     }
 }
@@ -104,26 +112,33 @@ pub(crate) fn lengths_of(
     }
     for node in structure.nodes {
         let Some(input) = follows(structure, node) else { continue };
-        let texts = inputs[input].strings(rows);
-        all[input].push(reader(model, node.layer)?.longest(texts.iter().map(|text| &**text)));
+        let lengths: Vec<&[usize]> = all.iter().map(Vec::as_slice).collect();
+        let given = Read::of(model, node.inputs[0], &lengths)?;
+        let texts = given.column(|i| Ok(Column::Strings(inputs[i].strings(rows))))?;
+        let longest = reader(model, node.layer)?.longest(texts.strings().iter().map(|text| &**text));
+        all[input].push(longest);
     }
     Ok(all)
 }
 
-/// The lengths of one sample whose strings are these, behind its own.
-pub(crate) fn push_lengths(
+/// The lengths of one sample whose strings are these, behind its own, which are `own`: for each text layer in order.
+pub(crate) fn more_lengths(
     model: &dyn AnyModel,
     input: usize,
     texts: &Values<'_>,
-    lengths: &mut dyn FnMut(usize),
-) -> Result<()> {
-    let Values::Strings(texts) = texts else { return Ok(()) };
-    for node in model.structure().nodes {
-        if follows(model.structure(), node) == Some(input) {
-            lengths(reader(model, node.layer)?.longest(texts.iter().map(|text| &**text)));
-        }
+    own: &[usize],
+) -> Result<Vec<usize>> {
+    let structure = model.structure();
+    // A text comes of one input: of the others the lengths do not matter.
+    let lengths: Vec<&[usize]> =
+        (0..structure.inputs.len()).map(|i| if i == input { own } else { &[][..] }).collect();
+    let mut more = Vec::new();
+    for node in structure.nodes.iter().filter(|node| follows(structure, node) == Some(input)) {
+        let given = Read::of(model, node.inputs[0], &lengths)?;
+        let column = given.column(|_| column_of(texts, structure.inputs[input].field))?;
+        more.push(reader(model, node.layer)?.longest(column.strings().iter().map(|text| &**text)));
     }
-    Ok(())
+    Ok(more)
 }
 
 fn reader(model: &dyn AnyModel, layer: usize) -> Result<&Reader> {

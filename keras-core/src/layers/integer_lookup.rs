@@ -3,12 +3,11 @@ use keras_shape::layers::IntegerLookup;
 
 use super::Operations;
 use super::categories::{encode, key};
-use crate::engine::Reading;
-use crate::model::{Built, Trace};
+use crate::model::Trace;
 use crate::preprocessing::Reader;
 use crate::{Error, Result};
 
-use keras_shape::{Integers, LayerClass, OovMethod, OutputMode, kept};
+use keras_shape::{OovMethod, OutputMode};
 
 impl Operations for IntegerLookup {
     fn reader(&self) -> Option<Result<Reader>> {
@@ -71,70 +70,5 @@ impl Weights for IntegerLookup {
         all.extend(given.iter().map(|x| *x as f32));
         all.resize(self.depth(), 0.0);
         Some(all)
-    }
-}
-
-impl Built<IntegerLookup> {
-    /// Takes these integers as vocabulary, the most frequent first, as
-    /// [Keras's `adapt`](https://keras.io/api/layers/preprocessing_layers/categorical/integer_lookup/) does. The vocabulary is
-    /// that of the layer from now on, and goes into files with the model.
-    ///
-    /// # Errors
-    /// A vocabulary is given by an argument.
-    pub fn adapt(&mut self, data: &[i64]) -> Result<()> {
-        let wrong = self.wrong();
-        let layer = self.empty()?;
-        let Reader::Integers(mut lookup) = Reader::of_integers(&layer).map_err(&wrong)? else { return Ok(()) };
-        lookup.adapt(&data.iter().map(|x| vec![*x]).collect::<Vec<_>>()).map_err(&wrong)?;
-        self.take(layer, &lookup.vocabulary(true))
-    }
-
-    /// Sets the vocabulary, each integer once; those kept for padding and the unknown may stand before it.
-    ///
-    /// # Errors
-    /// An integer stands there twice; there are more than `max_tokens`; the vocabulary is given by an argument.
-    pub fn set_vocabulary(&mut self, integers: &[i64]) -> Result<()> {
-        let layer = self.empty()?;
-        self.take(layer, integers)
-    }
-
-    /// All integers in the order of their places, those kept for padding and the unknown first.
-    ///
-    /// # Errors
-    /// The vocabulary that was given has an integer twice, and the like.
-    pub fn get_vocabulary(&self) -> Result<Vec<i64>> {
-        let Some(layer) = IntegerLookup::of(self.config()) else { return Ok(Vec::new()) };
-        match Reader::of_integers(layer).map_err(self.wrong())? {
-            Reader::Integers(lookup) => Ok(lookup.vocabulary(true)),
-            _ => Ok(Vec::new()),
-        }
-    }
-
-    fn wrong(&self) -> impl Fn(Error) -> Error + use<> {
-        let name = self.name().to_string();
-        move |e| Error::Argument(format!("layer `{name}`: {e}"))
-    }
-
-    /// The layer without a vocabulary.
-    fn empty(&self) -> Result<IntegerLookup> {
-        match IntegerLookup::of(self.config()) {
-            Some(layer) if layer.vocabulary.is_none() || self.is_adapted() => {
-                Ok(IntegerLookup { vocabulary: None, ..*layer })
-            }
-            _ => Err(self.wrong()(Error::Argument(
-                "`vocabulary` is given as an argument, so none is taken from data".to_string(),
-            ))),
-        }
-    }
-
-    fn take(&mut self, layer: IntegerLookup, integers: &[i64]) -> Result<()> {
-        let list: Vec<isize> = integers.iter().map(|x| *x as isize).collect();
-        let changed = IntegerLookup { vocabulary: Some(Integers(kept(list))), ..layer };
-        // What is wrong with it is told now.
-        Reader::of_integers(&changed).map_err(self.wrong())?;
-        let (reading, config) = self.reading_mut();
-        *reading = Reading::adapted();
-        *config = changed.config();
-        Ok(())
     }
 }

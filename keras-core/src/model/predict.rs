@@ -199,7 +199,8 @@ pub(super) fn one<M: Model>(
         let mut own = sample_lengths(info, x.sample(i).len())?;
         if info.spec.dtype == DType::String {
             check_strings(info, &x.sample(i))?;
-            engine::push_lengths(model, i, &x.sample(i), &mut |n| own.push(n))?;
+            let more = engine::more_lengths(model, i, &x.sample(i), &own)?;
+            own.extend(more);
         }
         lengths.push(own);
     }

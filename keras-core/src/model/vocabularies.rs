@@ -1,50 +1,90 @@
-//! Vocabularies that layers learn of data before a training.
+//! Vocabularies that layers learn of data before a training, or are told.
 
-use keras_shape::layers::{StringLookup, TextVectorization};
-use keras_shape::{LayerClass, OutputMode, Vocabulary, kept, kept_text};
+use keras_shape::layers::{IntegerLookup, StringLookup, TextVectorization};
+use keras_shape::{Integers, LayerClass, Numbers, OutputMode, Vocabulary, kept, kept_text};
 
 use super::Built;
 use crate::engine::Reading;
 use crate::layers::Operations;
-use crate::preprocessing::Reader;
+use crate::preprocessing::{HasLookup, Reader, Tokens};
 use crate::{Error, Result};
 
-/// What layers with a vocabulary of strings have in common.
+/// What layers with a vocabulary have in common: of what, its tokens, and how the argument of the layer is made of them.
 macro_rules! vocabularies {
-    ($($class:ident: $what:literal;)*) => { $(
+    ($($class:ident: $what:literal, $token:ty, |$tokens:ident| $kept:expr;)*) => { $(
         impl Built<$class> {
-            #[doc = concat!("Takes the ", $what, " of these samples as vocabulary, the most frequent first. The vocabulary is")]
-            /// that of the layer from now on, and goes into files with the model.
+            #[doc = concat!("Takes the ", $what, " of this data as vocabulary, the most frequent first, as Keras's `adapt` does, with")]
+            /// their weights for `tf_idf`: each row is a sample, of data without rows each token. The vocabulary is that of the
+            /// layer from now on, and goes into files with the model.
             ///
             /// # Errors
-            /// A vocabulary is given; the output is as wide as the vocabulary, and so known before.
-            pub fn adapt<S: AsRef<str>>(&mut self, data: &[S]) -> Result<()> {
-                let samples: Vec<Vec<&str>> = data.iter().map(|text| vec![text.as_ref()]).collect();
+            /// A vocabulary is given by an argument.
+            pub fn adapt<X: Tokens<$token> + ?Sized>(&mut self, data: &X) -> Result<()> {
+                if self.is_given() {
+                    return Err(self.wrong()(Error::Argument(
+                        "`vocabulary` is given as an argument, so none is taken from data".to_string(),
+                    )));
+                }
                 let wrong = self.wrong();
                 let mut reader = self.empty()?;
-                reader.adapt(&samples).map_err(&wrong)?;
-                self.take_vocabulary(&reader.vocabulary())
+                let samples = HasLookup::<$token>::samples(&reader, data.rows()).map_err(&wrong)?;
+                let Some(lookup) = HasLookup::<$token>::lookup(&mut reader) else { return Ok(()) };
+                lookup.adapt(&samples).map_err(&wrong)?;
+                let (tokens, weights) = (lookup.vocabulary(true), lookup.weights().to_vec());
+                self.take(&tokens, &weights)
             }
 
-            /// Sets the vocabulary, each string once; those kept for padding and the unknown may stand before it.
+            /// Sets the vocabulary, each token once; those kept for padding and the unknown may stand before it. It takes the
+            /// place of the one that there was.
             ///
             /// # Errors
-            /// A string stands there twice; there are more than `max_tokens`; the vocabulary is given by an argument.
-            pub fn set_vocabulary<S: AsRef<str>>(&mut self, words: &[S]) -> Result<()> {
-                self.empty()?;
-                let words: Vec<String> = words.iter().map(|word| word.as_ref().to_string()).collect();
-                self.take_vocabulary(&words)
+            /// A token stands there twice; there are more than `max_tokens`; the output is as wide as the vocabulary that is
+            /// given by an argument, and this one is of another length; `tf_idf` needs weights.
+            pub fn set_vocabulary<X: Tokens<$token> + ?Sized>(&mut self, tokens: &X) -> Result<()> {
+                self.take(&tokens.rows().concat(), &[])
+            }
+
+            /// As [`set_vocabulary`](Self::set_vocabulary), with a weight for each token for `tf_idf`: Keras's
+            /// `set_vocabulary(tokens, idf_weights)`. The unknown weigh the mean of all, unless they stand among the tokens.
+            ///
+            /// # Errors
+            /// As there; there are not as many weights, or the layer's mode is another.
+            pub fn set_weighted_vocabulary<X: Tokens<$token> + ?Sized>(
+                &mut self,
+                tokens: &X,
+                idf_weights: &[f32],
+            ) -> Result<()> {
+                self.take(&tokens.rows().concat(), idf_weights)
             }
 
             /// All tokens in the order of their places, those kept for padding and the unknown first.
             ///
             /// # Errors
-            /// The vocabulary that was given has a string twice, and the like.
-            pub fn get_vocabulary(&self) -> Result<Vec<String>> {
-                match $class::of(self.config()).and_then(|layer| layer.reader()) {
-                    Some(reader) => Ok(reader.map_err(self.wrong())?.vocabulary()),
-                    None => Ok(Vec::new()),
-                }
+            /// The vocabulary that was given has a token twice, and the like.
+            pub fn get_vocabulary(&self) -> Result<Vec<$token>> {
+                self.vocabulary(true)
+            }
+
+            /// The tokens of the vocabulary alone: Keras's `get_vocabulary(include_special_tokens=False)`.
+            ///
+            /// # Errors
+            /// As [`get_vocabulary`](Self::get_vocabulary).
+            pub fn get_vocabulary_without_special_tokens(&self) -> Result<Vec<$token>> {
+                self.vocabulary(false)
+            }
+
+            /// How many places there are, those kept for padding and the unknown included.
+            ///
+            /// # Errors
+            /// As [`get_vocabulary`](Self::get_vocabulary).
+            pub fn vocabulary_size(&self) -> Result<usize> {
+                self.vocabulary(true).map(|all| all.len())
+            }
+
+            fn vocabulary(&self, special: bool) -> Result<Vec<$token>> {
+                let mut reader = self.reader_of(self.layer()?)?;
+                let lookup = HasLookup::<$token>::lookup(&mut reader);
+                Ok(lookup.map_or(Vec::new(), |lookup| lookup.vocabulary(special)))
             }
 
             fn wrong(&self) -> impl Fn(Error) -> Error + use<> {
@@ -52,43 +92,59 @@ macro_rules! vocabularies {
                 move |e| Error::Argument(format!("layer `{name}`: {e}"))
             }
 
-            /// A reader without a vocabulary.
-            fn empty(&self) -> Result<Reader> {
-                let Some(layer) = $class::of(self.config()).copied() else {
-                    return Err(Error::layer(concat!("the layer is no `", stringify!($class), "`")));
-                };
-                if layer.output_mode == OutputMode::TfIdf {
-                    return Err(self.wrong()(Error::Argument(
-                        "with `output_mode = tf_idf` the vocabulary and `idf_weights` are arguments; `keras_core::preprocessing` finds them in data".to_string(),
-                    )));
-                }
-                let empty = $class { vocabulary: None, ..layer };
-                match (layer.vocabulary.filter(|_| !self.is_adapted()), empty.reader()) {
-                    (None, Some(reader)) => reader.map_err(self.wrong()),
-                    _ => Err(self.wrong()(Error::Argument(
-                        "`vocabulary` is given as an argument, so none is taken from data".to_string(),
-                    ))),
-                }
+            fn layer(&self) -> Result<$class> {
+                $class::of(self.config())
+                    .copied()
+                    .ok_or_else(|| Error::layer(concat!("the layer is no `", stringify!($class), "`")))
             }
 
-            fn take_vocabulary(&mut self, words: &[String]) -> Result<()> {
-                let wrong = self.wrong();
-                let Some(layer) = $class::of(self.config()).copied() else { return Ok(()) };
-                let words: Vec<&'static str> = words.iter().map(|word| kept_text(word)).collect();
-                let changed = $class { vocabulary: Some(Vocabulary(kept(words))), ..layer };
+            /// Whether the vocabulary is given by an argument.
+            fn is_given(&self) -> bool {
+                !self.is_adapted() && self.layer().is_ok_and(|layer| layer.vocabulary.is_some())
+            }
+
+            fn reader_of(&self, layer: $class) -> Result<Reader> {
+                layer.reader().ok_or_else(|| Error::layer("it has no vocabulary"))?.map_err(self.wrong())
+            }
+
+            /// A reader without a vocabulary.
+            fn empty(&self) -> Result<Reader> {
+                self.reader_of($class { vocabulary: None, idf_weights: None, ..self.layer()? })
+            }
+
+            fn take(&mut self, $tokens: &[$token], weights: &[f32]) -> Result<()> {
+                let (wrong, given, layer) = (self.wrong(), self.is_given(), self.layer()?);
                 // What is wrong with it is told now.
-                if let Some(reader) = changed.reader() {
-                    reader.map_err(wrong)?;
+                let mut reader = self.empty()?;
+                let Some(lookup) = HasLookup::<$token>::lookup(&mut reader) else { return Ok(()) };
+                let weights = Some(weights).filter(|weights| !weights.is_empty());
+                lookup.set($tokens.to_vec(), weights).map_err(&wrong)?;
+                let places = lookup.size();
+                let fixed = layer.output_mode != OutputMode::Int && !layer.pad_to_max_tokens;
+                if given && fixed && self.vocabulary_size()? != places {
+                    return Err(wrong(Error::Argument(format!(
+                        "the output is as wide as the vocabulary that is given as an argument, {} places; found {places}",
+                        self.vocabulary_size()?
+                    ))));
                 }
+                let idf_weights = weights.map(|all| Numbers(kept(all.iter().map(|x| f64::from(*x)).collect())));
+                let changed = $class { vocabulary: Some($kept), idf_weights, ..layer };
                 let (reading, config) = self.reading_mut();
-                *reading = Reading::adapted();
+                *reading = if given { Reading::default() } else { Reading::adapted() };
                 *config = changed.config();
                 Ok(())
             }
         }
     )* };
 }
+
+/// Strings as an argument of a layer.
+fn strings(tokens: &[String]) -> Vocabulary {
+    Vocabulary(kept(tokens.iter().map(|token| kept_text(token)).collect()))
+}
+
 vocabularies! {
-    StringLookup: "strings";
-    TextVectorization: "words";
+    StringLookup: "strings", String, |tokens| strings(tokens);
+    TextVectorization: "words", String, |tokens| strings(tokens);
+    IntegerLookup: "integers", i64, |tokens| Integers(kept(tokens.iter().map(|x| *x as isize).collect()));
 }

@@ -1,8 +1,9 @@
 use keras_shape::OutputMode;
-use ndarray::{Array1, Array2};
+use ndarray::{Array, Array2};
 
 use super::lookup::{Lookup, Token};
 use super::string_lookup::{bucket, setters};
+use super::tokens::Tokens;
 use crate::Result;
 
 impl Token for i64 {
@@ -45,29 +46,5 @@ impl IntegerLookup {
     pub fn farmhash(mut self) -> Self {
         self.0.key = Some([0, 0]);
         self
-    }
-
-    /// Takes these integers as vocabulary, the most frequent first; each is a sample of its own.
-    ///
-    /// # Errors
-    /// A vocabulary is set.
-    pub fn adapt(&mut self, data: &[i64]) -> Result<()> {
-        self.0.adapt(&data.iter().map(|x| vec![*x]).collect::<Vec<_>>())
-    }
-
-    /// The place of each integer.
-    ///
-    /// # Errors
-    /// There is no vocabulary; an integer is not in it, and no place is kept for such.
-    pub fn call(&self, data: &[i64]) -> Result<Array1<i32>> {
-        self.0.places(data).map(Array1::from)
-    }
-
-    /// Each sample of integers as [`output_mode`](Self::output_mode) has it: `(samples, places)`.
-    ///
-    /// # Errors
-    /// As [`call`](Self::call).
-    pub fn encode(&self, samples: &[Vec<i64>]) -> Result<Array2<f32>> {
-        self.0.encode(samples)
     }
 }

@@ -6,8 +6,9 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use keras_shape::OutputMode;
-use ndarray::Array2;
+use ndarray::{Array, Array2};
 
+use super::tokens::{Tokens, in_axes};
 use crate::{Error, Result};
 
 /// What a vocabulary is of: words or integers.
@@ -33,6 +34,9 @@ pub(crate) struct Lookup<T> {
     places: HashMap<T, usize>,
     /// Of all places, for `tf_idf`.
     weights: Vec<f32>,
+    /// The weights that the vocabulary gets which is given as an argument.
+    pub idf_weights: Option<Vec<f32>>,
+    /// Whether the vocabulary is given as an argument: then none is taken from data.
     given: bool,
 }
 
@@ -53,6 +57,7 @@ impl<T: Token> Lookup<T> {
             tokens: Vec::new(),
             places: HashMap::new(),
             weights: Vec::new(),
+            idf_weights: None,
             given: false,
         }
     }
@@ -126,9 +131,28 @@ impl<T: Token> Lookup<T> {
             (Some(_), false) => return wrong("weights of tokens go with `tf_idf`".to_string()),
             (None, false) => {}
         }
-        self.given = true;
         self.place(tokens);
         Ok(())
+    }
+
+    /// Sets the vocabulary that is given as an argument, with the weights that are.
+    pub fn give(&mut self, all: Vec<T>) -> Result<()> {
+        let weights = self.idf_weights.take();
+        self.set(all, weights.as_deref())?;
+        self.given = true;
+        Ok(())
+    }
+
+    /// The weights of the places of the tokens, those kept for the unknown first; none without `tf_idf`.
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// The same with zeros for the places to which the output is padded.
+    pub fn padded_weights(&self) -> Option<Vec<f32>> {
+        let mut all = self.weights.clone();
+        all.resize(self.depth(), 0.0);
+        (!self.weights.is_empty()).then_some(all)
     }
 
     fn place(&mut self, tokens: Vec<T>) {
@@ -141,7 +165,7 @@ impl<T: Token> Lookup<T> {
     pub fn adapt(&mut self, samples: &[Vec<T>]) -> Result<()> {
         self.check()?;
         if self.given {
-            return wrong("the vocabulary is given, so none is taken from data".to_string());
+            return wrong("the vocabulary is given as an argument, so none is taken from data".to_string());
         }
         let mut counts: HashMap<&T, (usize, usize)> = HashMap::new();
         for sample in samples {
@@ -215,23 +239,23 @@ impl<T: Token> Lookup<T> {
     }
 
     /// The place of each token.
-    pub fn places<'a>(&self, tokens: impl IntoIterator<Item = &'a T>) -> Result<Vec<i32>>
-    where
-        T: 'a,
-    {
+    pub fn places<X: Tokens<T> + ?Sized>(&self, data: &X) -> Result<Array<i32, X::Dim>> {
         self.check_vocabulary()?;
         if self.output_mode != OutputMode::Int {
             return wrong(format!("`output_mode` is `{}`: `encode` gives that", self.output_mode.name()));
         }
-        tokens
-            .into_iter()
-            .map(|token| Ok(self.find(token.borrow())?.map_or(0, |place| place as i32)))
-            .collect()
+        let place = |token: &T| Ok(self.find(token.borrow())?.map_or(0, |place| place as i32));
+        in_axes(data, data.rows().iter().flatten().map(place).collect::<Result<_>>()?)
     }
 
     /// Each sample as zeros and ones, counts, or weighted counts.
-    pub fn encode(&self, samples: &[Vec<T>]) -> Result<Array2<f32>> {
+    pub fn encode<X: Tokens<T> + ?Sized>(&self, data: &X) -> Result<Array2<f32>> {
         self.check_vocabulary()?;
+        let mut samples = data.rows();
+        // Tokens without rows are one sample, but where each is encoded by itself.
+        if data.alone() && self.output_mode != OutputMode::OneHot {
+            samples = vec![samples.concat()];
+        }
         let mut y = Array2::zeros((samples.len(), self.depth()));
         for (sample, mut row) in samples.iter().zip(y.rows_mut()) {
             if self.output_mode == OutputMode::OneHot && sample.len() != 1 {
@@ -255,8 +279,8 @@ impl<T: Token> Lookup<T> {
     }
 
     /// The token at each place; the one for the unknown where there is none.
-    pub fn tokens_at(&self, places: &[i32]) -> Vec<T> {
-        let at = |place: &i32| {
+    pub fn tokens_at<X: Tokens<i64> + ?Sized>(&self, places: &X) -> Result<Array<T, X::Dim>> {
+        let at = |place: &i64| {
             if *place == 0 && self.masks() == 1 {
                 return self.mask_token.clone();
             }
@@ -266,6 +290,7 @@ impl<T: Token> Lookup<T> {
                 .and_then(|at| self.tokens.get(at))
                 .cloned()
         };
-        places.iter().map(|place| at(place).unwrap_or_else(|| self.oov_token.clone())).collect()
+        let token = |place: &i64| at(place).unwrap_or_else(|| self.oov_token.clone());
+        in_axes(places, places.rows().iter().flatten().map(token).collect())
     }
 }

@@ -18,14 +18,16 @@ mod lookup;
 mod reader;
 mod string_lookup;
 mod text_vectorization;
+mod tokens;
 
 pub use discretization::Discretization;
 pub use hashing::Hashing;
 pub use integer_lookup::IntegerLookup;
 pub use keras_shape::OutputMode;
-pub(crate) use reader::{Column, Reader};
+pub(crate) use reader::{Column, HasLookup, Reader};
 pub use string_lookup::StringLookup;
 pub use text_vectorization::{Split, Standardize, TextVectorization};
+pub use tokens::{Row, Tokens};
 
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,8 @@ pub(crate) enum Column<'a> {
 }
 
 impl Column<'_> {
-    fn strings(&self) -> &[Cow<'_, str>] {
+    /// The strings; none of integers.
+    pub fn strings(&self) -> &[Cow<'_, str>] {
         match self {
             Column::Strings(strings) => strings,
             Column::Integers(_) => &[],
@@ -79,26 +80,13 @@ impl Reader {
         }
     }
 
-    /// The tokens in the order of their places, those kept for padding and the unknown first.
-    pub fn vocabulary(&self) -> Vec<String> {
+    /// The weights of all places, as wide as the output; none without `tf_idf`.
+    pub fn idf_weights(&self) -> Option<Vec<f32>> {
         match self {
-            Reader::Lookup(lookup) => lookup.vocabulary(true),
-            Reader::Words(words) => words.get_vocabulary(),
-            Reader::Integers(lookup) => lookup.vocabulary(true).iter().map(i64::to_string).collect(),
-            Reader::Hashing { .. } | Reader::Crossing { .. } => Vec::new(),
-        }
-    }
-
-    /// Takes the vocabulary of this data, and gives it with the weights of its tokens for `tf_idf`.
-    ///
-    /// # Errors
-    /// A vocabulary is given by an argument.
-    pub fn adapt<S: AsRef<str>>(&mut self, samples: &[Vec<S>]) -> Result<()> {
-        let owned = |sample: &Vec<S>| sample.iter().map(|word| word.as_ref().to_string()).collect();
-        match self {
-            Reader::Lookup(lookup) => lookup.adapt(&samples.iter().map(owned).collect::<Vec<_>>()),
-            Reader::Words(words) => words.adapt(&samples.concat_texts()),
-            Reader::Integers(_) | Reader::Hashing { .. } | Reader::Crossing { .. } => Ok(()),
+            Reader::Lookup(lookup) => lookup.padded_weights(),
+            Reader::Words(words) => words.lookup().padded_weights(),
+            Reader::Integers(lookup) => lookup.padded_weights(),
+            Reader::Hashing { .. } | Reader::Crossing { .. } => None,
         }
     }
 
@@ -145,14 +133,45 @@ impl Reader {
     }
 }
 
-/// Each text of samples of one text.
-trait Texts {
-    fn concat_texts(&self) -> Vec<String>;
+/// Layers with a vocabulary of such tokens.
+pub(crate) trait HasLookup<T> {
+    /// The vocabulary, if there is one of these.
+    fn lookup(&mut self) -> Option<&mut Lookup<T>>;
+
+    /// The tokens of each sample.
+    ///
+    /// # Errors
+    /// There are several texts in a sample.
+    fn samples(&self, rows: Vec<Vec<T>>) -> Result<Vec<Vec<T>>>;
 }
 
-impl<S: AsRef<str>> Texts for [Vec<S>] {
-    fn concat_texts(&self) -> Vec<String> {
-        self.iter().flatten().map(|text| text.as_ref().to_string()).collect()
+impl HasLookup<String> for Reader {
+    fn lookup(&mut self) -> Option<&mut Lookup<String>> {
+        match self {
+            Reader::Lookup(lookup) => Some(lookup),
+            Reader::Words(words) => Some(words.lookup_mut()),
+            Reader::Integers(_) | Reader::Hashing { .. } | Reader::Crossing { .. } => None,
+        }
+    }
+
+    fn samples(&self, rows: Vec<Vec<String>>) -> Result<Vec<Vec<String>>> {
+        match self {
+            Reader::Words(words) => words.all(&rows),
+            _ => Ok(rows),
+        }
+    }
+}
+
+impl HasLookup<i64> for Reader {
+    fn lookup(&mut self) -> Option<&mut Lookup<i64>> {
+        match self {
+            Reader::Integers(lookup) => Some(lookup),
+            _ => None,
+        }
+    }
+
+    fn samples(&self, rows: Vec<Vec<i64>>) -> Result<Vec<Vec<i64>>> {
+        Ok(rows)
     }
 }
 

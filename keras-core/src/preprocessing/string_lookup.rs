@@ -1,8 +1,9 @@
 use keras_ops::fingerprint::{fingerprint, sip_hash};
 use keras_shape::OutputMode;
-use ndarray::{Array1, Array2};
+use ndarray::{Array, Array2};
 
 use super::lookup::{Lookup, Token};
+use super::tokens::Tokens;
 use crate::Result;
 
 impl Token for String {
@@ -77,20 +78,81 @@ macro_rules! setters {
             self
         }
 
-        /// How many places there are.
-        pub fn vocabulary_size(&self) -> usize {
-            self.0.size()
+        /// The weight of each token of the [`vocabulary`](Self::vocabulary) that is given next, for `OutputMode::TfIdf`.
+        #[must_use]
+        pub fn idf_weights(mut self, weights: &[f32]) -> Self {
+            self.0.idf_weights = Some(weights.to_vec());
+            self
         }
 
-        /// Sets the vocabulary, each token once; those kept for padding and the unknown may stand before it.
+        /// With this vocabulary, each token once; those kept for padding and the unknown may stand before it. It is the last
+        /// argument: the others say how it is read. Then none is taken from data.
+        ///
+        /// # Errors
+        /// A token stands there twice; there are more than `max_tokens`; `tf_idf` needs `idf_weights`.
+        pub fn vocabulary<T: Into<$token>>(mut self, tokens: impl IntoIterator<Item = T>) -> Result<Self> {
+            self.0.give(tokens.into_iter().map(Into::into).collect())?;
+            Ok(self)
+        }
+
+        $crate::preprocessing::string_lookup::methods!($token, 0);
+
+        /// Takes the tokens of this data as vocabulary, the most frequent first. For `OutputMode::TfIdf` each row is a
+        /// sample; of data without rows each token.
+        ///
+        /// # Errors
+        /// A vocabulary is given as an argument.
+        pub fn adapt<X: Tokens<$token> + ?Sized>(&mut self, data: &X) -> Result<()> {
+            self.0.adapt(&data.rows())
+        }
+
+        /// The token at each place, Keras's `invert = True`.
+        ///
+        /// # Errors
+        /// The rows are of different lengths.
+        pub fn invert<X: Tokens<i64> + ?Sized>(&self, places: &X) -> Result<Array<$token, X::Dim>> {
+            self.0.tokens_at(places)
+        }
+
+        /// The place of each token.
+        ///
+        /// # Errors
+        /// There is no vocabulary; a token is not in it, and no place is kept for such; the rows are of different lengths.
+        pub fn call<X: Tokens<$token> + ?Sized>(&self, data: &X) -> Result<Array<i32, X::Dim>> {
+            self.0.places(data)
+        }
+
+        /// Each row of tokens as [`output_mode`](Self::output_mode) has it: `(samples, places)`. Data without rows is one
+        /// sample, with `OutputMode::OneHot` one for each token.
+        ///
+        /// # Errors
+        /// As [`call`](Self::call).
+        pub fn encode<X: Tokens<$token> + ?Sized>(&self, data: &X) -> Result<Array2<f32>> {
+            self.0.encode(data)
+        }
+    };
+}
+pub(super) use setters;
+
+/// What all that have a vocabulary have in common; it is in the field `$lookup`.
+macro_rules! methods {
+    ($token:ty, $lookup:tt) => {
+        /// How many places there are, those kept for padding and the unknown included.
+        pub fn vocabulary_size(&self) -> usize {
+            self.$lookup.size()
+        }
+
+        /// Sets the vocabulary, each token once; those kept for padding and the unknown may stand before it. It takes the
+        /// place of the one that there was.
         ///
         /// # Errors
         /// A token stands there twice; there are more than `max_tokens`; `tf_idf` needs weights.
         pub fn set_vocabulary<T: Into<$token>>(&mut self, tokens: impl IntoIterator<Item = T>) -> Result<()> {
-            self.0.set(tokens.into_iter().map(Into::into).collect(), None)
+            self.$lookup.set(tokens.into_iter().map(Into::into).collect(), None)
         }
 
-        /// As [`set_vocabulary`](Self::set_vocabulary), with a weight for each token for `OutputMode::TfIdf`.
+        /// As [`set_vocabulary`](Self::set_vocabulary), with a weight for each token for `OutputMode::TfIdf`: Keras's
+        /// `set_vocabulary(tokens, idf_weights)`. The unknown weigh the mean of all, unless they stand among the tokens.
         ///
         /// # Errors
         /// As there; there are not as many weights.
@@ -99,25 +161,21 @@ macro_rules! setters {
             tokens: impl IntoIterator<Item = T>,
             idf_weights: &[f32],
         ) -> Result<()> {
-            self.0.set(tokens.into_iter().map(Into::into).collect(), Some(idf_weights))
+            self.$lookup.set(tokens.into_iter().map(Into::into).collect(), Some(idf_weights))
         }
 
         /// All tokens in the order of their places, those kept for padding and the unknown first.
         pub fn get_vocabulary(&self) -> Vec<$token> {
-            self.0.vocabulary(true)
+            self.$lookup.vocabulary(true)
         }
 
-        /// The token at each place, Keras's `invert = True`.
-        pub fn invert(&self, places: &[i32]) -> Vec<$token> {
-            self.0.tokens_at(places)
+        /// The tokens of the vocabulary alone: Keras's `get_vocabulary(include_special_tokens=False)`.
+        pub fn get_vocabulary_without_special_tokens(&self) -> Vec<$token> {
+            self.$lookup.vocabulary(false)
         }
     };
 }
-pub(super) use setters;
-
-fn owned<S: AsRef<str>>(words: &[S]) -> Vec<String> {
-    words.iter().map(|word| word.as_ref().to_string()).collect()
-}
+pub(super) use methods;
 
 impl StringLookup {
     /// One with Keras's arguments, without a vocabulary.
@@ -132,37 +190,5 @@ impl StringLookup {
     pub fn salt(mut self, first: u64, second: u64) -> Self {
         self.0.key = Some([first, second]);
         self
-    }
-
-    /// Takes these words as vocabulary, the most frequent first; each is a sample of its own.
-    ///
-    /// # Errors
-    /// A vocabulary is set.
-    pub fn adapt<S: AsRef<str>>(&mut self, words: &[S]) -> Result<()> {
-        self.0.adapt(&words.iter().map(|word| vec![word.as_ref().to_string()]).collect::<Vec<_>>())
-    }
-
-    /// As [`adapt`](Self::adapt), for samples of several words.
-    ///
-    /// # Errors
-    /// A vocabulary is set.
-    pub fn adapt_samples<S: AsRef<str>>(&mut self, samples: &[Vec<S>]) -> Result<()> {
-        self.0.adapt(&samples.iter().map(|sample| owned(sample)).collect::<Vec<_>>())
-    }
-
-    /// The place of each word.
-    ///
-    /// # Errors
-    /// There is no vocabulary; a word is not in it, and no place is kept for such.
-    pub fn call<S: AsRef<str>>(&self, words: &[S]) -> Result<Array1<i32>> {
-        self.0.places(&owned(words)).map(Array1::from)
-    }
-
-    /// Each sample of words as [`output_mode`](Self::output_mode) has it: `(samples, places)`.
-    ///
-    /// # Errors
-    /// As [`call`](Self::call).
-    pub fn encode<S: AsRef<str>>(&self, samples: &[Vec<S>]) -> Result<Array2<f32>> {
-        self.0.encode(&samples.iter().map(|sample| owned(sample)).collect::<Vec<_>>())
     }
 }

@@ -77,7 +77,7 @@ fn words_are_those_of_keras() -> Result<()> {
 
     let mut words = StringLookup::new().mask_token("");
     words.set_vocabulary(["", "[UNK]", "a", "b"])?;
-    assert_eq!(words.invert(&[0, 1, 2, 3, 9]), ["", "[UNK]", "a", "b", "[UNK]"]);
+    assert_eq!(words.invert(&[0, 1, 2, 3, 9])?.to_vec(), ["", "[UNK]", "a", "b", "[UNK]"]);
     Ok(())
 }
 
@@ -87,7 +87,7 @@ fn integers_are_those_of_keras() -> Result<()> {
     numbers.adapt(&[5, 7, 5, -3, 7, 5])?;
     assert_eq!(numbers.get_vocabulary(), [-1, 5, 7, -3]);
     assert_eq!(numbers.call(&[5, 1, -3])?, array![1, 0, 3]);
-    let all = [10, 11, -5, 12_345_678_901];
+    let all: [i64; 4] = [10, 11, -5, 12_345_678_901];
     let mut numbers = IntegerLookup::new().num_oov_indices(4);
     numbers.set_vocabulary([10, 20])?;
     assert_eq!(numbers.call(&all)?, array![4, 3, 3, 1]);
@@ -145,5 +145,79 @@ fn mistakes_are_told_in_words() {
     let mut strict = StringLookup::new().num_oov_indices(0);
     strict.set_vocabulary(["a"]).unwrap();
     assert!(strict.call(&["b"]).unwrap_err().to_string().contains("\"b\" is not in the vocabulary"));
-    assert!(message(strict.adapt(&["b"])).contains("given"));
+    // What is set may be learnt anew; what is given as an argument not.
+    strict.adapt(&["b"]).unwrap();
+    assert_eq!(strict.get_vocabulary(), ["b"]);
+    assert!(message(strict.vocabulary(["a"]).unwrap().adapt(&["b"])).contains("given as an argument"));
+}
+
+/// The examples of Keras's documentation of `StringLookup`, with the numbers that Keras 3.15 gives.
+#[test]
+fn examples_of_string_lookup() -> Result<()> {
+    let vocab = ["a", "b", "c", "d"];
+    let data = [["a", "c", "d"], ["d", "z", "b"]];
+    assert_eq!(StringLookup::new().vocabulary(vocab)?.call(&data)?, array![[1, 3, 4], [4, 0, 2]]);
+    let mut layer = StringLookup::new();
+    layer.adapt(&data)?;
+    assert_eq!(layer.get_vocabulary(), ["[UNK]", "d", "z", "c", "b", "a"]);
+    assert_eq!(layer.get_vocabulary_without_special_tokens(), ["d", "z", "c", "b", "a"]);
+    assert_eq!(layer.call(&data)?, array![[5, 3, 1], [1, 2, 4]]);
+    let layer = StringLookup::new().num_oov_indices(2).vocabulary(vocab)?;
+    assert_eq!(layer.call(&[["a", "c", "d"], ["m", "z", "b"]])?, array![[2, 4, 5], [0, 1, 3]]);
+    let layer = StringLookup::new().output_mode(OutputMode::OneHot).vocabulary(vocab)?;
+    let one_hot = layer.encode(&["a", "b", "c", "d", "z"])?;
+    let rows = array![[0., 1., 0., 0., 0.], [0., 0., 1., 0., 0.], [0., 0., 0., 1., 0.], [0., 0., 0., 0., 1.]];
+    assert_eq!(one_hot.slice(ndarray::s![..4, ..]), rows);
+    assert_eq!(one_hot.row(4), array![1., 0., 0., 0., 0.]);
+    let data = [["a", "c", "d", "d"], ["d", "z", "b", "z"]];
+    let layer = StringLookup::new().output_mode(OutputMode::MultiHot).vocabulary(vocab)?;
+    assert_eq!(layer.encode(&data)?, array![[0., 1., 0., 1., 1.], [1., 0., 1., 0., 1.]]);
+    // One list is one sample.
+    assert_eq!(layer.encode(&data[1])?, array![[1., 0., 1., 0., 1.]]);
+    let layer = StringLookup::new().output_mode(OutputMode::Count).vocabulary(vocab)?;
+    assert_eq!(layer.encode(&data)?, array![[0., 1., 0., 1., 2.], [2., 0., 1., 0., 1.]]);
+    let mut layer = StringLookup::new().output_mode(OutputMode::TfIdf);
+    layer.set_weighted_vocabulary(vocab, &[0.25, 0.75, 0.6, 0.4])?;
+    assert_eq!(layer.encode(&data)?, array![[0., 0.25, 0., 0.6, 0.8], [1.0, 0., 0.75, 0., 0.4]]);
+    layer.set_weighted_vocabulary(["[UNK]", "a", "b", "c", "d"], &[0.9, 0.25, 0.75, 0.6, 0.4])?;
+    let wanted = array![[0., 0.25, 0., 0.6, 0.8], [1.8, 0., 0.75, 0., 0.4]];
+    assert_eq!(layer.encode(&data)?, wanted);
+    let layer = StringLookup::new().output_mode(OutputMode::TfIdf).idf_weights(&[0.9, 0.25, 0.75, 0.6, 0.4]);
+    assert_eq!(layer.vocabulary(["[UNK]", "a", "b", "c", "d"])?.encode(&data)?, wanted);
+    let layer = StringLookup::new().vocabulary(vocab)?;
+    let words = array![["a", "c", "d"], ["d", "[UNK]", "b"]];
+    assert_eq!(layer.invert(&[[1, 3, 4], [4, 0, 2]])?, words);
+    assert_eq!(layer.invert(&layer.call(&[["a", "c", "d"], ["d", "z", "b"]])?)?, words);
+    assert!(layer.call(&[vec!["a"], vec!["a", "b"]]).is_err(), "rows of different lengths");
+    Ok(())
+}
+
+/// Those of `IntegerLookup` and `TextVectorization`.
+#[test]
+fn examples_of_the_other_lookups() -> Result<()> {
+    let vocab = [12, 36, 1138, 42];
+    let data = [[12, 1138, 42], [42, 1000, 36]];
+    assert_eq!(IntegerLookup::new().vocabulary(vocab)?.call(&data)?, array![[1, 3, 4], [4, 0, 2]]);
+    let mut layer = IntegerLookup::new();
+    layer.adapt(&data)?;
+    assert_eq!(layer.get_vocabulary(), [-1, 42, 1138, 1000, 36, 12]);
+    assert_eq!(layer.call(&data)?, array![[5, 2, 1], [1, 3, 4]]);
+    let layer = IntegerLookup::new().num_oov_indices(2).vocabulary(vocab)?;
+    assert_eq!(layer.call(&[[12, 1138, 42], [37, 1000, 36]])?, array![[2, 4, 5], [1, 0, 3]]);
+    let data = [[12, 1138, 42, 42], [42, 7, 36, 7]];
+    let layer = IntegerLookup::new().output_mode(OutputMode::TfIdf).idf_weights(&[0.25, 0.75, 0.6, 0.4]);
+    assert_eq!(
+        layer.vocabulary(vocab)?.encode(&data)?,
+        array![[0., 0.25, 0., 0.6, 0.8], [1.0, 0., 0.75, 0., 0.4]]
+    );
+    let layer = IntegerLookup::new().vocabulary(vocab)?;
+    assert_eq!(layer.invert(&[[1, 3, 4], [4, 0, 2]])?, array![[12, 1138, 42], [42, -1, 36]]);
+
+    let mut words = TextVectorization::new().max_tokens(5000).output_sequence_length(4);
+    words.adapt(&["foo bar", "bar baz", "baz bada boom"])?;
+    assert_eq!(words.call(&[["foo qux bar"], ["qux baz"]])?, array![[4, 1, 3, 0], [1, 2, 0, 0]]);
+    let words = words.vocabulary(["earth", "wind", "and", "fire"])?;
+    assert_eq!(words.get_vocabulary(), ["", "[UNK]", "earth", "wind", "and", "fire"]);
+    assert!(words.call(&[["a", "b"]]).is_err(), "two texts in a row");
+    Ok(())
 }

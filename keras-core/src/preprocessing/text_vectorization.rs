@@ -1,10 +1,12 @@
 use std::borrow::Cow;
 
 use keras_shape::OutputMode;
-use ndarray::Array2;
+use ndarray::{Array1, Array2};
 
 use super::lookup::Lookup;
 use super::reader::encode;
+use super::string_lookup::methods;
+use super::tokens::Tokens;
 use crate::{Error, Result};
 
 /// What is done to a text before it is split.
@@ -124,34 +126,33 @@ impl TextVectorization {
         self
     }
 
-    /// How many places there are.
-    pub fn vocabulary_size(&self) -> usize {
-        self.lookup.size()
+    /// The weight of each word of the [`vocabulary`](Self::vocabulary) that is given next, for `OutputMode::TfIdf`.
+    #[must_use]
+    pub fn idf_weights(mut self, weights: &[f32]) -> Self {
+        self.lookup.idf_weights = Some(weights.to_vec());
+        self
     }
 
-    /// All words in the order of their places, padding and the unknown first.
-    pub fn get_vocabulary(&self) -> Vec<String> {
-        self.lookup.vocabulary(true)
-    }
-
-    /// Sets the vocabulary, each word once; padding and the unknown may stand before it.
+    /// With this vocabulary, each word once; padding and the unknown may stand before it. It is the last argument: the others
+    /// say how it is read. Then none is taken from data.
     ///
     /// # Errors
-    /// A word stands there twice; there are more than `max_tokens`; `tf_idf` needs weights.
-    pub fn set_vocabulary<S: Into<String>>(&mut self, words: impl IntoIterator<Item = S>) -> Result<()> {
-        self.lookup.set(words.into_iter().map(Into::into).collect(), None)
+    /// A word stands there twice; there are more than `max_tokens`; `tf_idf` needs `idf_weights`.
+    pub fn vocabulary<S: Into<String>>(mut self, words: impl IntoIterator<Item = S>) -> Result<Self> {
+        self.lookup.give(words.into_iter().map(Into::into).collect())?;
+        Ok(self)
     }
 
-    /// As [`set_vocabulary`](Self::set_vocabulary), with a weight for each word for `OutputMode::TfIdf`.
-    ///
-    /// # Errors
-    /// As there; there are not as many weights.
-    pub fn set_weighted_vocabulary<S: Into<String>>(
-        &mut self,
-        words: impl IntoIterator<Item = S>,
-        idf_weights: &[f32],
-    ) -> Result<()> {
-        self.lookup.set(words.into_iter().map(Into::into).collect(), Some(idf_weights))
+    methods!(String, lookup);
+
+    /// The vocabulary.
+    pub(super) fn lookup(&self) -> &Lookup<String> {
+        &self.lookup
+    }
+
+    /// The vocabulary, to be changed.
+    pub(super) fn lookup_mut(&mut self) -> &mut Lookup<String> {
+        &mut self.lookup
     }
 
     /// The words of a text.
@@ -184,12 +185,12 @@ impl TextVectorization {
         self.ngrams.iter().flat_map(of).collect()
     }
 
-    /// Takes the words of these texts as vocabulary, the most frequent first.
+    /// Takes the words of these texts as vocabulary, the most frequent first. Rows of texts have one each.
     ///
     /// # Errors
-    /// A vocabulary is set.
-    pub fn adapt<S: AsRef<str>>(&mut self, texts: &[S]) -> Result<()> {
-        self.lookup.adapt(&self.all(texts))
+    /// A vocabulary is given as an argument; there are rows of several texts.
+    pub fn adapt<X: Tokens<String> + ?Sized>(&mut self, texts: &X) -> Result<()> {
+        self.lookup.adapt(&self.all(texts)?)
     }
 
     /// Writes each text as `output_mode` has it, padded with 0 to the length of a row of `out`.
@@ -214,18 +215,26 @@ impl TextVectorization {
         Ok(())
     }
 
-    fn all<S: AsRef<str>>(&self, texts: &[S]) -> Vec<Vec<String>> {
-        texts.iter().map(|text| self.words(text.as_ref())).collect()
+    /// The words of each text.
+    pub(super) fn all<X: Tokens<String> + ?Sized>(&self, texts: &X) -> Result<Vec<Vec<String>>> {
+        let words = |row: &Vec<String>| match row.as_slice() {
+            [text] => Ok(self.words(text)),
+            row => Err(Error::Argument(format!(
+                "each text is a sample: a row has one, and there is one of {}",
+                row.len()
+            ))),
+        };
+        texts.rows().iter().map(words).collect()
     }
 
-    /// The places of the words of each text, `(texts, words)`, padded with 0.
+    /// The places of the words of each text, `(texts, words)`, padded with 0. Rows of texts have one each.
     ///
     /// # Errors
-    /// There is no vocabulary yet; `output_mode` is another.
-    pub fn call<S: AsRef<str>>(&self, texts: &[S]) -> Result<Array2<i32>> {
-        let rows: Vec<Vec<i32>> =
-            self.all(texts).iter().map(|words| self.lookup.places(words)).collect::<Result<_>>()?;
-        let longest = rows.iter().map(Vec::len).max().unwrap_or(0);
+    /// There is no vocabulary yet; `output_mode` is another; there are rows of several texts.
+    pub fn call<X: Tokens<String> + ?Sized>(&self, texts: &X) -> Result<Array2<i32>> {
+        let rows: Vec<Array1<i32>> =
+            self.all(texts)?.iter().map(|words| self.lookup.places(words)).collect::<Result<_>>()?;
+        let longest = rows.iter().map(Array1::len).max().unwrap_or(0);
         let length = self.output_sequence_length.unwrap_or(longest);
         let mut y = Array2::zeros((rows.len(), length));
         for (row, mut to) in rows.iter().zip(y.rows_mut()) {
@@ -237,13 +246,13 @@ impl TextVectorization {
     /// Each text as [`output_mode`](Self::output_mode) has it: `(texts, places)`.
     ///
     /// # Errors
-    /// There is no vocabulary yet; `output_mode` is `int`; an `output_sequence_length` is set.
-    pub fn encode<S: AsRef<str>>(&self, texts: &[S]) -> Result<Array2<f32>> {
+    /// There is no vocabulary yet; `output_mode` is `int`; an `output_sequence_length` is set; there are rows of several texts.
+    pub fn encode<X: Tokens<String> + ?Sized>(&self, texts: &X) -> Result<Array2<f32>> {
         if self.output_sequence_length.is_some() {
             return Err(Error::Argument(
                 "`output_sequence_length` goes with `call`: places of words".to_string(),
             ));
         }
-        self.lookup.encode(&self.all(texts))
+        self.lookup.encode(&self.all(texts)?)
     }
 }

@@ -17,11 +17,56 @@ pub fn ptp(x: impl Operand, axis: impl Into<Axes>) -> Symbolic {
     max(&x, axis.clone()).build() - min(x, axis).build()
 }
 
+/// Parts of all elements: one, or a list of them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Quantiles {
+    /// One.
+    One(f32),
+    /// A list: what is found stands along a new first axis.
+    List(Vec<f32>),
+}
+
+impl From<f32> for Quantiles {
+    fn from(q: f32) -> Self {
+        Quantiles::One(q)
+    }
+}
+
+impl From<f64> for Quantiles {
+    fn from(q: f64) -> Self {
+        Quantiles::One(q as f32)
+    }
+}
+
+impl<const N: usize> From<[f32; N]> for Quantiles {
+    fn from(list: [f32; N]) -> Self {
+        Quantiles::List(list.to_vec())
+    }
+}
+
+impl<const N: usize> From<[f64; N]> for Quantiles {
+    fn from(list: [f64; N]) -> Self {
+        Quantiles::List(list.iter().map(|q| *q as f32).collect())
+    }
+}
+
+impl From<&[f32]> for Quantiles {
+    fn from(list: &[f32]) -> Self {
+        Quantiles::List(list.to_vec())
+    }
+}
+
 /// The element below which a part `q` of the elements along `axis` lie, between neighbours on a straight line; without an
-/// axis, of all.
+/// axis, of all. Of a list of parts they stand along a new first axis.
 #[track_caller]
-pub fn quantile(x: impl Operand, q: f32, axis: impl Into<Option<isize>>) -> Symbolic {
-    let (x, axis) = (floats(x), axis.into());
+pub fn quantile(x: impl Operand, q: impl Into<Quantiles>, axis: impl Into<Option<isize>>) -> Symbolic {
+    let (x, axis) = (x.symbolic(), axis.into());
+    q.into().each(|q| at_part(&x, q, axis))
+}
+
+#[track_caller]
+fn at_part(x: &Symbolic, q: f32, axis: Option<isize>) -> Symbolic {
+    let x = floats(x);
     if x.is_mistake() {
         return x;
     }
@@ -52,7 +97,7 @@ pub fn quantile(x: impl Operand, q: f32, axis: impl Into<Option<isize>>) -> Symb
 /// The element in the middle of those along `axis`; the mean of the two there are.
 #[track_caller]
 pub fn median(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
-    quantile(x, 0.5, axis)
+    quantile(x, 0.5f32, axis)
 }
 
 macro_rules! without_nan {

@@ -190,8 +190,12 @@ pub fn nancumprod(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
 
 /// [`quantile`] in percent.
 #[track_caller]
-pub fn percentile(x: impl Operand, q: f32, axis: impl Into<Option<isize>>) -> Symbolic {
-    quantile(x, q / 100.0, axis)
+pub fn percentile(
+    x: impl Operand,
+    q: impl Into<super::Quantiles>,
+    axis: impl Into<Option<isize>>,
+) -> Symbolic {
+    quantile(x, q.into().of_hundred(), axis)
 }
 
 /// `num` numbers from `start` to `stop`, each the same number of times the one before; without `stop` where `endpoint` is false.

@@ -79,6 +79,36 @@ macro_rules! floats {
 
 use tile::Unary as U;
 
+/// `x` above 0, else 0. Integers stay integers.
+#[track_caller]
+pub fn relu(x: impl Operand) -> Symbolic {
+    let x = x.symbolic();
+    match x.dtype() {
+        DType::Int32 => super::maximum(x, 0),
+        _ => float(x, U::Activation(Act::Relu), "relu"),
+    }
+}
+
+/// `min(max(x, 0), 6)`. Integers stay integers.
+#[track_caller]
+pub fn relu6(x: impl Operand) -> Symbolic {
+    let x = x.symbolic();
+    match x.dtype() {
+        DType::Int32 => super::minimum(super::maximum(x, 0), 6),
+        _ => float(x, U::Activation(Act::Relu6), "relu6"),
+    }
+}
+
+/// `x` between -1 and 1. Integers stay integers.
+#[track_caller]
+pub fn hard_tanh(x: impl Operand) -> Symbolic {
+    let x = x.symbolic();
+    match x.dtype() {
+        DType::Int32 => super::minimum(super::maximum(x, -1), 1),
+        _ => float(x, U::Rare(Rare::HardTanh), "hard_tanh"),
+    }
+}
+
 floats! {
     /// `1 / x`.
     reciprocal U::Reciprocal;
@@ -124,10 +154,6 @@ floats! {
     arctanh U::Arctanh;
     /// The error function.
     erf U::Erf;
-    /// `x` above 0, else 0.
-    relu U::Activation(Act::Relu);
-    /// `min(max(x, 0), 6)`.
-    relu6 U::Activation(Act::Relu6);
     /// `1 / (1 + exp(-x))`.
     sigmoid U::Activation(Act::Sigmoid);
     /// `log(1 + exp(x))`.
@@ -146,8 +172,6 @@ floats! {
     hard_sigmoid_keras2 U::Activation(Act::HardSigmoidKeras2);
     /// `x * hard_sigmoid(x)`.
     hard_silu U::Activation(Act::HardSilu);
-    /// `x` between -1 and 1.
-    hard_tanh U::Rare(Rare::HardTanh);
     /// `x - tanh(x)`.
     tanh_shrink U::Rare(Rare::TanhShrink);
     /// `(x + sqrt(x² + 4)) / 2`.

@@ -26,7 +26,7 @@ layer! {
 impl AdditiveAttention {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let t = tri!(tensors("AdditiveAttention", inputs));
-        tri!(comparable("AdditiveAttention", inputs, &t));
+        tri!(comparable("AdditiveAttention", inputs, &t, true));
         if self.use_scale {
             tri!(defined("AdditiveAttention", "the features of the query", &t.query, t.query.last()));
         }

@@ -54,10 +54,17 @@ pub(crate) const fn key_mismatch(class: &str, inputs: &[TensorSpec], a: Dim, b: 
 }
 
 /// A query and a key are compared feature by feature; the axes before the steps are samples.
-pub(crate) const fn comparable(class: &str, inputs: &[TensorSpec], t: &Tensors) -> Result<(), ShapeError> {
+pub(crate) const fn comparable(
+    class: &str,
+    inputs: &[TensorSpec],
+    t: &Tensors,
+    adds: bool,
+) -> Result<(), ShapeError> {
     let rank = t.query.rank();
     let (a, b) = (t.query.last(), t.key.last());
-    if a.clashes(b) {
+    // One feature is added to all of the other.
+    let one = adds && (matches!(a, Dim::Fixed(1)) || matches!(b, Dim::Fixed(1)));
+    if a.clashes(b) && !one {
         let text = Text::new().s(class).s(" compares query and key feature by feature: ");
         let help = "bring both to the same width, as `query => Dense(width)`; `MultiHeadAttention` brings them there itself";
         return Err(wording::lengths(text, inputs, -1, a, b, help));

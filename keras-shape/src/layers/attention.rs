@@ -30,7 +30,7 @@ layer! {
 impl Attention {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let t = tri!(tensors("Attention", inputs));
-        tri!(comparable("Attention", inputs, &t));
+        tri!(comparable("Attention", inputs, &t, matches!(self.score_mode, ScoreMode::Concat)));
         tri!(share("Attention", "dropout", self.dropout));
         let out = Outputs::float(t.query.with_last(t.value.last()));
         Ok(if self.return_attention_scores { out.and(TensorSpec::float(scores(&t))) } else { out })

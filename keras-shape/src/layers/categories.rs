@@ -21,7 +21,8 @@ pub(crate) const fn encoded(
             return Err(ShapeError::new(text.s("; the input is ").shape(shape)).arg("output_mode"));
         }
         OutputMode::OneHot => shape.push(depth),
-        // Keras, too, gives sums over the numbers of a sample of two axes only.
+        // Of more axes Keras documents sums over the last and gives those over the second; it says that it supports two. Of one
+        // axis it makes one sample of the whole batch.
         _ if rank != 2 => {
             return Err(wording::rank(class, shape, 2, "(batch, categories)").arg("output_mode"));
         }
@@ -109,7 +110,8 @@ pub(crate) const fn has_places(
     }
 }
 
-/// That there is a weight for each token of a vocabulary where they are weighed, and none where they are not.
+/// That there is a weight for each token of a vocabulary where they are weighed, and none where they are not. A vocabulary that
+/// is found in data comes with weights.
 pub(crate) const fn has_weights(
     class: &str,
     mode: OutputMode,
@@ -118,7 +120,7 @@ pub(crate) const fn has_weights(
 ) -> Result<(), ShapeError> {
     let weighs = matches!(mode, OutputMode::TfIdf);
     let Some(Numbers(weights)) = weights else {
-        if !weighs {
+        if !weighs || vocabulary.is_none() {
             return Ok(());
         }
         let text = Text::new()

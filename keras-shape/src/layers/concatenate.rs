@@ -77,6 +77,7 @@ free!(Concatenate);
 
 facts!(Concatenate {
     takes_ids: false, uses_batch: false, named_mask: None,
+    strings: |_layer| crate::TakesStrings::Moves,
     as_operation: |_layer| Some(crate::Operands::List),
     merges: |_layer| true,
     mask_from: |layer| crate::MaskFrom::Joined(layer.axis),

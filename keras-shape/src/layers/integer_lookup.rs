@@ -1,4 +1,4 @@
-use super::categories::{dense, encoded, has_places, salt};
+use super::categories::{dense, encoded, has_places, has_weights, salt};
 use super::check::{any, free, tri, weightless};
 use super::string_lookup::wide;
 use crate::{
@@ -160,31 +160,11 @@ impl IntegerLookup {
             let text = Text::new().s("IntegerLookup: `salt` is a key of a hash, and `oov_method` is `floormod`");
             return Err(ShapeError::new(text).help(Text::new().s("write `oov_method = farmhash`")).arg("salt"));
         }
-        self.check_weights()
-    }
-
-    const fn check_weights(&self) -> Result<(), ShapeError> {
-        let weighs = matches!(self.output_mode, OutputMode::TfIdf);
-        let Some(Numbers(weights)) = self.idf_weights else {
-            if !weighs {
-                return Ok(());
-            }
-            let text = Text::new().s("IntegerLookup: `output_mode = tf_idf` needs `idf_weights`, a number for each integer of `vocabulary`");
-            return Err(ShapeError::new(text).arg("output_mode"));
+        let listed = match self.vocabulary {
+            Some(Integers(list)) => Some(list.len()),
+            None => None,
         };
-        let Some(Integers(list)) = self.vocabulary else {
-            let text = Text::new().s("IntegerLookup: `idf_weights` are those of the integers of `vocabulary`, which is not given");
-            return Err(ShapeError::new(text).arg("idf_weights"));
-        };
-        if !weighs {
-            let text = Text::new().s("IntegerLookup: `idf_weights` go with `output_mode = tf_idf`");
-            return Err(ShapeError::new(text).arg("idf_weights"));
-        }
-        if weights.len() != list.len() {
-            let text = Text::new().s("IntegerLookup: ").n(weights.len()).s(" `idf_weights` for a `vocabulary` of ");
-            return Err(ShapeError::new(text.n(list.len())).arg("idf_weights"));
-        }
-        Ok(())
+        has_weights(CLASS, self.output_mode, self.idf_weights, listed)
     }
 }
 

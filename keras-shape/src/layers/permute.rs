@@ -51,4 +51,4 @@ weightless!(Permute, Drop);
 
 free!(Permute);
 
-facts!(Permute { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(Permute { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Moves });

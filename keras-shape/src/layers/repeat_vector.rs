@@ -27,4 +27,4 @@ weightless!(RepeatVector, Drop);
 
 free!(RepeatVector);
 
-facts!(RepeatVector { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(RepeatVector { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Moves });

@@ -5,7 +5,8 @@ use crate::{
 };
 
 layer! {
-    /// For each string its place in a vocabulary. It stands right behind an `Input(..., dtype = string)`.
+    /// For each string its place in a vocabulary. It stands behind an `Input(..., dtype = string)`, or what
+    /// moves its strings.
     /// [Keras](https://keras.io/api/layers/preprocessing_layers/categorical/string_lookup/).
     ///
     /// A vocabulary that is found in data: leave `vocabulary` out and call `adapt` on the layer of the model,

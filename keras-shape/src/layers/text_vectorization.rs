@@ -8,7 +8,8 @@ use crate::{
 };
 
 layer! {
-    /// For each text the places of its words in a vocabulary. It stands right behind an `Input(1, dtype = string)`.
+    /// For each text the places of its words in a vocabulary. It stands behind an `Input(1, dtype = string)`, or what
+    /// moves its strings.
     /// [Keras](https://keras.io/api/layers/preprocessing_layers/text/text_vectorization/).
     ///
     /// A vocabulary that is found in data: leave `vocabulary` out and call `adapt` on the layer of the model,

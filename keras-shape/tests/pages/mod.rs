@@ -211,6 +211,9 @@ fn more(facts: &Facts, page: &mut String) {
     let strings = match facts.strings {
         TakesStrings::No => None,
         TakesStrings::Too => Some("It takes strings too: `Input(..., dtype = string)`."),
+        TakesStrings::Moves => {
+            Some("Strings, of `Input(..., dtype = string)`, it hands on to layers that make numbers of them.")
+        }
         TakesStrings::Only => Some("It takes nothing but strings: `Input(..., dtype = string)`."),
     };
     let told = [

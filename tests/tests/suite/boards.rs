@@ -7,6 +7,7 @@ use keras_core::training::callbacks::{Callback, Logs, UpdateFreq};
 use ndarray::{Array2, array};
 
 use super::engine::values;
+use super::python;
 
 /// A field of a message of protocol buffers: its number, and its bytes or its number as such.
 fn fields(mut data: &[u8]) -> Vec<(u64, Vec<u8>)> {
@@ -92,6 +93,8 @@ fn scalars(folder: &Path) -> Vec<(String, u64, f64)> {
                     content.chunks_exact(8).map(|x| f64::from_le_bytes(x.try_into().expect("a number")));
                 rows.skip(2).step_by(3).sum()
             }
+            // Width and height stand before the pictures.
+            b"images" => fields(&tensor).iter().filter(|(number, _)| *number == 8).count() as f64 - 2.0,
             other => panic!("{other:?}"),
         };
         found.push((tag, step, number));
@@ -170,6 +173,47 @@ fn tensor_board_is_given_the_graph() -> keras_core::Result<()> {
     let other = tempfile::tempdir().expect("a folder");
     model.fit(&x, &y).callback(TensorBoard::new(other.path()).write_graph(false)).verbose(0).run()?;
     assert!(events(&other.path().join("train")).iter().all(|event| field(event, 4).is_empty()));
+    Ok(())
+}
+
+/// Weights as pictures, rows of embeddings, and what TensorBoard itself finds beside what Keras on TensorFlow writes.
+#[test]
+fn tensor_board_finds_what_keras_writes() -> keras_core::Result<()> {
+    let (folder, points) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let x = ndarray::Array4::<f32>::ones((8, 6, 6, 1));
+    let y = Array2::<f32>::ones((8, 3));
+    let model = model!(Input(6, 6, 1) => Conv2D(2, 3, name = "conv") => Flatten() => Dense(3, name = "d"));
+    let mut model = model.compile("sgd", MeanSquaredError::new(), ["mae"]);
+    let board =
+        TensorBoard::new(folder.path()).histogram_freq(2).write_images(true).write_steps_per_second(true);
+    model.fit(&x, &y).batch_size(4).epochs(3).validation_data(&x, &y).callback(board).verbose(0).run()?;
+    let train = scalars(&folder.path().join("train"));
+    let images: Vec<_> = train.iter().filter(|(tag, ..)| tag.ends_with("/image")).collect();
+    assert_eq!(images.len(), 8);
+    assert_eq!(*images[0], ("conv/kernel/image".to_string(), 0, 2.0));
+
+    let words = model!(Input(4, dtype = int32) => Embedding(5, 2, name = "emb") => Flatten() => Dense(1));
+    let mut words = words.compile("sgd", MeanSquaredError::new(), ());
+    let (ids, targets) = (Array2::<i32>::ones((8, 4)), Array2::<f32>::ones((8, 1)));
+    let board = || TensorBoard::new(points.path()).embeddings_freq(2);
+    let told = board().embeddings_metadata([("emb", "words.tsv")]);
+    words.fit(&ids, &targets).epochs(2).callback(told).verbose(0).run()?;
+    let config = std::fs::read_to_string(points.path().join("projector_config.pbtxt")).expect("a text");
+    assert!(config.contains("tensor_path: \"emb_embeddings.tsv\""), "{config}");
+    let mut message = |board: TensorBoard| {
+        words.fit(&ids, &targets).callback(board).verbose(0).run().expect_err("a mistake").to_string()
+    };
+    let error = message(board().embeddings_metadata([("other", "words.tsv")]));
+    assert!(error.contains("names the layer `other`; the layers that are embeddings: emb"), "{error}");
+    assert!(message(board().profile_batch(2)).contains("profiler"));
+
+    let Some(printed) = python::run_with("tensorflow", "read_board.py", &[folder.path(), points.path()])
+    else {
+        return Ok(());
+    };
+    let of = |who: &str| printed.lines().filter_map(|line| line.strip_prefix(who)).collect::<Vec<_>>();
+    assert_eq!(of("ours "), of("keras "));
+    assert_eq!(of("points "), ["emb/embeddings words.tsv [5, 2]"]);
     Ok(())
 }
 

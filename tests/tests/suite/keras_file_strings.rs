@@ -69,19 +69,13 @@ fn files_with_strings_go_from_keras_to_us_and_back() {
             load_model(folder.join(format!("{name}.keras"))).unwrap_or_else(|e| panic!("{name}: {e}"));
         let inputs: Vec<Rows> = case["inputs"].as_array().expect("inputs").iter().map(rows).collect();
         compare(name, &predicted(&model, &inputs), &case);
-        // Of `tf_idf` Keras has the weights of tokens among those of the model: see book/src/files_in_detail.md.
-        let end = if name.ends_with("tf_idf") { "own" } else { "ours" };
-        let ours = folder.join(format!("{name}_{end}.keras"));
+        let ours = folder.join(format!("{name}_ours.keras"));
         model.save(&ours).unwrap_or_else(|e| panic!("{name}: {e}"));
         compare(name, &predicted(&load_model(&ours).expect("our file"), &inputs), &case);
     }
     let written = adapted(folder);
     let printed = python::run_with("tensorflow", script, &[Path::new("check"), folder]).expect("as before");
-    assert_eq!(
-        printed.lines().count(),
-        names.iter().filter(|name| !name.ends_with("tf_idf")).count() + written,
-        "{printed}"
-    );
+    assert_eq!(printed.lines().count(), names.len() + written, "{printed}");
     assert!(printed.lines().all(|line| line.ends_with(" same")), "{printed}");
 }
 
@@ -115,7 +109,27 @@ fn adapted(folder: &Path) -> usize {
     let y = ids.predict(&x).expect("numbers");
     let path = write("own_ids", json!([[7, 3], [0, 12], [5, 7]]), y.shape(), y.to_vec().expect("numbers"));
     ids.save(path).expect("a file");
-    3
+    // Weights of tokens, found in data and told.
+    let mut weighed = model!(Input(1, dtype = string)
+        => TextVectorization(max_tokens = 6, output_mode = tf_idf, pad_to_max_tokens = true) => Dense(2));
+    weighed.text_vectorization.adapt(&texts).expect("a vocabulary");
+    let y = weighed.predict(&texts).expect("numbers");
+    let path = write(
+        "own_learnt_tf_idf",
+        json!([[texts[0]], [texts[1]], [texts[2]]]),
+        y.shape(),
+        y.to_vec().expect("numbers"),
+    );
+    weighed.save(path).expect("a file");
+    let mut told = model!(Input(2, dtype = int32)
+        => IntegerLookup(max_tokens = 5, output_mode = tf_idf, pad_to_max_tokens = true));
+    told.integer_lookup.set_weighted_vocabulary(&[7, 3], &[0.5, 0.25]).expect("a vocabulary");
+    let y = told.predict(&x).expect("numbers");
+    assert_eq!(y.to_vec().expect("numbers")[..5], [0.0, 0.5, 0.25, 0.0, 0.0]);
+    let path =
+        write("own_told_tf_idf", json!([[7, 3], [0, 12], [5, 7]]), y.shape(), y.to_vec().expect("numbers"));
+    told.save(path).expect("a file");
+    5
 }
 
 /// The places are those of Keras 3.15: `IntegerLookup(...)`, `adapt`, `get_vocabulary()`.

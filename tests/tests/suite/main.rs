@@ -15,6 +15,7 @@ mod costs;
 mod distribution;
 mod distribution_exchange;
 mod distribution_faults;
+mod docstrings;
 mod editor;
 mod engine;
 mod engine_attention;

@@ -166,6 +166,105 @@ fn a_vocabulary_is_learnt_from_data() {
     assert!(model.string_lookup.adapt(&["b"]).unwrap_err().to_string().contains("given as an argument"));
 }
 
+/// The numbers are those of Keras 3.15 on TensorFlow: `StringLookup(output_mode="tf_idf", ...)`, `set_vocabulary(vocab, weights)`.
+#[test]
+fn vocabularies_are_set_with_weights() {
+    let mut model = model!(Input(4, dtype = string)
+        => StringLookup(output_mode = tf_idf, max_tokens = 6, pad_to_max_tokens = true));
+    let data = [["a", "c", "d", "d"], ["d", "z", "b", "z"]];
+    assert!(model.predict(&data).unwrap_err().to_string().contains("there is no vocabulary yet"));
+    let layer = &mut model.string_lookup;
+    assert!(layer.set_vocabulary(&["a", "b"]).unwrap_err().to_string().contains("needs a weight"));
+    layer.set_weighted_vocabulary(&["a", "b", "c", "d"], &[0.25, 0.75, 0.6, 0.4]).unwrap();
+    assert_eq!(layer.get_vocabulary_without_special_tokens().unwrap(), ["a", "b", "c", "d"]);
+    assert_eq!(layer.vocabulary_size().unwrap(), 5);
+    let wanted = [0., 0.25, 0., 0.6, 0.8, 0., 1., 0., 0.75, 0., 0.4, 0.];
+    assert_eq!(model.predict(&data).unwrap().to_vec().unwrap(), wanted);
+    // Of rows as samples: ln(1 + 2 / (1 + rows with the token)).
+    model.string_lookup.adapt(&data).unwrap();
+    assert_eq!(model.string_lookup.get_vocabulary().unwrap(), ["[UNK]", "d", "z", "c", "b", "a"]);
+    let (two, one) = ((1.0f64 + 2.0 / 3.0).ln() as f32, 2f32.ln());
+    let y = model.predict(&data).unwrap().to_vec().unwrap();
+    let wanted = [0., 2. * two, 0., one, 0., one, 0., two, 2. * one, 0., one, 0.];
+    assert!(y.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-6), "{y:?}");
+    // One that is an argument is replaced by one of the same length, as the output is as wide.
+    let mut given =
+        model!(Input(1, dtype = string) => StringLookup(vocabulary = ["a", "b"], output_mode = multi_hot));
+    given.string_lookup.set_vocabulary(&["c", "d"]).unwrap();
+    assert_eq!(given.predict(&["c", "a"]).unwrap().to_vec().unwrap(), [0., 1., 0., 1., 0., 0.]);
+    let error = given.string_lookup.set_vocabulary(&["c", "d", "e"]).unwrap_err().to_string();
+    assert!(error.contains("3 places; found 4"), "{error}");
+    assert!(given.string_lookup.adapt(&["c", "d"]).unwrap_err().to_string().contains("given as an argument"));
+}
+
+/// Strings go through layers and operations that move them: the places are those of Keras 3.15 on TensorFlow.
+#[test]
+fn strings_are_moved_before_they_are_looked_up() {
+    let x = arr2(&[["a", "b"], ["c", "q"]]);
+    macro_rules! places {
+        ($model:expr) => {{
+            let y = $model.predict(&x).unwrap();
+            (y.shape(), y.to_vec().unwrap())
+        }};
+    }
+    let model =
+        model!(Input(2, dtype = string) => Reshape((2, 1)) => StringLookup(vocabulary = ["a", "b", "c"]));
+    assert_eq!(places!(model), (vec![2, 2, 1], vec![1., 2., 3., 0.]));
+    let model = model!(Input(2, dtype = string) => Identity() => Flatten() => StringLookup(vocabulary = ["a", "b", "c"]));
+    assert_eq!(places!(model), (vec![2, 2], vec![1., 2., 3., 0.]));
+    let model = model!(Input(2, dtype = string) => RepeatVector(2) => Permute((2, 1)) => Cropping1D((1, 0))
+        => StringLookup(vocabulary = ["a", "b", "c"]));
+    assert_eq!(places!(model), (vec![2, 1, 2], vec![2., 2., 0., 0.]));
+    let model = model! {
+        let x = Input(2, dtype = string);
+        let twice = [x, x] => Concatenate();
+        twice => StringLookup(vocabulary = ["a", "b", "c"])
+    };
+    assert_eq!(places!(model), (vec![2, 4], vec![1., 2., 1., 2., 3., 0., 3., 0.]));
+    let model = model! {
+        let x = Input(2, dtype = string);
+        let last = x[.., 1..];
+        let both = ops::stack([x, x], axis = 1);
+        let wide = ops::expand_dims(x, axis = -1);
+        let a = last => StringLookup(vocabulary = ["a", "b", "c"]);
+        let b = both => StringLookup(vocabulary = ["a", "b", "c"]);
+        let c = wide => StringLookup(vocabulary = ["a", "b", "c"]);
+        let text = x[.., ..1] => TextVectorization(vocabulary = ["a", "b", "c"]);
+        let hashed = x[.., ..1] => Hashing(5);
+        (a, b, c, text, hashed)
+    };
+    let (a, b, c, text, hashed) = model.predict(&x).unwrap();
+    assert_eq!(a.to_vec().unwrap(), [2., 0.]);
+    assert_eq!(b.to_vec().unwrap(), [1., 2., 1., 2., 3., 0., 3., 0.]);
+    assert_eq!(c.shape(), [2, 2, 1]);
+    assert_eq!((text.shape(), text.to_vec().unwrap()), (vec![2, 1], vec![2., 4.]));
+    assert_eq!(hashed.to_vec().unwrap(), [4., 2.]);
+    let one = model.predict_one(&["c", "q"]).unwrap();
+    assert_eq!((&*one.0, &*one.3, &*one.4), (&[0.][..], &[4.][..], &[2.][..]));
+}
+
+/// The length of moved texts is that of their own longest, not of those that are left out; and files keep what moves them.
+#[test]
+fn moved_texts_have_lengths_of_their_own() {
+    let rows = arr2(&[["the cat", "the dog the cat sat"], ["dog", "a"]]);
+    let model = model! {
+        let x = Input(2, dtype = string);
+        x[.., ..1] => TextVectorization(vocabulary = ["the", "cat", "dog"]) => Embedding(5, 2) => GlobalAveragePooling1D() => Dense(1)
+    };
+    let first = model!(Input(1, dtype = string)
+        => TextVectorization(vocabulary = ["the", "cat", "dog"]) => Embedding(5, 2) => GlobalAveragePooling1D() => Dense(1));
+    let mut first = first;
+    let weights: Vec<Raw> = model.weights().into_iter().map(|(_, raw)| raw).collect();
+    first.set_weights(&weights).unwrap();
+    let wanted = first.predict(&["the cat", "dog"]).unwrap().to_vec().unwrap();
+    assert_eq!(model.predict(&rows).unwrap().to_vec().unwrap(), wanted);
+    assert_eq!(model.predict_one(&["the cat", "the dog the cat sat"]).unwrap()[0], wanted[0]);
+    let path = tempfile::tempdir().unwrap();
+    let path = path.path().join("moved.keras");
+    model.save(&path).unwrap();
+    assert_eq!(load_model(&path).unwrap().predict(&rows).unwrap().to_vec().unwrap(), wanted);
+}
+
 #[test]
 fn files_keep_strings_and_vocabularies() {
     let folder = tempfile::tempdir().unwrap();

@@ -73,6 +73,7 @@ pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize
                     channels_first: first || *channels_first,
                     own: false,
                     weights: weights.collect(),
+                    idf_weights: None,
                 })
             }
         })

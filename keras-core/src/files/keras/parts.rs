@@ -85,6 +85,7 @@ fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
         channels_first,
         own: false,
         weights,
+        idf_weights: layer.reads().and_then(|table| table.get(layer).ok()?.idf_weights()),
     })
 }
 

@@ -65,6 +65,18 @@ impl EventFile {
         self.value(tag, &tensor, "histograms", TENSOR, step)
     }
 
+    /// Adds pictures of one size, width and height, each the bytes of a file of PNG.
+    pub fn images(&mut self, tag: &str, size: [usize; 2], files: &[Vec<u8>], step: u64) -> io::Result<()> {
+        let (mut shape, mut dim, mut tensor) = (Message::default(), Message::default(), Message::default());
+        dim.varint(1, files.len() as u64 + 2);
+        shape.bytes(2, &dim.0);
+        tensor.varint(1, STRING);
+        tensor.bytes(2, &shape.0);
+        size.iter().for_each(|length| tensor.bytes(8, length.to_string().as_bytes()));
+        files.iter().for_each(|file| tensor.bytes(8, file));
+        self.value(tag, &tensor, "images", BLOBS, step)
+    }
+
     /// Adds a graph: a `GraphDef`, in which each node is a layer.
     pub fn graph(&mut self, nodes: &[GraphNode]) -> io::Result<()> {
         let mut graph = Message::default();
@@ -122,8 +134,10 @@ impl EventFile {
 // Numbers of `DataType` and `DataClass`.
 const FLOAT: u64 = 1;
 const DOUBLE: u64 = 2;
+const STRING: u64 = 7;
 const SCALAR: u64 = 1;
 const TENSOR: u64 = 2;
+const BLOBS: u64 = 3;
 
 /// Seconds since 1970.
 fn now() -> f64 {

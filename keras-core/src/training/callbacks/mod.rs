@@ -62,5 +62,5 @@ pub use remote_monitor::RemoteMonitor;
 pub use save_freq::SaveFreq;
 pub use state::CallbackState;
 pub use swap_ema_weights::SwapEMAWeights;
-pub use tensor_board::{TensorBoard, UpdateFreq};
+pub use tensor_board::{EmbeddingsMetadata, TensorBoard, UpdateFreq};
 pub use terminate_on_nan::TerminateOnNaN;

@@ -1,8 +1,12 @@
 //! Writing what TensorBoard shows.
 
+mod embeddings;
+mod images;
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+pub use self::embeddings::EmbeddingsMetadata;
 use super::event_file::EventFile;
 use super::{Callback, Control, Logs};
 use crate::setters::setters;
@@ -31,8 +35,9 @@ pub enum UpdateFreq {
 /// # let _ = board;
 /// ```
 ///
-/// `tensorboard --logdir logs` shows them. The graph has a node for each layer, those of models
-/// in the model within them. Of Keras's arguments there are no `write_images`, `profile_batch` and `embeddings_freq`.
+/// `tensorboard --logdir logs` shows them. The graph has a node for each layer, those of models in the model within them. The
+/// rows of embeddings are files of text beside `projector_config.pbtxt`, which the projector reads. Nothing is profiled:
+/// `profile_batch` is 0.
 ///
 /// Source: <https://keras.io/api/callbacks/tensorboard/>.
 #[derive(Debug)]
@@ -40,8 +45,12 @@ pub struct TensorBoard {
     log_dir: PathBuf,
     histogram_freq: usize,
     write_graph: bool,
-    update_freq: UpdateFreq,
+    write_images: bool,
     write_steps_per_second: bool,
+    update_freq: UpdateFreq,
+    profile_batch: usize,
+    embeddings_freq: usize,
+    embeddings_metadata: Option<EmbeddingsMetadata>,
     train: Option<EventFile>,
     validation: Option<EventFile>,
     batches: u64,
@@ -56,14 +65,26 @@ impl TensorBoard {
             log_dir: log_dir.into(),
             histogram_freq: 0,
             write_graph: true,
-            update_freq: UpdateFreq::Epoch,
+            write_images: false,
             write_steps_per_second: false,
+            update_freq: UpdateFreq::Epoch,
+            profile_batch: 0,
+            embeddings_freq: 0,
+            embeddings_metadata: None,
             train: None,
             validation: None,
             batches: 0,
             epoch_began: None,
             batch_began: None,
         }
+    }
+
+    /// Files with a line for each row of an embedding, as seen from the folder of the logs: `"words.tsv"` for all, or
+    /// `[("embedding", "words.tsv")]` by the names of layers; none unless set.
+    #[must_use]
+    pub fn embeddings_metadata(mut self, metadata: impl Into<EmbeddingsMetadata>) -> Self {
+        self.embeddings_metadata = Some(metadata.into());
+        self
     }
 
     /// The file of the training or of validations, begun if it is not there yet.
@@ -98,9 +119,15 @@ impl TensorBoard {
     fn weights(&mut self, epoch: usize, control: &Control<'_>) -> Result<()> {
         let file = Self::file(&self.log_dir, &mut self.train, "train")?;
         for (name, value) in control.weights() {
-            let tag = format!("{}/histogram", name.replace(':', "_"));
-            let written = file.histogram(&tag, &value.to_vec()?, epoch as u64);
+            let (name, values) = (name.replace(':', "_"), value.to_vec()?);
+            let written = file.histogram(&format!("{name}/histogram"), &values, epoch as u64);
             written.map_err(|error| fault(file.path(), &error))?;
+            let images = if self.write_images { images::images(&values, &value.shape()) } else { None };
+            if let Some(images) = images {
+                let (size, tag) = ([images.width, images.height], format!("{name}/image"));
+                let written = file.images(&tag, size, &images.files, epoch as u64);
+                written.map_err(|error| fault(file.path(), &error))?;
+            }
         }
         file.flush().map_err(|error| fault(file.path(), &error))
     }
@@ -111,10 +138,16 @@ setters! { TensorBoard:
     histogram_freq: usize,
     /// Whether the graph is written: true.
     write_graph: bool,
-    /// How often loss and metrics are written: at the end of every epoch.
-    update_freq: UpdateFreq,
+    /// Whether the weights that are written as histograms are written as pictures, too: false.
+    write_images: bool,
     /// Whether it is written how many steps are done in a second: false.
     write_steps_per_second: bool,
+    /// How often loss and metrics are written: at the end of every epoch.
+    update_freq: UpdateFreq,
+    /// Only 0: which batch is profiled.
+    profile_batch: usize,
+    /// After how many epochs the rows of embeddings are written: 0, never.
+    embeddings_freq: usize,
 }
 
 fn fault(path: &Path, error: &std::io::Error) -> Error {
@@ -146,7 +179,14 @@ impl Callback for TensorBoard {
                 "`update_freq` is every epoch, every batch or a number of batches, at least 1; found 0";
             return Err(Error::Argument(format!("TensorBoard: {message}")));
         }
+        if self.profile_batch > 0 {
+            let message = "`profile_batch` asks for a trace of TensorFlow's or JAX's profiler, of which there is none here; `perf record` or another profiler of the machine shows where a training spends its time";
+            return Err(Error::Argument(format!("TensorBoard: {message}")));
+        }
         self.batches = 0;
+        if self.embeddings_freq > 0 {
+            embeddings::configure(&self.log_dir, self.embeddings_metadata.as_ref(), control)?;
+        }
         let nodes = if self.write_graph { control.graph() } else { Vec::new() };
         if nodes.is_empty() {
             return Ok(());
@@ -199,6 +239,9 @@ impl Callback for TensorBoard {
         }
         if self.histogram_freq > 0 && epoch.is_multiple_of(self.histogram_freq) {
             self.weights(epoch, control)?;
+        }
+        if self.embeddings_freq > 0 && epoch.is_multiple_of(self.embeddings_freq) {
+            embeddings::write(&self.log_dir, control)?;
         }
         Ok(())
     }

@@ -59,6 +59,7 @@ pub use regression::{
 pub use top_k::{SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy};
 pub use wrapper::{ConcordanceCorrelation, CosineSimilarity, MeanMetricWrapper, PearsonCorrelation, Sum};
 
+use crate::tensor::Raw;
 use crate::training::config::Setting;
 use crate::{Error, Result};
 
@@ -80,6 +81,26 @@ pub trait Metric: Send {
         pred_shape: &[usize],
         sample_weight: Option<&[f32]>,
     ) -> Result<()>;
+
+    /// [`update`](Metric::update) with tensors, by Keras's name.
+    ///
+    /// ```
+    /// use keras_core::prelude::*;
+    ///
+    /// let mut metric = Recall::new();
+    /// let (t, p) = (Tensor::from([0.0, 1.0, 1.0, 1.0]), Tensor::from([1.0, 0.0, 1.0, 1.0]));
+    /// metric.update_state(t.raw(), p.raw(), None)?;
+    /// assert!((metric.result() - 2.0 / 3.0).abs() < 1e-6);
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As `update`.
+    fn update_state(&mut self, y_true: &Raw, y_pred: &Raw, sample_weight: Option<&Raw>) -> Result<()> {
+        let weights = sample_weight.map(Raw::to_vec).transpose()?;
+        let (targets, outputs) = (y_true.to_vec()?, y_pred.to_vec()?);
+        self.update(&targets, &y_true.shape(), &outputs, &y_pred.shape(), weights.as_deref())
+    }
 
     /// The value over all batches since the last reset.
     fn result(&self) -> f64;

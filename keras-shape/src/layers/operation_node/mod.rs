@@ -9,7 +9,7 @@ mod read;
 use super::check::{axes_in, axis_in, one, tri, weightless};
 use super::merge::{elementwise, exactly_two, two_or_more};
 use super::Variant;
-use crate::{DType, Dim, LayerConfig, MultiplyAdds, Outputs, Shape, ShapeError, TensorSpec, Text};
+use crate::{DType, Dim, LayerConfig, MultiplyAdds, Outputs, Shape, ShapeError, TakesStrings, TensorSpec, Text};
 
 pub use index::{Index, slice_of};
 pub use kinds::{Binary, Reduction, Unary};
@@ -44,6 +44,24 @@ impl LayerConfig {
 }
 
 impl OperationNode {
+    /// Strings go where what is computed of numbers is no other than these.
+    const fn strings(&self) -> TakesStrings {
+        match self.op {
+            Op::GetItem(_)
+            | Op::ExpandDims(_)
+            | Op::Squeeze(_)
+            | Op::Transpose(_)
+            | Op::Swapaxes(..)
+            | Op::Stack(_)
+            | Op::Split(..)
+            | Op::Flip(_)
+            | Op::Repeat(..)
+            | Op::Roll(..)
+            | Op::Tile(_) => TakesStrings::Moves,
+            _ => TakesStrings::No,
+        }
+    }
+
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let class = self.op.class();
         match self.op {
@@ -350,4 +368,4 @@ const fn multiplied(inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
 }
 
 // It stands in a graph, never in a wrapper that would ask of its batch.
-facts!(OperationNode { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(OperationNode { takes_ids: false, uses_batch: false, named_mask: None, strings: |layer| layer.strings() });

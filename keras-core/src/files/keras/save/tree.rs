@@ -35,8 +35,18 @@ fn part_tree(part: &Part, arrays: &[Array], tree: &mut Tree) {
             // Those of LoRA have been added to the kernel.
             let weights = layer.weights.iter().filter(|weight| !weight.is_lora()).collect::<Vec<_>>();
             place(&layer.class, inner, &layer.cells, &weights, arrays, tree);
+            if let Some(array) = layer.idf_weights.as_ref().and_then(idf_array) {
+                tree.group("vars").set("idf_weights", array.clone());
+                if layer.class == "TextVectorization" {
+                    tree.group("_lookup_layer/vars").set("idf_weights", array);
+                }
+            }
         }
     }
+}
+
+fn idf_array(weights: &Vec<f32>) -> Option<Array> {
+    Array::floats(vec![weights.len()], weights.clone()).ok()
 }
 
 /// Puts the weights of a layer where Keras's own sublayers have them.

@@ -1,0 +1,107 @@
+//! What the projector of TensorBoard shows: the rows of embeddings as points.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use super::fault;
+use crate::training::callbacks::Control;
+use crate::{Error, Result};
+
+/// Files with a line for each row of an embedding, of which the folder's file says what stands in it: one for all
+/// embeddings, or for each layer its own. They are named as seen from the folder of the logs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EmbeddingsMetadata {
+    /// One for all.
+    All(String),
+    /// Names of layers with their files.
+    Of(Vec<(String, String)>),
+}
+
+impl From<&str> for EmbeddingsMetadata {
+    fn from(file: &str) -> Self {
+        EmbeddingsMetadata::All(file.to_string())
+    }
+}
+
+impl<const N: usize> From<[(&str, &str); N]> for EmbeddingsMetadata {
+    fn from(files: [(&str, &str); N]) -> Self {
+        EmbeddingsMetadata::Of(files.map(|(layer, file)| (layer.to_string(), file.to_string())).to_vec())
+    }
+}
+
+impl EmbeddingsMetadata {
+    fn of(&self, layer: &str) -> Option<&str> {
+        match self {
+            EmbeddingsMetadata::All(file) => Some(file),
+            EmbeddingsMetadata::Of(files) => {
+                files.iter().find(|(name, _)| name == layer).map(|(_, file)| file.as_str())
+            }
+        }
+    }
+}
+
+/// The names of the layers that are embeddings.
+fn layers(control: &Control<'_>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for node in control.graph().into_iter().filter(|node| node.class == "Embedding") {
+        // A layer that is applied again is the same layer.
+        let name = node.name.split("_call_").next().unwrap_or_default().to_string();
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
+}
+
+/// The file in which the rows of a layer are.
+fn file_of(layer: &str) -> String {
+    format!("{}_embeddings.tsv", layer.replace('/', "_"))
+}
+
+/// Says to the projector where the rows of each embedding are.
+pub(super) fn configure(
+    folder: &Path,
+    metadata: Option<&EmbeddingsMetadata>,
+    control: &Control<'_>,
+) -> Result<()> {
+    let layers = layers(control);
+    if let Some(EmbeddingsMetadata::Of(files)) = metadata
+        && let Some((other, _)) = files.iter().find(|(name, _)| !layers.contains(name))
+    {
+        return Err(Error::Argument(format!(
+            "TensorBoard: `embeddings_metadata` names the layer `{other}`; the layers that are embeddings: {}",
+            if layers.is_empty() { "none".to_string() } else { layers.join(", ") }
+        )));
+    }
+    let mut text = String::new();
+    for layer in &layers {
+        // Writing to a text does not fail.
+        let _ = writeln!(text, "embeddings {{\n  tensor_name: {:?}", format!("{layer}/embeddings"));
+        if let Some(file) = metadata.and_then(|metadata| metadata.of(layer)) {
+            let _ = writeln!(text, "  metadata_path: {file:?}");
+        }
+        let _ = writeln!(text, "  tensor_path: {:?}\n}}", file_of(layer));
+    }
+    let path = folder.join("projector_config.pbtxt");
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text));
+    written.map_err(|error| fault(&path, &error))
+}
+
+/// Writes the rows of each embedding as they are now.
+pub(super) fn write(folder: &Path, control: &Control<'_>) -> Result<()> {
+    let weights = control.weights();
+    for layer in layers(control) {
+        let name = format!("{layer}/embeddings");
+        let Some((_, weight)) = weights.iter().find(|(own, _)| *own == name) else { continue };
+        let width = weight.shape().last().copied().unwrap_or(1).max(1);
+        let mut text = String::new();
+        for row in weight.to_vec()?.chunks(width) {
+            let numbers: Vec<String> = row.iter().map(f32::to_string).collect();
+            text += &numbers.join("\t");
+            text.push('\n');
+        }
+        let path = folder.join(file_of(&layer));
+        std::fs::write(&path, text).map_err(|error| fault(&path, &error))?;
+    }
+    Ok(())
+}

@@ -14,6 +14,7 @@ const LENGTH: usize = 32;
 pub(crate) fn run(file: &str) -> Outcome {
     let start = Instant::now();
     let model = load_model(file).map_err(|error| error.to_string())?;
+    crate::takes_numbers(&model, file)?;
     say!("load: {:.1} ms", milliseconds(start.elapsed()));
     say!("first prediction: {:.1} ms", milliseconds(timed(&model, 1)?));
     for batch in [1, 32] {

@@ -15,6 +15,9 @@ mod verify;
 use std::io::Write;
 use std::process::ExitCode;
 
+use keras_core::model::InputInfo;
+use keras_core::prelude::*;
+
 const USAGE: &str = "\
 keras: looks into the files of Keras, of every generation
 
@@ -29,6 +32,17 @@ keras: looks into the files of Keras, of every generation
 
 /// What a command comes to: nothing, or what is wrong in a line.
 pub(crate) type Outcome = Result<(), String>;
+
+/// That a model takes numbers alone: a command that runs it has no strings for it.
+fn takes_numbers(model: &LoadedModel, file: &str) -> Outcome {
+    let is_string = |input: &&InputInfo| input.spec.dtype == keras_core::shape::DType::String;
+    match model.structure().inputs.iter().find(is_string) {
+        Some(input) => {
+            Err(format!("{file}: input `{}` takes strings, and this command gives numbers", input.name))
+        }
+        None => Ok(()),
+    }
+}
 
 /// See `say!`.
 fn print_line(text: std::fmt::Arguments<'_>) {

@@ -1,8 +1,9 @@
 //! `keras verify FILE --io FILE.npz`.
 
+use keras_core::data::DataError;
 use keras_core::data::npy::Npz;
 use keras_core::prelude::*;
-use ndarray::ArrayD;
+use ndarray::{ArrayD, IxDyn};
 
 use crate::Outcome;
 
@@ -35,6 +36,7 @@ pub(crate) fn read(args: &[&str]) -> Outcome {
 /// asked for.
 fn run(file: &str, io: &str, layers: bool) -> Outcome {
     let model = load_model(file).map_err(|error| error.to_string())?;
+    crate::takes_numbers(&model, file)?;
     let mut arrays = Npz::open(io).map_err(|error| error.to_string())?;
     let (inputs, outputs) = (all(&mut arrays, "input_")?, all(&mut arrays, "output_")?);
     let inputs: Vec<&ArrayD<f32>> = inputs.iter().collect();
@@ -112,21 +114,26 @@ fn compare_layers(model: &LoadedModel, arrays: &mut Npz, inputs: &[&ArrayD<f32>]
 
 /// The array of this name as floats.
 fn array(arrays: &mut Npz, name: &str) -> Result<ArrayD<f32>, String> {
-    let array = arrays.read::<f32, ndarray::IxDyn>(name);
-    let array = array.or_else(|_| Ok(arrays.read::<i32, ndarray::IxDyn>(name)?.mapv(|x| x as f32)));
-    let array = array.or_else(|_: keras_core::data::DataError| {
-        Ok(arrays.read::<i64, ndarray::IxDyn>(name)?.mapv(|x| x as f32))
-    });
-    let array = array.or_else(|_: keras_core::data::DataError| {
-        Ok(arrays.read::<bool, ndarray::IxDyn>(name)?.mapv(|x| f32::from(u8::from(x))))
-    });
-    let array = array.or_else(|_: keras_core::data::DataError| {
-        Ok(arrays.read::<f64, ndarray::IxDyn>(name)?.mapv(|x| x as f32))
-    });
-    let array = array.or_else(|_: keras_core::data::DataError| {
-        Ok(arrays.read::<u8, ndarray::IxDyn>(name)?.mapv(f32::from))
-    });
-    array.map_err(|error: keras_core::data::DataError| error.to_string())
+    let mut read = arrays.read::<f32, IxDyn>(name);
+    macro_rules! or_as {
+        ($($type:ty => $float:expr),*) => { $(
+            if let Err(DataError::ElementType { .. }) = read {
+                read = arrays.read::<$type, IxDyn>(name).map(|array| array.mapv($float));
+            }
+        )* };
+    }
+    or_as!(
+        f64 => |x| x as f32, i32 => |x| x as f32, i64 => |x| x as f32, bool => |x| f32::from(u8::from(x)), u8 => f32::from,
+        i8 => f32::from, i16 => f32::from, u16 => f32::from, u32 => |x| x as f32, u64 => |x| x as f32
+    );
+    read.map_err(|error| match error {
+        DataError::ElementType { path, place, found, .. } => format!(
+            "{}, {place}: holds {found}, and no floats of 32 or 64 bits, integers or truth values; `.astype(\"float32\")` makes \
+             such of other numbers",
+            path.display()
+        ),
+        other => other.to_string(),
+    })
 }
 
 /// The arrays of these names with numbers behind them, in order, as floats.
@@ -145,6 +152,48 @@ fn all(arrays: &mut Npz, prefix: &str) -> Result<Vec<ArrayD<f32>>, String> {
 #[cfg(test)]
 mod tests {
     use super::read;
+
+    #[test]
+    fn arrays_of_other_elements_are_refused_in_words() {
+        let folder = std::env::temp_dir().join(format!("keras-verify-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("io.npz");
+        // An archive of one array of two numbers of 16 bits, stored as it is.
+        let header = "{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }\n";
+        let mut array = b"\x93NUMPY\x01\x00".to_vec();
+        array.extend((header.len() as u16).to_le_bytes());
+        array.extend(header.as_bytes());
+        array.extend([0, 0x3c, 0, 0x40]);
+        std::fs::write(&path, stored("input_0.npy", &array)).unwrap();
+        let mut arrays = keras_core::data::npy::Npz::open(&path).unwrap();
+        let told = super::array(&mut arrays, "input_0").unwrap_err();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(told.contains("holds the dtype '<f2', and no floats of 32 or 64 bits"), "{told}");
+    }
+
+    /// A zip archive of one file that is not compressed.
+    fn stored(name: &str, data: &[u8]) -> Vec<u8> {
+        let mut crc = !0u32;
+        for byte in data {
+            crc ^= u32::from(*byte);
+            (0..8).for_each(|_| crc = (crc >> 1) ^ (0xedb8_8320 * (crc & 1)));
+        }
+        let mut facts = vec![20u8, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        for n in [!crc, data.len() as u32, data.len() as u32] {
+            facts.extend(n.to_le_bytes());
+        }
+        facts.extend((name.len() as u16).to_le_bytes());
+        facts.extend([0, 0]);
+        let mut zip = [b"PK\x03\x04".as_slice(), &facts, name.as_bytes(), data].concat();
+        let start = zip.len() as u32;
+        zip.extend([b"PK\x01\x02\x14\x00".as_slice(), &facts, &[0; 10], &[0; 4], name.as_bytes()].concat());
+        let size = zip.len() as u32 - start;
+        zip.extend(b"PK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x00");
+        zip.extend(size.to_le_bytes());
+        zip.extend(start.to_le_bytes());
+        zip.extend([0, 0]);
+        zip
+    }
 
     /// By Keras: the outputs of the model and of its layers.
     #[test]

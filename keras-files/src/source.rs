@@ -20,6 +20,9 @@ use crate::error::{Error, Result, shown};
 use crate::graph::{Argument, Call, Graph, Kind, Operation, TensorRef};
 use crate::writer::{Generation, Writer};
 
+/// The names by which calls take tensors as inputs.
+const INPUTS: [&str; 6] = ["query", "value", "key", "inputs", "sequence", "sequences"];
+
 /// The source of a model of this name, with those of the models inside before it.
 ///
 /// # Errors
@@ -188,14 +191,25 @@ impl Body<'_, '_> {
     /// Gives a tensor a name, unless it is used once and so can stand where it is used.
     fn bind(&mut self, tensor: TensorRef, name: &str, text: String, always: bool) {
         let key = (tensor.layer, tensor.call, tensor.tensor);
-        // What is nested too deeply nobody reads.
-        if !always && self.uses(tensor) == 1 && depth(&text) < MOST_DEPTH {
+        // What is nested too deeply nobody reads, and behind a name stands no chain.
+        let in_place = self.uses(tensor) == 1 && depth(&text) < MOST_DEPTH && !self.stands_by_name(tensor);
+        if !always && in_place {
             self.tensors.insert(key, text);
             return;
         }
         let name = self.name(name);
         self.lines.push(format!("let {name} = {text};"));
         self.tensors.insert(key, name);
+    }
+
+    /// Whether a call takes a tensor by a name of its own: a mask.
+    fn stands_by_name(&self, tensor: TensorRef) -> bool {
+        let mut calls =
+            self.graph.layers.iter().filter(|layer| layer.operation.is_none()).flat_map(|layer| &layer.calls);
+        calls.any(|call| {
+            let mut by_name = call.kwargs.iter().filter(|(name, _)| !INPUTS.contains(&name.as_str()));
+            by_name.any(|(_, arg)| matches!(arg, Argument::Tensor(own) if *own == tensor))
+        })
     }
 
     fn name(&mut self, name: &str) -> String {
@@ -210,8 +224,7 @@ impl Body<'_, '_> {
         let layer = &self.graph.layers[at];
         let call = layer.calls[number].clone();
         let inputs: Vec<TensorRef> = call.args.iter().flat_map(Argument::tensors).collect();
-        let named = ["query", "value", "key", "inputs", "sequence", "sequences"];
-        let by_name = call.kwargs.iter().filter(|(name, _)| named.contains(&name.as_str()));
+        let by_name = call.kwargs.iter().filter(|(name, _)| INPUTS.contains(&name.as_str()));
         let inputs: Vec<TensorRef> =
             inputs.into_iter().chain(by_name.flat_map(|(_, arg)| arg.tensors())).collect();
         if inputs.is_empty() {
@@ -316,9 +329,7 @@ impl Body<'_, '_> {
                 }
                 Argument::Value(Value::Bool(true)) => extra.push(format!("{name} = true")),
                 Argument::Value(_) => {}
-                Argument::Tensor(_) | Argument::List(_)
-                    if ["query", "value", "key", "inputs", "sequence", "sequences"]
-                        .contains(&name.as_str()) => {}
+                Argument::Tensor(_) | Argument::List(_) if INPUTS.contains(&name.as_str()) => {}
                 Argument::Tensor(tensor) => extra.push(format!("{name} = {}", self.tensor(*tensor))),
                 Argument::List(_) => {
                     let list: Vec<String> =

@@ -92,10 +92,12 @@ fn infer_given(graph: &Graph, inputs: Vec<Option<TensorSpec>>, errors: &mut Erro
         };
         // Behind a mistake nothing is known of the input, but zero units are wrong for any.
         let inferred = match (inferred, &layer.kind) {
-            (Inferred::Unknown, Kind::Keras { config, sure: true, .. }) => match wrong_anyway(config) {
-                Some(error) => Inferred::Wrong(error),
-                None => Inferred::Unknown,
-            },
+            (Inferred::Unknown, Kind::Keras { config, sure: true, .. }) => {
+                match wrong_anyway(config, tensors(node)) {
+                    Some(error) => Inferred::Wrong(error),
+                    None => Inferred::Unknown,
+                }
+            }
             (inferred, _) => inferred,
         };
         let inferred = match (&inferred, &layer.kind) {
@@ -280,11 +282,11 @@ fn initializers(config: &LayerConfig, weights: &Weights) -> Option<ShapeError> {
 }
 
 /// What is wrong with a layer's arguments whatever its input is.
-fn wrong_anyway(config: &LayerConfig) -> Option<ShapeError> {
+fn wrong_anyway(config: &LayerConfig, tensors: usize) -> Option<ShapeError> {
     let mut found = None;
     for rank in 2..=5 {
         let input = TensorSpec::float(Shape::new(&vec![Dim::Later; rank]));
-        match config.output(&[input]) {
+        match config.output(&vec![input; tensors]) {
             Ok(_) => return None,
             // Without an argument at fault it is the rank.
             Err(error) if error.arg.is_some() => found = Some(error),
@@ -292,6 +294,11 @@ fn wrong_anyway(config: &LayerConfig) -> Option<ShapeError> {
         }
     }
     found
+}
+
+/// How many tensors a node is given that are inputs; states and masks come after them.
+fn tensors(node: &Node) -> usize {
+    node.roles.iter().filter(|role| role.is_input()).count().max(1)
 }
 
 /// A layer with several results that no pattern takes apart.

@@ -143,7 +143,7 @@ impl Writer<'_> {
             }
         }
         if let ([axis], DType::Int32) = (&long[..], dtype)
-            && let Some(row) = self.pieces(&numbers, &shape[*axis])?.or(self.nearest(&numbers)?)
+            && let Some(row) = self.nearest(&numbers)?.or_else(|| self.pieces(&numbers, &shape[*axis]))
         {
             if shape.len() == 1 {
                 return Ok(row);
@@ -171,10 +171,12 @@ impl Writer<'_> {
 
     /// A row that goes by steps, but for a few integers before and after that follow from lengths: the places of a sequence that
     /// is padded by its own elements.
-    fn pieces(&mut self, rows: &[Vec<f64>], length: &Val) -> Result<Option<String>> {
-        let column = |at: &dyn Fn(&Vec<f64>) -> usize| -> Val { rows.iter().map(|row| row[at(row)] as i64).collect() };
+    fn pieces(&mut self, rows: &[Vec<f64>], length: &Val) -> Option<String> {
+        let column =
+            |at: &dyn Fn(&Vec<f64>) -> usize| -> Val { rows.iter().map(|row| row[at(row)] as i64).collect() };
         let shortest = rows.iter().map(Vec::len).min().unwrap_or(0);
-        let splits = (1..shortest.min(MOST_AROUND)).flat_map(|n| (0..=n).map(move |before| (before, n - before)));
+        let splits =
+            (1..shortest.min(MOST_AROUND)).flat_map(|n| (0..=n).map(move |before| (before, n - before)));
         for (before, after) in splits {
             let middles = || rows.iter().map(|row| &row[before..row.len() - after]);
             let step = middles().find_map(|row| Some(row.get(1)? - row[0])).unwrap_or(1.0);
@@ -183,20 +185,20 @@ impl Writer<'_> {
             }
             let mut parts = Vec::new();
             for at in 0..before {
-                parts.push(self.length(&column(&|_| at))?);
+                parts.push(self.length(&column(&|_| at)).ok()?);
             }
             let count: Val = length.iter().map(|n| n - (before + after) as i64).collect();
-            let (row, step) = (self.range(&count)?, self.ints(&[step as i64]));
-            let (row, start) = (self.op("Mul", &[&row, &step]), self.length(&column(&|_| before))?);
+            let (row, step) = (self.range(&count).ok()?, self.ints(&[step as i64]));
+            let (row, start) = (self.op("Mul", &[&row, &step]), self.length(&column(&|_| before)).ok()?);
             parts.push(self.op("Add", &[&row, &start]));
             for back in (1..=after).rev() {
-                parts.push(self.length(&column(&|row| row.len() - back))?);
+                parts.push(self.length(&column(&|row| row.len() - back)).ok()?);
             }
             let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
             let all = self.with("Concat", &parts, vec![("axis", Attribute::Int(0))]);
-            return Ok(Some(self.cast(&all, Element::Int32)));
+            return Some(self.cast(&all, Element::Int32));
         }
-        Ok(None)
+        None
     }
 
     /// A matrix that is true in a band.

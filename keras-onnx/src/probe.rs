@@ -88,7 +88,8 @@ fn resizes(graph: &Graph, makers: &[usize], node: &Node, other: &Graph, id: Tens
         Operation::Gather { axis, along: false, .. } => {
             let Some(numbers) = constant(graph, makers, node.inputs[1]) else { return false };
             let (from, to) = (shape(node.inputs[0])[axis], numbers.len());
-            let nearest = |(place, x): (usize, &f32)| x.to_bits() as usize == (2 * place + 1) * from / (2 * to);
+            let nearest =
+                |(place, x): (usize, &f32)| x.to_bits() as usize == (2 * place + 1) * from / (2 * to);
             there.get(axis) == Some(&to) && numbers.iter().enumerate().all(nearest)
         }
         _ => false,
@@ -121,25 +122,36 @@ impl<'a> Comparison<'a> {
         let pairs = self.a.outputs().iter().zip(self.b.outputs()).take(outputs);
         let mut open: Vec<(TensorId, TensorId)> = pairs.map(|(a, b)| (*a, *b)).collect();
         while let Some((a, b)) = open.pop() {
+            // As what reads it there has it.
+            let read = b;
             let ((a, own), (b, other)) = (self.through(0, self.a, a), self.through(1, self.b, b));
             if !self.seen.insert((a, b)) {
                 continue;
             }
+            let apart = |own: &Node| {
+                other.is_none_or(|other| {
+                    let taken = |which: usize, graph, node| taken(graph, &self.makers[which], node);
+                    own.name != other.name || taken(0, self.a, own) != taken(1, self.b, other)
+                })
+            };
             match (own, other) {
                 (None, None) => {}
                 // Numbers that follow from constants may be made in other ways.
                 (Some(own), Some(other)) if own.constant && other.constant => {}
+                (Some(own), _) if apart(own) && takes_all(self.a, own, self.b, read) => {
+                    open.push((own.inputs[0], read));
+                }
+                (Some(own), _)
+                    if apart(own)
+                        && [read, b].iter().any(|id| resizes(self.a, &self.makers[0], own, self.b, *id)) =>
+                {
+                    let of = usize::from(matches!(own.operation, Operation::Matmul { .. }));
+                    open.push((own.inputs[of], read));
+                }
                 (Some(own), Some(other))
-                    if own.name == other.name
-                        && own.inputs.len() == other.inputs.len()
-                        && taken(self.a, &self.makers[0], own) == taken(self.b, &self.makers[1], other) =>
+                    if own.name == other.name && own.inputs.len() == other.inputs.len() =>
                 {
                     open.extend(own.inputs.iter().zip(&other.inputs).map(|(a, b)| (*a, *b)));
-                }
-                (Some(own), _) if takes_all(self.a, own, self.b, b) => open.push((own.inputs[0], b)),
-                (Some(own), _) if resizes(self.a, &self.makers[0], own, self.b, b) => {
-                    let of = usize::from(matches!(own.operation, Operation::Matmul { .. }));
-                    open.push((own.inputs[of], b));
                 }
                 // A mean of one number, a sum of one: nothing stands there.
                 (Some(own), _) if is_nothing(self.a, own) => open.push((own_operand(self.a, own), b)),

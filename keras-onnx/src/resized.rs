@@ -19,9 +19,9 @@ impl Resized {
     pub fn of(matrices: &[Vec<f32>], to: &Val, from: &Val) -> Option<Resized> {
         use Interpolation as I;
         let all = [I::Bilinear, I::BilinearKeras2, I::Bicubic, I::Lanczos3, I::Lanczos5];
-        let ways = all.into_iter().flat_map(|interpolation| {
-            [false, true].map(|antialias| Resized { interpolation, antialias })
-        });
+        let ways = all
+            .into_iter()
+            .flat_map(|interpolation| [false, true].map(|antialias| Resized { interpolation, antialias }));
         ways.into_iter().find(|way| {
             let each = matrices.iter().zip(to.iter().zip(from));
             each.into_iter().all(|(matrix, (to, from))| {

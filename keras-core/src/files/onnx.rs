@@ -137,7 +137,12 @@ impl Axes {
                 };
                 let known = keys.iter().position(|known| *known == key);
                 Some(known.unwrap_or_else(|| {
-                    names.push(unique(&names, name(shape.dim(axis), axis, shape.rank())));
+                    // With the channels first what follows them is a place further on.
+                    let first = shape.rank() > 3
+                        && shape.dim(1).fixed().is_some()
+                        && shape.dim(shape.rank() - 1).fixed().is_none();
+                    let place = if first { axis.saturating_sub(1) } else { axis };
+                    names.push(unique(&names, name(shape.dim(axis), place, shape.rank())));
                     keys.push(key);
                     keys.len() - 1
                 }))

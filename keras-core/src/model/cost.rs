@@ -113,7 +113,8 @@ fn walk(model: &dyn AnyModel, inputs: &[Dims]) -> Result<(Costs, Vec<Dims>)> {
         let specs: Option<Vec<TensorSpec>> = given.iter().copied().collect();
         let (cost, outputs) = match (&structure.config(node), layers[node.layer].nested()) {
             (Some(config), _) => {
-                let outputs = as_declared(config.at_run_time().infer(&given, at, node.drop_mask), &node.outputs);
+                let outputs =
+                    as_declared(config.at_run_time().infer(&given, at, node.drop_mask), &node.outputs);
                 if let Inferred::Wrong(error) = &outputs {
                     let layer = structure.layers[node.layer].name.to_string();
                     return Err(Error::Layer { layer, message: error.to_string() });

@@ -14,7 +14,9 @@ pub(super) fn leave_out(graph: &mut Graph, writer: &Writer) {
     let mut carried: Vec<(usize, usize)> = Vec::new();
     for (at, layer) in graph.layers.iter().enumerate().filter(|(_, layer)| layer.inner.is_some()) {
         let calls = layer.calls.iter().enumerate();
-        carried.extend(calls.filter(|(_, call)| is_carried(graph, writer, call)).map(|(number, _)| (at, number)));
+        carried.extend(
+            calls.filter(|(_, call)| is_carried(graph, writer, call)).map(|(number, _)| (at, number)),
+        );
     }
     for (at, number) in carried {
         graph.layers[at].calls[number].kwargs.retain(|(name, _)| name != "mask");
@@ -36,9 +38,8 @@ fn is_carried(graph: &Graph, writer: &Writer, call: &Call) -> bool {
         && inputs.iter().zip(each).all(|(input, mask)| match (origin(graph, writer, *input, 0), mask) {
             (Origin::None, None) => true,
             (Origin::Ids(ids), Some(mask)) => differs(graph, mask, ids, 0.0),
-            (Origin::Features(x, value), Some(mask)) => {
-                of(graph, mask, "any", "axis", -1.0).is_some_and(|differing| differs(graph, differing, x, value))
-            }
+            (Origin::Features(x, value), Some(mask)) => of(graph, mask, "any", "axis", -1.0)
+                .is_some_and(|differing| differs(graph, differing, x, value)),
             _ => false,
         })
 }

@@ -6,7 +6,7 @@ use keras_shape::MaskRule;
 use serde_json::Value;
 
 use crate::config::make;
-use crate::graph::{Graph, Layer, order, tensors};
+use crate::graph::{Graph, Layer, Operation, order, tensors};
 use crate::writer::Writer;
 
 /// A call, by the places of its layer and its own.
@@ -53,7 +53,9 @@ pub(super) fn ends(graph: &Graph, writer: &Writer) -> HashSet<At> {
         }
     }
     let drops = |at: &At| matches!(rules[at.0], MaskRule::Drop) && wanted.get(at).copied().unwrap_or(false);
-    given.into_iter().filter(|at| drops(at)).collect()
+    // A layer that stands for an operation computes without masks, as the operation does.
+    let stands = |at: &At| matches!(graph.layers[at.0].operation, Some(Ok(Operation::Layer(..))));
+    given.into_iter().filter(|at| drops(at) || stands(at)).collect()
 }
 
 /// Whether a layer makes a mask of numbers.

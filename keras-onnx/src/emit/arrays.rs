@@ -355,7 +355,12 @@ pub(super) fn scatter(w: &mut Writer<'_>, at: &At, x: &[&str], axis: usize, alon
 }
 
 /// Slices along an axis, added by number: with that axis first, as the operator has it.
-fn scatter_slices(w: &mut Writer<'_>, at: &At, [elements, numbers]: [&str; 2], axis: usize) -> Result<String> {
+fn scatter_slices(
+    w: &mut Writer<'_>,
+    at: &At,
+    [elements, numbers]: [&str; 2],
+    axis: usize,
+) -> Result<String> {
     let dtype = w.level().dtype(at.outputs[0]);
     let (rank, own) = (w.level().rank(at.inputs[0]), w.level().rank(at.inputs[1]));
     let order: Vec<usize> = (axis..axis + own).chain(0..axis).chain(axis + own..rank).collect();

@@ -507,3 +507,20 @@ proptest::proptest! {
         near("kernel", &values(&*compiled), &kernel, 1e-6);
     }
 }
+
+/// While the macro runs nothing is known of what an inner model gives: that is no mistake of who reads it.
+#[test]
+fn a_condition_that_asks_an_inner_model_is_none_of_the_macros_mistakes() -> keras_core::Result<()> {
+    model! {
+        struct Threshold { Input(3) => Dense(3, kernel_initializer = zeros) }
+    }
+    let model = model! {
+        let x = Input(3);
+        let limit = x => Threshold;
+        let above = ops::greater(x, limit);
+        let kept = ops::where(above, x, 0.5);
+        ops::where(above, kept, limit)
+    };
+    assert_eq!(model.predict(&ndarray::arr2(&[[1.0, -2.0, 3.0]]))?.to_vec()?, [1.0, 0.0, 3.0]);
+    Ok(())
+}

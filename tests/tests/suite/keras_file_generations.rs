@@ -133,3 +133,20 @@ fn a_mask_that_is_handed_on_around_a_layer_is_refused() {
         assert!(error.contains(part), "{error}");
     }
 }
+
+/// By Keras 3.15 (`tests/keras/make_file_inner_masks.py`): masks that models inside make, use and hand on, named in calls or not;
+/// merges that compute with the masks of some of their tensors and hand none on; recurrent convolutions both ways, patches.
+#[test]
+fn masks_inside_of_models_and_merges_are_those_of_keras() {
+    for name in ["inner_masks", "merged_masks", "both_ways_patches"] {
+        check(name, &fixture(&format!("{name}.keras")), &fixture(&format!("{name}_io.npz")));
+    }
+}
+
+/// As Keras has it: a chain with a second output says no more of what is connected than one without.
+#[test]
+fn a_chain_of_several_outputs_is_summarised_as_a_chain() {
+    let model = load_model(fixture("chain_outputs.keras")).expect("a model");
+    let wanted = std::fs::read_to_string(fixture("chain_outputs.txt")).expect("a text");
+    assert_eq!(model.summary().to_string().trim(), wanted.trim());
+}

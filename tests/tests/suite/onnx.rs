@@ -6,7 +6,7 @@ use keras_core::prelude::*;
 use ndarray::ArrayD;
 use serde_json::{Value, json};
 
-use super::keras_files::collection;
+use super::keras_files::{collection, fixture};
 use super::python;
 
 /// What is asked of ONNX Runtime: files, and what they give.
@@ -131,6 +131,129 @@ fn images_of_every_size_are_convolved() {
 
     let model = model!(Input(None, 2) => Conv1D(3, 3, padding = causal, dilation_rate = 2) => MaxPooling1D(2) => Conv1D(2, 2));
     asked.model(&model, &["Conv", "MaxPool"], runs!(model, [2, 9, 2], [1, 14, 2]));
+    asked.answered();
+}
+
+/// Also where a height or a width is the wanted one already, and nothing is done.
+#[test]
+fn images_of_every_size_are_resized() {
+    let mut asked = Asked::new();
+    macro_rules! resized {
+        ($($layer:tt)+) => {{
+            let model = model!(Input(None, None, 2) => $($layer)+ => GlobalAveragePooling2D(keepdims = true) => Flatten());
+            asked.model(&model, &[], runs!(model, [2, 8, 9, 2], [1, 5, 6, 2], [2, 31, 4, 2], [1, 5, 17, 2]));
+            let model = model!(Input(None, None, 2) => $($layer)+);
+            asked.model(&model, &[], runs!(model, [2, 8, 9, 2], [1, 5, 6, 2], [2, 31, 4, 2], [1, 5, 17, 2]));
+        }};
+    }
+    resized!(Resizing(5, 6));
+    resized!(Resizing(5, 5, interpolation = bicubic));
+    resized!(Resizing(4, 6, interpolation = lanczos3, antialias = true));
+    resized!(Resizing(5, 4, interpolation = nearest));
+    resized!(Resizing(6, 4, antialias = true));
+    resized!(UpSampling2D(2, interpolation = bilinear));
+    resized!(UpSampling2D((2, 3), interpolation = lanczos5));
+    asked.answered();
+}
+
+/// Slices that cut long sequences alone, paddings by own elements, products of all elements so far, slices added by number.
+#[test]
+fn places_of_sequences_of_every_length_are_found() {
+    let mut asked = Asked::new();
+    macro_rules! operation {
+        ($operator:literal, $($f:tt)+) => {{
+            let model = model!(Input(None, 3) => Lambda($($f)+));
+            asked.model(&model, &[$operator], runs!(model, [2, 4, 3], [1, 2, 3], [3, 33, 3], [2, 20, 3]));
+        }};
+    }
+    fn first(x: &Symbolic, n: usize) -> Symbolic {
+        let [batch, time, features] = **x.shape() else { unreachable!("three axes") };
+        ops::slice(x, [0, 0, 0], [batch, time.min(n), features])
+    }
+    operation!("Slice", |x: Symbolic| ops::sum(first(&x, 3), 1), output_shape = (3,));
+    operation!("Slice", |x: Symbolic| ops::sum(first(&x, 20), 1), output_shape = (3,));
+    operation!(
+        "Slice",
+        |x: Symbolic| {
+            let [batch, time, features] = **x.shape() else { unreachable!("three axes") };
+            let n = time.min(3);
+            ops::mean(ops::slice(x, [0, (time - n) as isize, 0], [batch, n, features]), 1)
+        },
+        output_shape = (3,)
+    );
+    operation!("Scan", |x: Symbolic| ops::cumprod(x, 1));
+    operation!("Scan", |x: Symbolic| ops::flip(ops::cumprod(x, -1), 1));
+    operation!(
+        "Det",
+        |x: Symbolic| {
+            let square = ops::matmul(ops::swapaxes(&x, 1, 2), &x);
+            let (sign, log) = ops::slogdet(&square + ops::eye(3, None, 0));
+            ops::stack([sign, log, ops::det(square)], -1)
+        },
+        output_shape = (3,)
+    );
+    // The gradient of elements by number adds them where they were.
+    let model = model!(Input(4, 3) => Lambda(|x: Symbolic| {
+        let table = ops::zeros([x.shape()[0], 2, 3]);
+        let taken = ops::take(&table, ops::array(&[0, 1, 0, 1], [4]), 1);
+        ops::gradients(ops::sum(taken * x, [0, 1, 2]), &[&table]).remove(0)
+    }, output_shape = (2, 3)));
+    asked.model(&model, &["ScatterND"], runs!(model, [2, 4, 3], [1, 4, 3]));
+    asked.answered();
+}
+
+/// Of numbers near 0 nothing is lost, quotients are rounded down from exact remainders, infinities are no numbers of their own.
+#[test]
+fn operations_of_hard_numbers_are_exact() {
+    let mut asked = Asked::new();
+    macro_rules! operation {
+        ($operator:literal, $x:expr, $($f:tt)+) => {{
+            let model = model!(Input(3) => Lambda($($f)+));
+            let x = ndarray::arr2(&[$x]).into_dyn();
+            let y = model.predict(&x).unwrap();
+            asked.model(&model, &[$operator], vec![run(&[&x], &[(y.shape().to_vec(), y.to_vec().unwrap())])]);
+        }};
+    }
+    operation!("Tanh", [1e-4, -3e-4, 2e-5], |x: Symbolic| ops::expm1(x) * 100.0);
+    operation!("Atanh", [1e-4, -3e-4, 2e-5], |x: Symbolic| ops::log1p(x) * 100.0);
+    operation!("Atanh", [3.0, 100.0, 1e6], |x: Symbolic| ops::log1p(x));
+    operation!("Mod", [0.7, -0.7, 0.35], |x: Symbolic| ops::floor_divide(x, 0.1));
+    operation!("Mod", [0.7, -0.7, 0.35], |x: Symbolic| ops::mod_(x, 0.1) * 10.0);
+    operation!("Mod", [3.0, -3.0, 0.0], |x: Symbolic| ops::floor_divide(x, f32::INFINITY));
+    operation!("Pow", [3.0, -3.0, 2.0], |x: Symbolic| {
+        ops::cast(ops::power(ops::cast(x, ops::DType::Int32), 2), ops::DType::Float32)
+    });
+    operation!("Exp", [1.0, -2.0, 3.0], |x: Symbolic| {
+        let none = ops::log(ops::zeros_like(&x));
+        ops::exp(ops::logaddexp(&none, &none)) + ops::logaddexp(&x, none)
+    });
+    asked.answered();
+}
+
+/// Numbers of 16 bits: rounded where they are here.
+#[test]
+fn mixed_precision_is_written_as_casts() {
+    set_random_seed(8);
+    let mut asked = Asked::new();
+    let model = model!(Input(None, 4)
+        => Conv1D(5, 2, dtype = "mixed_bfloat16", activation = relu)
+        => LSTM(3, dtype = "mixed_float16")
+        => Dense(2, activation = softmax));
+    asked.model(&model, &["Cast"], runs!(model, [2, 5, 4], [1, 9, 4]));
+    asked.answered();
+}
+
+/// By Keras 3.15, from its files: masks of inner models, partial masks that are merged, patches (`tests/keras/make_file_inner_masks.py`).
+#[test]
+fn files_with_masks_inside_are_written_to_onnx() {
+    let mut asked = Asked::new();
+    for name in ["inner_masks", "merged_masks", "both_ways_patches"] {
+        let model = load_model(fixture(&format!("{name}.keras"))).unwrap();
+        let path = asked.folder.path().join(format!("{name}.onnx"));
+        model.export(&path).unwrap();
+        let npz = fixture(&format!("{name}_io.npz"));
+        asked.cases.push(json!({ "file": path, "what": name, "npz": npz }));
+    }
     asked.answered();
 }
 
@@ -302,9 +425,9 @@ fn what_cannot_be_written_is_said_with_layer_and_operation() {
     let told = refused(model.export(&path));
     assert!(told.starts_with("layer `dropout`: it draws other numbers in every run"), "{told}");
 
-    let model = model!(Input(None, None, 3) => Resizing(8, 8) => Flatten() => Dense(2));
+    let model = model!(Input(None, None, 3) => CenterCrop(8, 8) => Flatten() => Dense(2));
     let told = refused(model.export(&path));
-    assert!(told.starts_with("layer `resizing`: "), "{told}");
+    assert!(told.starts_with("layer `center_crop`: "), "{told}");
     assert!(told.ends_with("give the axes numbers") || told.ends_with("give the axis a number"), "{told}");
 
     let model = model!(Input(4) => Dense(2));

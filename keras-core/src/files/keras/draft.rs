@@ -11,13 +11,13 @@ use keras_files::{
     Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, MaskRule, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
-    infer, kept, kept_as, kept_text, weighed,
+    CallArgs, Inferred, LayerConfig, Mask, MaskRule, Shape as Dims, TensorSpec, WeightSpec, Weights, again,
+    in_role, infer, kept, kept_as, kept_text, weighed,
 };
 
 use keras_shape::layers::{features, over_cells};
 
-use self::calls::{Applied, without_masks};
+use self::calls::{Applied, is_chain, without_masks};
 use self::inner::over_steps;
 use self::kept::{kept_structure, lengths_of};
 use self::masks::OwnMasks;
@@ -454,7 +454,7 @@ impl<'a> Drafting<'a> {
             infos.push(LayerInfo { name: kept_text(&layer.name), class, config, group: None });
             layers.push(drafted);
         }
-        let connected = !sequential && !is_chain(&calls, &resolved, &outputs, &inputs);
+        let connected = !sequential && !is_chain(&calls, &resolved, &inputs);
         let names: Vec<&'static str> =
             graph.outputs.iter().map(|output| kept_text(&graph.layers[output.layer].name)).collect();
         let names: &'static [&'static str] = kept(names);
@@ -505,17 +505,4 @@ impl<'a> Drafting<'a> {
         let own: Vec<String> = layers.iter().map(DraftLayer::of_its_own).collect();
         Ok(Draft { structure: kept_structure(structure, own), layers, trainable: graph.trainable, notes })
     }
-}
-
-/// Whether a graph is a chain, of which a summary does not say what is connected to what.
-fn is_chain(calls: &[Applied], resolved: &[Vec<Source>], outputs: &[Source], inputs: &[InputInfo]) -> bool {
-    let in_a_row = resolved.iter().enumerate().all(|(at, sources)| match sources.as_slice() {
-        [Source::Input(_)] => at == 0,
-        [Source::Node(node, 0)] => at == node + 1,
-        _ => false,
-    });
-    let mut layers: Vec<usize> = calls.iter().map(|call| call.layer).collect();
-    layers.sort_unstable();
-    layers.dedup();
-    in_a_row && layers.len() == calls.len() && inputs.len() == 1 && outputs.len() == 1
 }

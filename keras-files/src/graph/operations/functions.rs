@@ -11,7 +11,7 @@ pub const FUNCTIONS: &[&str] = &[
     "BinaryCrossentropy", "CategoricalCrossentropy", "Cbrt", "Celu", "Cholesky", "Clip", "Concatenate",
     "Conj", "Conjugate", "Conv", "Copy", "CountNonzero", "Cross", "Cumprod", "Cumsum", "Deg2rad",
     "DepthToSpace", "DepthwiseConv", "Det", "Diagonal", "Diff", "Digitize", "DivideNoNan", "Dot",
-    "DotProductAttention", "Dsplit", "Dstack", "Einsum", "EmptyLike", "Erfc", "Erfinv", "Exp2", "FFT",
+    "DotProductAttention", "Dsplit", "Dstack", "Einsum", "EmptyLike", "Erfc", "Erfinv", "Exp2", "ExtractPatches", "FFT",
     "FFT2", "Fabs", "Fliplr", "Fmax", "Fmin", "Fmod", "FullLike", "Glu", "HSVToRGB", "HardShrink",
     "HardTanh", "Heaviside", "Hsplit", "Hstack", "Hypot", "IFFT2", "IRFFT", "InTopK", "Inner", "Inv",
     "IsIn", "Isclose", "Isfinite", "Isinf", "Isnan", "Isneginf", "Isposinf", "LayerNorm", "Ldexp",

@@ -4,6 +4,7 @@ use keras_files::{Argument, Call, TensorRef, shown};
 use keras_shape::{CallArgs, Inferred, LayerConfig, Mask, Outputs, Role, TensorSpec};
 
 use super::{Drafting, Origin, functions};
+use crate::model::{InputInfo, Source};
 
 /// A call of a layer as a node has it.
 pub(super) struct Applied {
@@ -186,4 +187,17 @@ pub(super) fn without_masks(inferred: Inferred, with_masks: &Inferred, at: usize
         TensorSpec { mask, ..found.get(i) }
     };
     Inferred::Known((1..found.len()).fold(Outputs::one(marked(0)), |all, i| all.and(marked(i))))
+}
+
+/// Whether a graph is a chain, of which a summary does not say what is connected to what.
+pub(super) fn is_chain(calls: &[Applied], resolved: &[Vec<Source>], inputs: &[InputInfo]) -> bool {
+    let in_a_row = resolved.iter().enumerate().all(|(at, sources)| match sources.as_slice() {
+        [Source::Input(_)] => at == 0,
+        [Source::Node(node, _)] => at == node + 1,
+        _ => false,
+    });
+    let mut layers: Vec<usize> = calls.iter().map(|call| call.layer).collect();
+    layers.sort_unstable();
+    layers.dedup();
+    in_a_row && layers.len() == calls.len() && inputs.len() == 1
 }

@@ -2,8 +2,8 @@
 
 use keras_shape::{Inferred, Mask, Outputs, TensorSpec, in_role, infer, kept_as};
 
-use super::{Draft, DraftLayer};
 use super::kept::lengths_of;
+use super::{Draft, DraftLayer};
 use crate::model::{Nested, Source, own_outputs};
 
 impl Draft {

@@ -46,6 +46,29 @@ pub(crate) fn object_key(key: &str) -> String {
 const SILENT: &[&str] =
     &["Cropping2D", "Cropping3D", "UpSampling2D", "UpSampling3D", "ZeroPadding2D", "ZeroPadding3D"];
 
+/// What any layer of Keras 1 calls otherwise.
+const RENAMED: &[(&str, &str)] = &[
+    ("nb_filter", "filters"),
+    ("border_mode", "padding"),
+    ("subsample", "strides"),
+    ("subsample_length", "strides"),
+    ("filter_length", "kernel_size"),
+    ("atrous_rate", "dilation_rate"),
+    ("pool_length", "pool_size"),
+    ("bias", "use_bias"),
+    ("inner_activation", "recurrent_activation"),
+    ("inner_init", "recurrent_initializer"),
+    ("U_regularizer", "recurrent_regularizer"),
+    ("dropout_W", "dropout"),
+    ("dropout_U", "recurrent_dropout"),
+    ("depthwise_init", "depthwise_initializer"),
+    ("pointwise_init", "pointwise_initializer"),
+    ("gamma_init", "gamma_initializer"),
+    ("beta_init", "beta_initializer"),
+    ("b_regularizer", "bias_regularizer"),
+    ("b_constraint", "bias_constraint"),
+];
+
 /// Brings the arguments of a layer to the names of Keras 3, and gives its class there.
 ///
 /// # Errors
@@ -55,63 +78,70 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
     if name == "Merge" {
         return merge(args);
     }
-    let recurrent = matches!(class, "LSTM" | "GRU" | "SimpleRNN" | "ConvLSTM2D");
-    let convolution = class.starts_with("Conv") || class.contains("Conv2D") || class.contains("Conv1D");
     let embedding = matches!(class, "Embedding" | "ReversibleEmbedding");
     let norm = class == "BatchNormalization";
-    for (old, new) in [
-        ("nb_filter", "filters"),
-        ("border_mode", "padding"),
-        ("subsample", "strides"),
-        ("subsample_length", "strides"),
-        ("filter_length", "kernel_size"),
-        ("atrous_rate", "dilation_rate"),
-        ("pool_length", "pool_size"),
-        ("bias", "use_bias"),
-        ("inner_activation", "recurrent_activation"),
-        ("inner_init", "recurrent_initializer"),
-        ("U_regularizer", "recurrent_regularizer"),
-        ("dropout_W", "dropout"),
-        ("dropout_U", "recurrent_dropout"),
-        ("depthwise_init", "depthwise_initializer"),
-        ("pointwise_init", "pointwise_initializer"),
-        ("gamma_init", "gamma_initializer"),
-        ("beta_init", "beta_initializer"),
-    ] {
-        rename(args, old, new);
-    }
+    RENAMED.iter().for_each(|(old, new)| rename(args, old, new));
     let weight = if embedding { "embeddings" } else { "kernel" };
     rename(args, "init", &format!("{}_initializer", if class == "PReLU" { "alpha" } else { weight }));
     rename(args, "W_regularizer", &format!("{weight}_regularizer"));
     rename(args, "W_constraint", &format!("{weight}_constraint"));
-    rename(args, "b_regularizer", "bias_regularizer");
-    rename(args, "b_constraint", "bias_constraint");
-    if class == "Dense" || recurrent {
-        rename(args, "output_dim", "units");
+    rename_some(name, class, args);
+    axes(class, args, writer);
+    if let Some(begin) = args.remove("forget_bias_init") {
+        let ones = begin.as_str().is_none_or(|name| name.starts_with("one"));
+        args.insert("unit_forget_bias".into(), json!(ones));
     }
-    if class.ends_with("Dropout") || class.starts_with("SpatialDropout") {
-        rename(args, "p", "rate");
-        rename(args, "sigma", "stddev");
+    if !embedding {
+        args.remove("input_dim");
     }
-    if class == "GaussianNoise" {
-        rename(args, "sigma", "stddev");
+    if embedding {
+        args.remove("dropout");
     }
-    if class.ends_with("Pooling1D") {
-        rename(args, "stride", "strides");
+    if norm && args.remove("mode").is_some_and(|mode| mode.as_i64().is_some_and(|mode| mode != 0)) {
+        return Err(
+            "`BatchNormalization` with `mode` 1 or 2 is none of Keras 3, and is read outside of wrappers alone".into(),
+        );
     }
-    if class == "UpSampling1D" {
-        rename(args, "length", "size");
+    if name.starts_with("Deconvolution") {
+        output_padding(args);
     }
-    if class == "LeakyReLU" {
-        rename(args, "alpha", "negative_slope");
+    if name.starts_with("CuDNN") {
+        args.remove("recurrent_activation");
+        args.remove("reset_after");
+        if class == "GRU" {
+            args.insert("reset_after".into(), json!(true));
+        }
+    } else if class == "GRU" && writer.generation < Generation::Keras3 && !args.contains_key("reset_after") {
+        args.insert("reset_after".into(), json!(false));
     }
-    // TensorFlow until 2.8; a call says it since.
-    if matches!(class, "Attention" | "AdditiveAttention") {
-        rename(args, "causal", "use_causal_mask");
+    let turned = class.starts_with("Conv") && class.ends_with("Transpose");
+    if turned && args.get("output_padding").is_some_and(Value::is_null) {
+        args.remove("output_padding");
     }
-    if name == "ThresholdedReLU" {
-        rename(args, "theta", "threshold");
+    Ok(class.to_string())
+}
+
+/// What some layers call otherwise.
+fn rename_some(name: &str, class: &str, args: &mut Map<String, Value>) {
+    match class {
+        "Dense" | "LSTM" | "GRU" | "SimpleRNN" | "ConvLSTM2D" => rename(args, "output_dim", "units"),
+        "GaussianNoise" => rename(args, "sigma", "stddev"),
+        "UpSampling1D" => rename(args, "length", "size"),
+        "LeakyReLU" => rename(args, "alpha", "negative_slope"),
+        // TensorFlow until 2.8; a call says it since.
+        "Attention" | "AdditiveAttention" => rename(args, "causal", "use_causal_mask"),
+        _ if name == "ThresholdedReLU" => rename(args, "theta", "threshold"),
+        _ if class.ends_with("Pooling1D") => rename(args, "stride", "strides"),
+        _ if class.ends_with("Dropout") || class.starts_with("SpatialDropout") => {
+            rename(args, "p", "rate");
+            rename(args, "sigma", "stddev");
+        }
+        _ => {}
     }
+}
+
+/// Where the channels are, and the lengths of a kernel.
+fn axes(class: &str, args: &mut Map<String, Value>, writer: &Writer) {
     if let Some(order) = args.remove("dim_ordering") {
         let format = match order.as_str() {
             Some("th") => "channels_first",
@@ -128,42 +158,6 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
     if let Some(sides) = sides {
         args.insert("kernel_size".into(), Value::Array(sides));
     }
-    if let Some(begin) = args.remove("forget_bias_init") {
-        args.insert(
-            "unit_forget_bias".into(),
-            json!(begin.as_str().is_none_or(|name| name.starts_with("one"))),
-        );
-    }
-    if !embedding && !norm {
-        args.remove("input_dim");
-    }
-    if embedding {
-        args.remove("dropout");
-    }
-    if norm && args.remove("mode").is_some_and(|mode| mode.as_i64().is_some_and(|mode| mode != 0)) {
-        return Err(
-            "`BatchNormalization` with `mode` 1 or 2 is none of Keras 3, and is read outside of wrappers alone".into(),
-        );
-    }
-    if norm {
-        args.remove("input_dim");
-    }
-    if name.starts_with("Deconvolution") {
-        output_padding(args);
-    }
-    if name.starts_with("CuDNN") {
-        args.remove("recurrent_activation");
-        args.remove("reset_after");
-        if class == "GRU" {
-            args.insert("reset_after".into(), json!(true));
-        }
-    } else if class == "GRU" && writer.generation < Generation::Keras3 && !args.contains_key("reset_after") {
-        args.insert("reset_after".into(), json!(false));
-    }
-    if convolution && class.ends_with("Transpose") && args.get("output_padding").is_some_and(Value::is_null) {
-        args.remove("output_padding");
-    }
-    Ok(class.to_string())
 }
 
 /// Says of each normalization by the statistics of its batch, `mode = 2`, that it is called as in training: Keras 3 computes the

@@ -219,7 +219,8 @@ impl<'a> Drafting<'a> {
     ) -> Result<Self, Vec<String>> {
         let (places, calls, masks) = (Vec::new(), Vec::new(), OwnMasks::default());
         let (drops, ends) = (Vec::new(), Vec::new());
-        let mut drafting = Drafting { graph, sources, notes, places, calls, masks, drops, ends, says_training };
+        let mut drafting =
+            Drafting { graph, sources, notes, places, calls, masks, drops, ends, says_training };
         drafting.order_calls()?;
         drafting.masks = drafting.take_masks()?;
         let mut next = 0;

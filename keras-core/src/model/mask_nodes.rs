@@ -1,6 +1,8 @@
 //! The operations of which Keras makes masks, as nodes of a model's graph: they have rows in summaries, boxes in drawings and
 //! places in files. Nothing here computes them.
 
+#[cfg(feature = "files")]
+use keras_shape::MaskOperation;
 use keras_shape::{MaskGiven, MaskSource, Shape};
 
 use super::layer::AnyLayer;
@@ -43,6 +45,18 @@ impl MaskNodes {
     /// Whether a layer is given any.
     pub fn is_any_given(&self) -> bool {
         !self.given.is_empty()
+    }
+
+    /// Those that are written to a file: none, where masks are made of numbers of 16 bits, which readers of files here do not
+    /// make. Keras makes its masks anew where a file has none.
+    #[cfg(feature = "files")]
+    pub fn in_files(mut self) -> Self {
+        let casts = |mask: &MaskInfo| matches!(mask.operation, MaskOperation::Cast(_));
+        if self.structure.masks.iter().zip(&self.shown).any(|(mask, shown)| *shown && casts(mask)) {
+            self.given.clear();
+            self.shown.fill(false);
+        }
+        self
     }
 
     /// An operation, if a layer is given something of it.

@@ -8,5 +8,4 @@ fn main() {
     let _ = model!(Input(5, 8) => TimeDistributed(SpectralNormalization(layer = Dense(units = 0))));
     let _ = model!(Input(5, 8) => SpectralNormalization(Dense(name = "narrow")) => TimeDistributed(Reshape((3, -1))));
     let _ = model!(Input(5, 8) => RNN([LSTMCell(4), GRUCell(4, units = 5)]) => Dense(1));
-    let _ = model!(Input(5, 8) => TimeDistributed(Dense(4, kernel_initializer = Identity)));
 }

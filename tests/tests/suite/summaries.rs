@@ -56,7 +56,8 @@ fn compare(id: &str, mut summary: keras_core::model::Summary) {
 
 pub fn check<M: Model>(id: &str, model: M) {
     compare(id, model.summary());
-    if !id.starts_with("masked_") {
+    // A file of the mixed model has no operations that make masks: their numbers are of 16 bits.
+    if !id.starts_with("masked_") || id == "masked_mixed" {
         return;
     }
     // The operations that make masks are in a file once, however often it is written.

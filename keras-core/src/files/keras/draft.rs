@@ -223,13 +223,9 @@ impl<'a> Drafting<'a> {
             Drafting { graph, sources, notes, places, calls, masks, drops, ends, says_training };
         drafting.order_calls()?;
         drafting.masks = drafting.take_masks()?;
-        let mut next = 0;
-        let places = drafting.sources.iter().map(|source| {
-            source.as_ref()?;
-            next += 1;
-            Some(next - 1)
-        });
-        drafting.places = places.collect();
+        let mut next = 0..;
+        drafting.places =
+            drafting.sources.iter().map(|source| source.as_ref().and_then(|_| next.next())).collect();
         // A layer that stands for an operation hands on no mask, as the operation does not.
         let layers = &graph.layers;
         let is_operation = |call: &Applied| {

@@ -89,7 +89,7 @@ fn weights_bytes(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: 
 /// A model as an object of Keras.
 fn model_json(model: &dyn AnyModel, name: &str) -> Result<Value, String> {
     let (structure, layers) = (model.structure(), model.layers());
-    let masks = MaskNodes::new(structure, &layers);
+    let masks = MaskNodes::new(structure, &layers).in_files();
     let writing = Writing { structure, layers, masks };
     let operations = (0..writing.layers.len()).any(|at| writing.operation(at).is_some());
     // A chain of calls with arguments is a model of the functional API to Keras.

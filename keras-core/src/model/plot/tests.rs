@@ -150,6 +150,48 @@ fn each_use_of_a_tensor_is_an_edge() {
     assert_apart(&svg);
 }
 
+/// Keras's `plot_model` draws the operations that make masks.
+#[test]
+fn masks_are_boxes() {
+    let model = model!(
+        let ids = Input(None, dtype = int32);
+        let words = ids => Embedding(10, 4, mask_zero = true);
+        let marked = Input(None, 4) => Masking();
+        let sum = [words, marked] => Add();
+        sum => LSTM(3)
+    );
+    let (mut boxes, mut edges, _) = read(&all(&model).to_dot());
+    boxes.sort();
+    edges.sort();
+    let names = [
+        "add",
+        "any",
+        "embedding",
+        "input_layer",
+        "input_layer_1",
+        "logical_or",
+        "lstm",
+        "masking",
+        "not_equal",
+        "not_equal_1",
+    ];
+    assert_eq!(boxes, names);
+    let wanted = [
+        "add -> lstm",
+        "any -> logical_or",
+        "embedding -> add",
+        "input_layer -> embedding",
+        "input_layer -> not_equal",
+        "input_layer_1 -> masking",
+        "input_layer_1 -> not_equal_1",
+        "logical_or -> lstm",
+        "masking -> add",
+        "not_equal -> logical_or",
+        "not_equal_1 -> any",
+    ];
+    assert_eq!(edges, wanted);
+}
+
 #[test]
 fn models_inside_models_are_frames() {
     let model = model!(

@@ -65,7 +65,8 @@ impl Drafting<'_> {
             let input = self.graph.layers[input.layer].input.as_ref();
             found.masks.input(i, input.is_some_and(|input| input.dtype.contains("float")));
         }
-        for (at, call) in self.calls.iter().enumerate() {
+        // What is told to compute without masks hands on none here.
+        for (at, call) in self.calls.iter().enumerate().filter(|(_, call)| !call.no_masks) {
             let config;
             let called = match &self.sources[call.layer] {
                 Some(Origin::Keras(made)) => {

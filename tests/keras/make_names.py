@@ -23,7 +23,7 @@ OTHER = {
         "Pipeline": "no: layers one behind the other are a model",
     },
     "losses": {},
-    "metrics": {},
+    "metrics": {"Accuracy": "yes: `LabelAccuracy`; `Accuracy` is what `\"accuracy\"` says"},
     "optimizers": {
         "schedules": "the module, see below",
     },

@@ -5,8 +5,9 @@ use keras_core::prelude::*;
 use keras_core::training::losses::{self, Evaluated};
 use keras_core::training::metrics::{
     self, BinaryIoU, ConcordanceCorrelation, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU,
-    LossMetric, MeanIoU, OneHotIoU, OneHotMeanIoU, PearsonCorrelation, PrecisionAtRecall, R2Score,
-    RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity, TrueNegatives, TruePositives,
+    LabelAccuracy, LossMetric, MeanIoU, OneHotIoU, OneHotMeanIoU, PearsonCorrelation, PrecisionAtRecall,
+    R2Score, RecallAtPrecision, SensitivityAtSpecificity, SpecificityAtSensitivity, TrueNegatives,
+    TruePositives,
 };
 
 /// A tensor of these rows.
@@ -161,12 +162,8 @@ fn examples_of_counts() {
 #[test]
 fn examples_of_accuracies() {
     let (t, p) = (rows([[1.0], [2.0], [3.0], [4.0]]), rows([[0.0], [2.0], [3.0], [4.0]]));
-    let equal = |weights: Option<&Raw>| {
-        let mut metric = Box::new(Accuracy::new()) as Box<dyn Metric>;
-        metric.update_state(&t, &p, weights).map(|()| metric.result())
-    };
-    near("accuracy", equal(None).expect("a number"), 0.75);
-    near("accuracy", equal(Some(&line([1.0, 1.0, 0.0, 0.0]))).expect("a number"), 0.5);
+    near("accuracy", of_metric(LabelAccuracy::new(), [&t, &p], None), 0.75);
+    near("accuracy", of_metric(LabelAccuracy::new(), [&t, &p], Some(&line([1.0, 1.0, 0.0, 0.0]))), 0.5);
     let y = [&rows([[1.0], [1.0], [0.0], [0.0]]), &rows([[0.98], [1.0], [0.0], [0.6]])];
     near("binary", of_metric(BinaryAccuracy::new(), y, None), 0.75);
     near("binary", of_metric(BinaryAccuracy::new(), y, Some(&line([1.0, 0.0, 0.0, 1.0]))), 0.5);
@@ -262,4 +259,18 @@ fn examples_of_overlaps() {
     let found: Vec<f64> = f2.results().into_iter().map(|(_, value)| value).collect();
     assert_eq!(found.len(), 3);
     [0.384_615_4, 0.909_090_94, 0.833_333_2].iter().zip(&found).for_each(|(w, f)| near("f2", *f, *w));
+}
+
+/// In files it is the class that Keras calls `Accuracy`.
+#[test]
+fn label_accuracy_goes_through_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("labels.keras");
+    let model = model!(Input(2) => Dense(1, kernel_initializer = ones));
+    model.compile("sgd", MeanSquaredError::new(), LabelAccuracy::new()).save(&path).expect("a file");
+    let x = ndarray::arr2(&[[1.0f32, 1.0], [2.0, 1.0]]);
+    let y = ndarray::arr2(&[[2.0f32], [2.0]]);
+    let mut again = load_model(&path).expect("a model").compiled().expect("compiled");
+    let found = again.evaluate(&x, &y).verbose(0).run().expect("numbers");
+    near("accuracy", found.get("accuracy").expect("a metric"), 0.5);
 }

@@ -223,10 +223,6 @@ fn metrics_of(value: &Value, depth: usize) -> Vec<Box<dyn Metric>> {
             if class == "function" {
                 return known(object.get("config").and_then(Value::as_str).unwrap_or_default());
             }
-            // The class counts outputs that equal their targets; the word means what goes with the loss.
-            if class == "Accuracy" {
-                return Vec::new();
-            }
             if let Some(metric) = config_of_metric(value) {
                 return vec![metric];
             }

@@ -7,7 +7,7 @@ use crate::Result;
 
 /// Keras's `"accuracy"`: binary, categorical or sparse categorical accuracy, whichever goes with the loss and the
 /// model's output. ([Keras's class of the same name](https://keras.io/api/metrics/accuracy_metrics/#accuracy-class)
-/// counts outputs that equal their targets instead.)
+/// counts outputs that equal their targets instead, as [`LabelAccuracy`] does.)
 #[derive(Clone)]
 pub struct Accuracy {
     name: String,
@@ -94,6 +94,18 @@ impl Metric for Accuracy {
     fn larger_is_better(&self) -> Option<bool> {
         Some(true)
     }
+}
+
+mean_metric! {
+    /// How often an output equals its target: Keras's class
+    /// [`Accuracy`](https://keras.io/api/metrics/accuracy_metrics/#accuracy-class), for outputs that are labels.
+    LabelAccuracy = "accuracy", larger: true,
+    {},
+    |metric, y_true, true_shape, y_pred, pred_shape| {
+        same(&metric.name, true_shape, pred_shape)?;
+        y_true.iter().zip(y_pred).map(|(t, p)| f32::from(t == p)).collect()
+    },
+    result: |mean| mean
 }
 
 mean_metric! {

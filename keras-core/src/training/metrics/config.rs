@@ -9,6 +9,8 @@ pub(super) fn object(
     name: &str,
     arguments: impl IntoIterator<Item = (impl Into<String>, Setting)>,
 ) -> Option<Setting> {
+    // What Keras calls `Accuracy` is no word of `compile` here.
+    let class = if class == "LabelAccuracy" { "Accuracy" } else { class };
     let always = [("name", name), ("dtype", "float32")];
     let always = always.map(|(key, word)| (key.into(), Setting::Word(word.into())));
     let arguments = arguments.into_iter().map(|(key, value)| (key.into(), value));

@@ -4,12 +4,12 @@ use super::by_name::Remembered;
 use super::config::class_of;
 use super::{
     AUC, Average, BinaryAccuracy, BinaryIoU, CategoricalAccuracy, ClassAggregation, ConcordanceCorrelation,
-    CosineSimilarity, Curve, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LossMetric,
-    MeanAbsoluteError, MeanAbsolutePercentageError, MeanIoU, MeanSquaredError, MeanSquaredLogarithmicError,
-    Metric, OneHotIoU, OneHotMeanIoU, PearsonCorrelation, Precision, PrecisionAtRecall, R2Score, Recall,
-    RecallAtPrecision, RootMeanSquaredError, SensitivityAtSpecificity, SparseCategoricalAccuracy,
-    SparseTopKCategoricalAccuracy, SpecificityAtSensitivity, SummationMethod, TopKCategoricalAccuracy,
-    TrueNegatives, TruePositives,
+    CosineSimilarity, Curve, F1Score, FBetaScore, FalseNegatives, FalsePositives, IoU, LabelAccuracy,
+    LossMetric, MeanAbsoluteError, MeanAbsolutePercentageError, MeanIoU, MeanSquaredError,
+    MeanSquaredLogarithmicError, Metric, OneHotIoU, OneHotMeanIoU, PearsonCorrelation, Precision,
+    PrecisionAtRecall, R2Score, Recall, RecallAtPrecision, RootMeanSquaredError, SensitivityAtSpecificity,
+    SparseCategoricalAccuracy, SparseTopKCategoricalAccuracy, SpecificityAtSensitivity, SummationMethod,
+    TopKCategoricalAccuracy, TrueNegatives, TruePositives,
 };
 use crate::training::config::{Arguments, Config, Setting, Value, set_all};
 use crate::training::losses::{self, Loss};
@@ -121,6 +121,7 @@ fn counted(given: &Given<'_>) -> Option<Box<dyn Metric>> {
         "F1Score" => f_score!(F1Score),
         "FBetaScore" => f_score!(FBetaScore, beta),
         "AUC" => auc(given),
+        "Accuracy" => metric!(given, LabelAccuracy::new()),
         "BinaryAccuracy" => metric!(given, BinaryAccuracy::new(), threshold: f64 as f32),
         "CategoricalAccuracy" => metric!(given, CategoricalAccuracy::new()),
         "SparseCategoricalAccuracy" => metric!(given, SparseCategoricalAccuracy::new()),

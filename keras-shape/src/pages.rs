@@ -1198,6 +1198,7 @@ In Keras's order, in which they may stand without their names:
 - `return_state = false`: Whether the last states come as further outputs. Takes `true` or `false`.
 - `go_backwards = false`: Whether time runs from the end. Takes `true` or `false`.
 - `stateful = false`: Whether each batch goes on from the states of the one before. Takes `true` or `false`.
+- `zero_output_for_mask = false`: Whether a masked step gives zeros instead of the output before it. Takes `true` or `false`.
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1264,6 +1265,7 @@ In Keras's order, in which they may stand without their names:
 - `return_state = false`: Whether the last states come as further outputs. Takes `true` or `false`.
 - `go_backwards = false`: Whether time runs from the end. Takes `true` or `false`.
 - `stateful = false`: Whether each batch goes on from the states of the one before. Takes `true` or `false`.
+- `zero_output_for_mask = false`: Whether a masked step gives zeros instead of the output before it. Takes `true` or `false`.
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 
@@ -1330,6 +1332,7 @@ In Keras's order, in which they may stand without their names:
 - `return_state = false`: Whether the last states come as further outputs. Takes `true` or `false`.
 - `go_backwards = false`: Whether time runs from the end. Takes `true` or `false`.
 - `stateful = false`: Whether each batch goes on from the states of the one before. Takes `true` or `false`.
+- `zero_output_for_mask = false`: Whether a masked step gives zeros instead of the output before it. Takes `true` or `false`.
 
 As every layer, it takes `name`, `trainable` and `dtype` too.
 

@@ -51,6 +51,7 @@ pub(crate) use own::output_of;
 pub use own::{Lambda, Layer, LayerFor, Own, WeightSpec, own_outputs};
 pub use predictions::Predict;
 pub use proof::*;
+#[cfg(feature = "files")]
 pub(crate) use run::without_lost;
 pub use structure::{BlockInfo, InputInfo, LayerInfo, MaskInfo, Member, NodeInfo, Source, Structure};
 pub use summary::Summary;

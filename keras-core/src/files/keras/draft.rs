@@ -11,8 +11,8 @@ use keras_files::{
     Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, MaskRule, Shape as Dims, TensorSpec, WeightSpec, Weights, again,
-    in_role, infer, kept, kept_as, kept_text, weighed,
+    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
+    infer, kept, kept_as, kept_text, weighed,
 };
 
 use keras_shape::layers::{features, over_cells};
@@ -319,15 +319,6 @@ impl<'a> Drafting<'a> {
             }
         }
         self.structure(inputs, resolved, outputs, inferred)
-    }
-
-    /// Whether a call merges tensors of which not all carry masks: it computes with those that there are.
-    fn uses_some(&self, call: usize) -> bool {
-        let merges = match &self.sources[self.calls[call].layer] {
-            Some(Origin::Keras(made)) => made.config.mask_rule() == MaskRule::PassAll,
-            _ => false,
-        };
-        merges && !self.drops[call] && !self.ends[call]
     }
 
     /// What each call gives; or what is wrong, and at which call a mask is dropped that is needed.

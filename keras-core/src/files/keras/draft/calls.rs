@@ -1,7 +1,7 @@
 //! The calls of the layers of a file, in an order that can be computed, with what each tensor is to its layer.
 
 use keras_files::{Argument, Call, TensorRef, shown};
-use keras_shape::{CallArgs, Inferred, LayerConfig, Mask, Outputs, Role, TensorSpec};
+use keras_shape::{CallArgs, Inferred, LayerConfig, Mask, MaskRule, Outputs, Role, TensorSpec};
 
 use super::{Drafting, Origin, functions};
 use crate::model::{InputInfo, Source};
@@ -19,6 +19,15 @@ pub(super) struct Applied {
 }
 
 impl Drafting<'_> {
+    /// Whether a call merges tensors of which not all carry masks: it computes with those that there are.
+    pub(super) fn uses_some(&self, call: usize) -> bool {
+        let merges = match &self.sources[self.calls[call].layer] {
+            Some(Origin::Keras(made)) => made.config.mask_rule() == MaskRule::PassAll,
+            _ => false,
+        };
+        merges && !self.drops[call] && !self.ends[call]
+    }
+
     /// Brings the calls into an order in which each comes after what it takes.
     pub(super) fn order_calls(&mut self) -> Result<(), Vec<String>> {
         let mut waiting: Vec<Applied> = Vec::new();

@@ -60,6 +60,14 @@ pub fn any() -> TokenStream {
     quote! { ::keras_core::shape::vocabulary::Value }
 }
 
+/// A word of a path as Rust has it: `where` is a keyword there, and the function is `where_`.
+pub fn worded(tree: &TokenTree) -> TokenTree {
+    match tree {
+        TokenTree::Ident(word) if word == "where" => Ident::new("where_", word.span()).into(),
+        other => other.clone(),
+    }
+}
+
 pub fn is_layer(name: &Ident) -> bool {
     let name = name.to_string();
     LayerConfig::is_class(&name) || name == "Lambda"

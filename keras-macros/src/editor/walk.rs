@@ -10,7 +10,7 @@ use syn::Generics;
 use super::Types;
 use super::tokens::{
     any, closure, ends_small, fields as fields_of, function_doc, is, is_brace, is_layer, is_parenthesis,
-    module_name, names, path_length, shown, unbound,
+    module_name, names, path_length, shown, unbound, worded,
 };
 use crate::parse::{at_arrow, at_char, at_comma, modules, statements};
 
@@ -299,6 +299,7 @@ impl<'a> Walk<'a> {
                         (path, Some(TokenTree::Group(group)))
                             if group.delimiter() == Delimiter::Parenthesis && ends_small(path) =>
                         {
+                            let path = path.iter().map(worded);
                             out.extend(self.elsewhere(&quote! { #(#path)* }, group.stream()));
                             length + 1
                         }

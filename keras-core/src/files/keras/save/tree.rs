@@ -45,8 +45,8 @@ fn part_tree(part: &Part, arrays: &[Array], tree: &mut Tree) {
     }
 }
 
-fn idf_array(weights: &Vec<f32>) -> Option<Array> {
-    Array::floats(vec![weights.len()], weights.clone()).ok()
+fn idf_array(weights: &[f32]) -> Option<Array> {
+    Array::floats(vec![weights.len()], weights.to_vec()).ok()
 }
 
 /// Puts the weights of a layer where Keras's own sublayers have them.

@@ -35,7 +35,7 @@ fn part_tree(part: &Part, arrays: &[Array], tree: &mut Tree) {
             // Those of LoRA have been added to the kernel.
             let weights = layer.weights.iter().filter(|weight| !weight.is_lora()).collect::<Vec<_>>();
             place(&layer.class, inner, &layer.cells, &weights, arrays, tree);
-            if let Some(array) = layer.idf_weights.as_ref().and_then(idf_array) {
+            if let Some(array) = layer.idf_weights.as_ref().and_then(|weights| idf_array(weights)) {
                 tree.group("vars").set("idf_weights", array.clone());
                 if layer.class == "TextVectorization" {
                     tree.group("_lookup_layer/vars").set("idf_weights", array);

@@ -75,7 +75,7 @@ fn examples_of_crossentropies() {
     let (cce, scce) = (CategoricalCrossentropy::new(), SparseCategoricalCrossentropy::new());
     for found in [of_loss(&cce, [&one_hot, &p], None), of_loss(&scce, [&ids, &p], None)] {
         near("cce", found.loss, 1.176_939_2);
-        all_near("cce", &found.losses, &[0.051_293_31, core::f32::consts::LN_10]);
+        all_near("cce", &found.losses, &[0.051_293_31, core::f64::consts::LN_10]);
     }
     near("cce", of_loss(&cce, [&one_hot, &p], Some(&weights)).loss, 0.813_598_8);
     near("scce", of_loss(&scce, [&ids, &p], Some(&weights)).loss, 0.813_598_8);

@@ -169,6 +169,20 @@ impl Layer {
 }
 
 impl Graph {
+    /// The graph without the masks in calls of models inside that their tensors carry anyway, for whoever has no words for
+    /// them; of models inside, too.
+    pub fn without_carried_masks(&self, writer: &Writer) -> Graph {
+        let mut graph = self.clone();
+        inner_masks::leave_out(&mut graph, writer);
+        graph
+    }
+
+    /// Whether a call of a layer names masks, and each is the one that the tensor at its place carries.
+    pub fn names_carried_masks(&self, layer: usize, call: usize, writer: &Writer) -> bool {
+        let call = self.layers.get(layer).and_then(|layer| layer.calls.get(call));
+        call.is_some_and(|call| inner_masks::is_carried(self, writer, call))
+    }
+
     /// The layer of this name.
     pub fn layer(&self, name: &str) -> Option<&Layer> {
         self.layers.iter().find(|layer| layer.name == name)
@@ -449,6 +463,5 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     if writer.generation < Generation::Keras3 {
         state_masks::name(&mut graph, writer).map_err(Error::new)?;
     }
-    inner_masks::leave_out(&mut graph, writer);
     Ok(graph)
 }

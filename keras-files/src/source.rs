@@ -66,7 +66,7 @@ impl<'a> Types<'a> {
     fn written(graph: &Graph, writer: &'a Writer, name: String, prefix: &'a str) -> Result<Vec<Written>> {
         let mut types = Types { writer, written: Vec::new(), names: HashMap::new(), prefix };
         let name = types.fresh(&name);
-        types.model(graph, name)?;
+        types.model(&graph.without_carried_masks(writer), name)?;
         Ok(types.written)
     }
 

@@ -57,7 +57,7 @@ pub(crate) fn add_rows(path: Path, sum: &mut [f32], x: &[f32]) {
             let AddRows(sum, x) = self;
             let (n, l) = (sum.len(), S::F32_LANES);
             let mut j = 0;
-            // Whole lines of memory one after the other, and no sum that waits for itself.
+            // Several columns at a time: no sum waits for itself.
             while n - j >= 4 * l {
                 let [mut s0, mut s1, mut s2, mut s3] = four(s, &sum[j..]);
                 for row in x.chunks_exact(n) {
@@ -73,20 +73,13 @@ pub(crate) fn add_rows(path: Path, sum: &mut [f32], x: &[f32]) {
                 j += 4 * l;
             }
             while j < n {
+                // The order of the rows, also where it costs time: numbers that cancel each other are not parted.
                 let end = (j + l).min(n);
-                let mut fours = x.chunks_exact(4 * n);
-                let mut s0 = s.load(&sum[j..end]);
-                let [mut s1, mut s2, mut s3] = [s.splat_f32s(0.0); 3];
-                for rows in &mut fours {
-                    s0 = s.add_f32s(s0, s.load(&rows[j..end]));
-                    s1 = s.add_f32s(s1, s.load(&rows[n + j..n + end]));
-                    s2 = s.add_f32s(s2, s.load(&rows[2 * n + j..2 * n + end]));
-                    s3 = s.add_f32s(s3, s.load(&rows[3 * n + j..3 * n + end]));
+                let mut total = s.load(&sum[j..end]);
+                for row in x.chunks_exact(n) {
+                    total = s.add_f32s(total, s.load(&row[j..end]));
                 }
-                for row in fours.remainder().chunks_exact(n) {
-                    s0 = s.add_f32s(s0, s.load(&row[j..end]));
-                }
-                s.store(&mut sum[j..end], s.add_f32s(s.add_f32s(s0, s1), s.add_f32s(s2, s3)));
+                s.store(&mut sum[j..end], total);
                 j += l;
             }
         }

@@ -21,10 +21,13 @@ pub(super) fn leave_out(graph: &mut Graph, writer: &Writer) {
     for (at, number) in carried {
         graph.layers[at].calls[number].kwargs.retain(|(name, _)| name != "mask");
     }
+    for inner in graph.layers.iter_mut().filter_map(|layer| layer.inner.as_mut()) {
+        leave_out(inner, writer);
+    }
 }
 
 /// Whether a call names masks, and each is that of the tensor at its place.
-fn is_carried(graph: &Graph, writer: &Writer, call: &Call) -> bool {
+pub(super) fn is_carried(graph: &Graph, writer: &Writer, call: &Call) -> bool {
     let Some((_, named)) = call.kwargs.iter().find(|(name, arg)| name == "mask" && !arg.tensors().is_empty())
     else {
         return false;

@@ -148,7 +148,7 @@ pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result
         sources.push(source(layer, writer, customs, &mut notes)?);
     }
     let says_training = writer.generation < keras_files::Generation::Keras3;
-    Drafting::new(graph, sources, notes, says_training)?.finish()
+    Drafting::new(graph, sources, notes, says_training, writer)?.finish()
 }
 
 fn source(
@@ -216,13 +216,14 @@ impl<'a> Drafting<'a> {
         sources: Vec<Option<Origin>>,
         notes: Vec<String>,
         says_training: bool,
+        writer: &keras_files::Writer,
     ) -> Result<Self, Vec<String>> {
         let (places, calls, masks) = (Vec::new(), Vec::new(), OwnMasks::default());
         let (drops, ends) = (Vec::new(), Vec::new());
         let mut drafting =
             Drafting { graph, sources, notes, places, calls, masks, drops, ends, says_training };
         drafting.order_calls()?;
-        drafting.masks = drafting.take_masks()?;
+        drafting.masks = drafting.take_masks(writer)?;
         let mut next = 0..;
         drafting.places =
             drafting.sources.iter().map(|source| source.as_ref().and_then(|_| next.next())).collect();

@@ -18,6 +18,14 @@ pub(super) struct Applied {
     pub no_masks: bool,
 }
 
+impl Applied {
+    /// Leaves out the masks that it names: those of its tensors are handed to it anyway.
+    pub(super) fn drop_masks(&mut self) {
+        let plain = self.inputs.iter().zip(&self.roles).filter(|(_, role)| **role != Role::Mask);
+        (self.inputs, self.roles) = plain.map(|(tensor, role)| (*tensor, *role)).unzip();
+    }
+}
+
 impl Drafting<'_> {
     /// Whether a call merges tensors of which not all carry masks: it computes with those that there are.
     pub(super) fn uses_some(&self, call: usize) -> bool {

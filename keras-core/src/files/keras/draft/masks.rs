@@ -44,12 +44,17 @@ impl Drafting<'_> {
     ///
     /// # Errors
     /// A mask is given by name to what takes none here.
-    pub(super) fn take_masks(&mut self) -> Result<OwnMasks, Vec<String>> {
+    pub(super) fn take_masks(&mut self, writer: &keras_files::Writer) -> Result<OwnMasks, Vec<String>> {
         let found = self.find_masks();
         let taken = self.is_whole(&found);
-        for (at, call) in self.calls.iter().enumerate() {
+        for at in 0..self.calls.len() {
+            let call = &self.calls[at];
             let takes_none = matches!(self.sources[call.layer], Some(Origin::Model(_) | Origin::Wrapped(_)));
             if takes_none && call.roles.contains(&Role::Mask) && !(taken && found.taken.contains(&at)) {
+                if self.graph.names_carried_masks(call.layer, call.call, writer) {
+                    self.calls[at].drop_masks();
+                    continue;
+                }
                 let name = shown(&self.graph.layers[call.layer].name);
                 return Err(vec![format!(
                     "the call of layer `{name}`: its argument `mask` takes no tensor here that is not the mask of its input"
@@ -193,8 +198,7 @@ impl Drafting<'_> {
                 continue;
             }
             if found.taken.contains(&at) {
-                let plain = call.inputs.iter().zip(&call.roles).filter(|(_, role)| **role != Role::Mask);
-                (call.inputs, call.roles) = plain.map(|(tensor, role)| (*tensor, *role)).unzip();
+                call.drop_masks();
             }
             kept_calls.push(call);
         }

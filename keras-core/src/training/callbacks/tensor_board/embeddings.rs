@@ -12,28 +12,30 @@ use crate::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EmbeddingsMetadata {
     /// One for all.
-    All(String),
+    Shared(String),
     /// Names of layers with their files.
-    Of(Vec<(String, String)>),
+    PerLayer(Vec<(String, String)>),
 }
 
 impl From<&str> for EmbeddingsMetadata {
     fn from(file: &str) -> Self {
-        EmbeddingsMetadata::All(file.to_string())
+        EmbeddingsMetadata::Shared(file.to_string())
     }
 }
 
 impl<const N: usize> From<[(&str, &str); N]> for EmbeddingsMetadata {
     fn from(files: [(&str, &str); N]) -> Self {
-        EmbeddingsMetadata::Of(files.map(|(layer, file)| (layer.to_string(), file.to_string())).to_vec())
+        EmbeddingsMetadata::PerLayer(
+            files.map(|(layer, file)| (layer.to_string(), file.to_string())).to_vec(),
+        )
     }
 }
 
 impl EmbeddingsMetadata {
     fn of(&self, layer: &str) -> Option<&str> {
         match self {
-            EmbeddingsMetadata::All(file) => Some(file),
-            EmbeddingsMetadata::Of(files) => {
+            EmbeddingsMetadata::Shared(file) => Some(file),
+            EmbeddingsMetadata::PerLayer(files) => {
                 files.iter().find(|(name, _)| name == layer).map(|(_, file)| file.as_str())
             }
         }
@@ -65,7 +67,7 @@ pub(super) fn configure(
     control: &Control<'_>,
 ) -> Result<()> {
     let layers = layers(control);
-    if let Some(EmbeddingsMetadata::Of(files)) = metadata
+    if let Some(EmbeddingsMetadata::PerLayer(files)) = metadata
         && let Some((other, _)) = files.iter().find(|(name, _)| !layers.contains(name))
     {
         return Err(Error::Argument(format!(

@@ -116,7 +116,7 @@ impl Quantiles {
     #[track_caller]
     pub(super) fn each(&self, of: impl Fn(f32) -> Symbolic) -> Symbolic {
         match self {
-            Quantiles::One(q) => of(*q),
+            Quantiles::Fraction(q) => of(*q),
             Quantiles::List(list) => stack(list.iter().map(|q| of(*q)), 0),
         }
     }
@@ -124,7 +124,7 @@ impl Quantiles {
     /// Percent as parts of 1.
     pub(super) fn of_hundred(self) -> Self {
         match self {
-            Quantiles::One(q) => Quantiles::One(q / 100.0),
+            Quantiles::Fraction(q) => Quantiles::Fraction(q / 100.0),
             Quantiles::List(list) => Quantiles::List(list.into_iter().map(|q| q / 100.0).collect()),
         }
     }

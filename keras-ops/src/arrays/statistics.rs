@@ -21,20 +21,20 @@ pub fn ptp(x: impl Operand, axis: impl Into<Axes>) -> Symbolic {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Quantiles {
     /// One.
-    One(f32),
+    Fraction(f32),
     /// A list: what is found stands along a new first axis.
     List(Vec<f32>),
 }
 
 impl From<f32> for Quantiles {
     fn from(q: f32) -> Self {
-        Quantiles::One(q)
+        Quantiles::Fraction(q)
     }
 }
 
 impl From<f64> for Quantiles {
     fn from(q: f64) -> Self {
-        Quantiles::One(q as f32)
+        Quantiles::Fraction(q as f32)
     }
 }
 

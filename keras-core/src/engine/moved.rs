@@ -87,7 +87,7 @@ pub(super) fn is_moved(structure: &Structure, node: &NodeInfo) -> bool {
 ///
 /// # Errors
 /// More strings than are counted in `f32`; what a layer does not take.
-pub(super) fn moved(model: &dyn AnyModel, source: Source, lengths: &[&[usize]]) -> Result<Read> {
+fn moved(model: &dyn AnyModel, source: Source, lengths: &[&[usize]]) -> Result<Read> {
     let mut inputs = Vec::new();
     let (_, places) = places(model, source, lengths, &mut inputs)?;
     Ok(Read::Moved {

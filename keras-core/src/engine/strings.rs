@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use keras_shape::{DType, Dim, Shape as Dims, TakesStrings};
 
-use super::moved::{Read, moved, root};
+use super::moved::{Read, root};
 use crate::layers::Arithmetic;
 use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure};
 use crate::preprocessing::{Column, Reader};
@@ -61,8 +61,8 @@ pub(crate) fn reads(
         return Err(Error::layer(wrong).in_layer(info.name));
     }
     let inputs = node.inputs.iter().map(|source| match source {
-        Source::Input(i) => Ok(Read::Input(*i)),
-        Source::Node(..) if string(source) => moved(model, *source, lengths),
+        Source::Input(_) => Read::of(model, *source, lengths),
+        Source::Node(..) if string(source) => Read::of(model, *source, lengths),
         Source::Node(..) => Err(Error::layer(format!(
             "`{}` takes strings beside numbers only where all of these are inputs of the model",
             info.class

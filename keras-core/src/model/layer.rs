@@ -88,7 +88,8 @@ pub trait AnyLayer: Send + Sync {
 }
 
 /// What a layer says of its `name`, whether it is `trainable`, and its `weights`, where these are fields of it and all that
-/// there is. What it says of its arguments, `config`, follows where layers inside of it are trained or not. One of the weights is found without a list of them: plans ask for it in every step.
+/// there is. What it says of its arguments, `config`, follows where layers inside of it are trained or not. One of the weights
+/// is found without a list of them: plans ask for it in every step.
 macro_rules! with_weights {
     ($($config:ident)?) => {
         fn name(&self) -> &str {
@@ -232,10 +233,11 @@ impl<C> Built<C> {
 
     /// Trains its weights, or freezes them, as setting `layer.trainable` does in Keras.
     /// Of a wrapper it is said of the layers inside, too, however they were written.
-    pub fn set_trainable(&mut self, trainable: bool) {
-        self.trainable = trainable;
-        self.config.train_layers(trainable);
-        self.weights.iter_mut().for_each(Param::thaw);
+    pub fn set_trainable(&mut self, trainable: bool)
+    where
+        C: Computes,
+    {
+        AnyLayer::set_trainable(self, trainable);
     }
 
     /// Its weights in Keras's order, as `layer.weights`.

@@ -78,6 +78,15 @@ impl MaskNodes {
     }
 }
 
+impl From<Source> for MaskSource {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Input(input) => MaskSource::Input(input),
+            Source::Node(node, output) => MaskSource::Node(node, output),
+        }
+    }
+}
+
 /// The tensor of the model that is meant, or the number of the operation.
 pub(crate) fn tensor(source: MaskSource) -> Result<Source, usize> {
     match source {

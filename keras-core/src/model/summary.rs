@@ -159,12 +159,7 @@ fn is_operation(layer: &dyn AnyLayer) -> bool {
 /// All that the calls of a layer are given.
 fn given(structure: &Structure, masks: &MaskNodes, layer: usize) -> Vec<MaskSource> {
     let calls = structure.nodes.iter().enumerate().filter(|(_, node)| node.layer == layer);
-    let tensors = |node: &NodeInfo| {
-        node.inputs.iter().map(|source| match *source {
-            Source::Input(input) => MaskSource::Input(input),
-            Source::Node(node, output) => MaskSource::Node(node, output),
-        })
-    };
+    let tensors = |node: &NodeInfo| node.inputs.iter().map(|source| MaskSource::from(*source));
     calls.flat_map(|(at, node)| tensors(node).chain(masks.of_node(at)).collect::<Vec<_>>()).collect()
 }
 

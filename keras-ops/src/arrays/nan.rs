@@ -2,12 +2,11 @@
 
 use super::gather::{take, take_along_axis};
 use super::sort::{argmax, argmin, sort};
-use super::statistics::Quantiles;
+use super::statistics::{Quantiles, axis_of_part};
 use crate::elementwise::{cast_to, equal, floats, floor, isnan, logical_not, maximum, minimum, where_};
 use crate::error::Problem;
 use crate::operand::Operand;
 use crate::reduce::{all, sum};
-use crate::shape::axis_of;
 use crate::symbolic::settled;
 use crate::{DType, Symbolic, array, ravel, squeeze, stack};
 
@@ -63,12 +62,7 @@ fn of_numbers(x: &Symbolic, q: f32, axis: Option<isize>) -> Symbolic {
         None => (ravel(x), 0),
     };
     let made = || {
-        let at = axis_of(axis, x.ndim())?;
-        if !(0.0..=1.0).contains(&q) || x.shape()[at] == 0 {
-            let text =
-                format!("q is {q} of {} elements: it must be from 0 to 1, of at least one", x.shape()[at]);
-            return Err(Problem::Argument(text));
-        }
+        let at = axis_of_part(&x, q, axis)?;
         // NaN stand last in order.
         let (sorted, at) = (sort(&x, axis), at as isize);
         let count = cast_to(

@@ -64,6 +64,20 @@ pub fn quantile(x: impl Operand, q: impl Into<Quantiles>, axis: impl Into<Option
     q.into().each(|q| at_part(&x, q, axis))
 }
 
+/// The axis along which a part `q` of the elements is asked for.
+///
+/// # Errors
+/// There is no such axis, or no element; `q` is no part.
+pub(super) fn axis_of_part(x: &Symbolic, q: f32, axis: isize) -> Result<usize, Problem> {
+    let at = axis_of(axis, x.ndim())?;
+    let n = x.shape()[at];
+    if !(0.0..=1.0).contains(&q) || n == 0 {
+        let text = format!("q is {q} of {n} elements: it must be from 0 to 1, of at least one");
+        return Err(Problem::Argument(text));
+    }
+    Ok(at)
+}
+
 #[track_caller]
 fn at_part(x: &Symbolic, q: f32, axis: Option<isize>) -> Symbolic {
     let x = floats(x);
@@ -75,13 +89,8 @@ fn at_part(x: &Symbolic, q: f32, axis: Option<isize>) -> Symbolic {
         None => (ravel(x), 0),
     };
     let made = || {
-        let at = axis_of(axis, x.ndim())?;
-        let n = x.shape()[at];
-        if !(0.0..=1.0).contains(&q) || n == 0 {
-            let text = format!("q is {q} of {n} elements: it must be from 0 to 1, of at least one");
-            return Err(Problem::Argument(text));
-        }
-        let place = f64::from(q) * (n - 1) as f64;
+        let at = axis_of_part(&x, q, axis)?;
+        let place = f64::from(q) * (x.shape()[at] - 1) as f64;
         let (low, part) = (place.floor(), place.fract() as f32);
         let sorted = sort(&x, axis);
         let element = |i: f64| take(&sorted, array(&[i as i32], ()), axis);

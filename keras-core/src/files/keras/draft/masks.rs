@@ -114,10 +114,7 @@ impl Drafting<'_> {
     }
 
     fn mask_source(&self, tensor: TensorRef) -> Option<MaskSource> {
-        Some(match self.tensor(tensor)? {
-            crate::model::Source::Input(input) => MaskSource::Input(input),
-            crate::model::Source::Node(node, output) => MaskSource::Node(node, output),
-        })
+        self.tensor(tensor).map(MaskSource::from)
     }
 
     /// Whether a tensor of the file is this mask.

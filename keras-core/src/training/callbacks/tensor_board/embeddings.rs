@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::fault;
+use crate::data::write_atomically;
 use crate::training::callbacks::Control;
 use crate::{Error, Result};
 
@@ -85,8 +86,8 @@ pub(super) fn configure(
         let _ = writeln!(text, "  tensor_path: {:?}\n}}", file_of(layer));
     }
     let path = folder.join("projector_config.pbtxt");
-    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&path, text));
-    written.map_err(|error| fault(&path, &error))
+    std::fs::create_dir_all(folder).map_err(|error| fault(&path, &error))?;
+    Ok(write_atomically(&path, |out| out.write_all(text.as_bytes()))?)
 }
 
 /// Writes the rows of each embedding as they are now.
@@ -103,7 +104,7 @@ pub(super) fn write(folder: &Path, control: &Control<'_>) -> Result<()> {
             text.push('\n');
         }
         let path = folder.join(file_of(&layer));
-        std::fs::write(&path, text).map_err(|error| fault(&path, &error))?;
+        write_atomically(&path, |out| out.write_all(text.as_bytes()))?;
     }
     Ok(())
 }

@@ -1,5 +1,10 @@
 //! Weights as pictures: numbers from 0 to 1 as grey or coloured pixels, in PNG without compression.
 
+use std::io::Read;
+
+use flate2::read::ZlibEncoder;
+use flate2::{Compression, Crc};
+
 /// The most pictures of a weight.
 const MOST: usize = 3;
 
@@ -92,33 +97,18 @@ fn png(rows: &[u8], width: usize, height: usize, colours: usize) -> Vec<u8> {
 
 /// Bytes in the format of zlib, not compressed.
 fn stored(data: &[u8]) -> Vec<u8> {
-    let mut out = vec![0x78, 0x01];
-    let count = data.chunks(0xFFFF).count();
-    for (i, block) in data.chunks(0xFFFF).enumerate() {
-        let length = block.len() as u16;
-        out.push(u8::from(i + 1 == count));
-        out.extend(length.to_le_bytes());
-        out.extend((!length).to_le_bytes());
-        out.extend(block);
-    }
-    let (a, b) = data.iter().fold((1u32, 0u32), |(a, b), byte| {
-        let a = (a + u32::from(*byte)) % 65_521;
-        (a, (b + a) % 65_521)
-    });
-    out.extend((b << 16 | a).to_be_bytes());
+    let mut out = Vec::new();
+    let mut zlib = ZlibEncoder::new(data, Compression::none());
+    // Reading from memory does not fail.
+    let _ = zlib.read_to_end(&mut out);
     out
 }
 
 /// The checksum CRC-32 of PNG.
 fn crc_32(data: &[u8]) -> u32 {
-    let mut crc = !0u32;
-    for byte in data {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = crc >> 1 ^ if crc & 1 == 1 { 0xEDB8_8320 } else { 0 };
-        }
-    }
-    !crc
+    let mut crc = Crc::new();
+    crc.update(data);
+    crc.sum()
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ impl Npz {
 
     /// The names of the arrays, sorted.
     pub fn names(&self) -> Vec<String> {
-        let files = self.archive.file_names().filter_map(Result::ok);
+        let files = self.archive.file_names();
         let mut names: Vec<String> =
             files.filter_map(|file| file.strip_suffix(".npy").map(str::to_string)).collect();
         names.sort();

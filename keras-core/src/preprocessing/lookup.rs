@@ -149,6 +149,7 @@ impl<T: Token> Lookup<T> {
     }
 
     /// The same with zeros for the places to which the output is padded.
+    #[cfg(feature = "files")]
     pub fn padded_weights(&self) -> Option<Vec<f32>> {
         let mut all = self.weights.clone();
         all.resize(self.depth(), 0.0);

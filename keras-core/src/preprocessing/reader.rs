@@ -81,6 +81,7 @@ impl Reader {
     }
 
     /// The weights of all places, as wide as the output; none without `tf_idf`.
+    #[cfg(feature = "files")]
     pub fn idf_weights(&self) -> Option<Vec<f32>> {
         match self {
             Reader::Lookup(lookup) => lookup.padded_weights(),

@@ -146,6 +146,7 @@ impl TextVectorization {
     methods!(String, lookup);
 
     /// The vocabulary.
+    #[cfg(feature = "files")]
     pub(super) fn lookup(&self) -> &Lookup<String> {
         &self.lookup
     }

@@ -206,7 +206,7 @@ fn parameter(param: &mut GenericParam) -> Result<Parameter, String> {
                     ));
                 }
             };
-            let default = param.default.as_ref().map(|default| quote! { #default });
+            let default = param.default.as_ref().map(|(_, default)| quote! { #default });
             Ok(Parameter { name: param.ident.clone(), kind, default })
         }
         GenericParam::Type(param) => {
@@ -226,7 +226,7 @@ fn parameter(param: &mut GenericParam) -> Result<Parameter, String> {
                     "a parameter of a model is a number or a truth value: `const {name}: usize`, `const {name}: bool`, or a number of typenum, `{name}: Unsigned`"
                 ));
             }
-            let default = param.default.as_ref().map(|default| quote! { #default });
+            let default = param.default.as_ref().map(|(_, default)| quote! { #default });
             Ok(Parameter { name: name.clone(), kind: ParameterKind::Number, default })
         }
         GenericParam::Lifetime(_) => {

@@ -7,7 +7,7 @@ mod names;
 mod operations;
 mod text;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use keras_shape::check_name;
@@ -116,7 +116,7 @@ struct Body<'a, 'b> {
     /// The bindings of layers that are applied more than once.
     shared: HashMap<usize, String>,
     /// The calls that end a mask which something further down would use.
-    ends: HashSet<(usize, usize)>,
+    ends: masks::Ends,
 }
 
 impl Body<'_, '_> {
@@ -252,7 +252,10 @@ impl Body<'_, '_> {
             with_arguments(self.layer(at, &call)?, &extra)
         };
         let outputs = self.outputs(at, number);
-        let text = format!("{from} => {applied}");
+        let mut text = format!("{from} => {applied}");
+        if self.ends.behind.contains(&(at, number)) && !self.gives_more(at) && outputs <= 1 {
+            text.push_str(" => Identity(mask = None)");
+        }
         let name = layer.name.clone();
         self.bound(at, number, outputs, &name, text, false)
     }
@@ -311,7 +314,7 @@ impl Body<'_, '_> {
     /// The arguments of a call by name, and that it ends a mask.
     fn said(&self, at: (usize, usize), call: &Call) -> Result<Vec<String>> {
         let mut extra = self.keywords(call)?;
-        if self.ends.contains(&at) {
+        if self.ends.said.contains(&at) {
             extra.push("mask = None".into());
         }
         Ok(extra)

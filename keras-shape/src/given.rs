@@ -17,10 +17,10 @@ pub struct Given<'a> {
 }
 
 impl Inferred {
-    /// The error in words, or nothing. Tensors are called by their names.
+    /// As [`message`](Inferred::message), with tensors called by their names.
     pub const fn message_about(&self, given: &[Given<'_>]) -> Message {
         match self {
-            Inferred::Wrong(error) => error.text_about(given),
+            Inferred::Wrong(error) if error.culprit.is_none() => error.text_about(given),
             _ => Text::new(),
         }
     }

@@ -88,13 +88,42 @@ impl Inferred {
         }
     }
 
-    /// The error in words, or nothing.
+    /// The error in words, or nothing; nothing either where another layer is to blame, see [`blamed`].
     pub const fn message(&self) -> Text<1024> {
         match self {
-            Inferred::Wrong(error) => error.text(),
+            Inferred::Wrong(error) if error.culprit.is_none() => error.text(),
             _ => Text::new(),
         }
     }
+}
+
+/// The first error among the nodes of a model for which another node is to blame than the one that finds it.
+pub const fn blamed(nodes: &[&[Inferred]]) -> Option<ShapeError> {
+    let mut segment = 0;
+    while segment < nodes.len() {
+        let mut i = 0;
+        while i < nodes[segment].len() {
+            if let Inferred::Wrong(error) = nodes[segment][i]
+                && error.culprit.is_some()
+            {
+                return Some(error);
+            }
+            i += 1;
+        }
+        segment += 1;
+    }
+    None
+}
+
+/// The error in words, if the node at this place is to blame for it, or nothing.
+pub const fn blame(error: &Option<ShapeError>, node: usize) -> Text<1024> {
+    if let Some(error) = error
+        && let Some(culprit) = error.culprit
+        && culprit == node
+    {
+        return error.text();
+    }
+    Text::new()
 }
 
 /// The shape of an output, for code that is emitted only when everything is known; a placeholder
@@ -251,10 +280,31 @@ const fn given<const N: usize>(
             i += 1;
         }
     }
+    let out_mask = match mask_after(config, with_masks, inputs, node) {
+        Ok(mask) => mask,
+        Err(error) => return Inferred::Wrong(error),
+    };
+    let mut i = 0;
+    while i < outputs.len {
+        outputs.list[i].mask = if i < config.masked_outputs() { out_mask } else { Mask::Absent };
+        outputs.list[i].role = Role::Input;
+        i += 1;
+    }
+    Inferred::Known(outputs)
+}
+
+/// The mask of the first outputs of a layer that is given these tensors: all of them, and without the masks by name.
+const fn mask_after(
+    config: &LayerConfig,
+    with_masks: &[TensorSpec],
+    inputs: &[TensorSpec],
+    node: usize,
+) -> Result<Mask, ShapeError> {
     let rule = config.mask_rule();
-    let out_mask = match (rule, together(rule, inputs, node)) {
+    let first = if inputs.is_empty() { Mask::Absent } else { inputs[0].mask };
+    Ok(match (rule, together(rule, inputs, node)) {
         // What is not looked at may be lost.
-        (MaskRule::UseAndPass, _) if masks::only_hands_on(config, with_masks) => inputs[0].mask,
+        (MaskRule::UseAndPass, _) if masks::only_hands_on(config, with_masks) => first,
         (MaskRule::Use, _) if masks::only_hands_on(config, with_masks) => Mask::Absent,
         (MaskRule::Make, _) => Mask::Present,
         (MaskRule::Pass | MaskRule::PassAll | MaskRule::PassAny, mask) => mask,
@@ -266,21 +316,33 @@ const fn given<const N: usize>(
             let help = Text::new().s(
                 "write `mask = None` among this layer's arguments to drop the mask on purpose, or move the layer behind the one that uses the mask",
             );
-            return Inferred::Wrong(ShapeError::new(message).help(help).culprit(dropper));
+            return Err(ShapeError::new(message).help(help).culprit(dropper));
         }
         (MaskRule::Use, _) => Mask::Absent,
         (MaskRule::UseAndPass, mask) => mask,
         (MaskRule::Drop, Mask::Absent) => Mask::Absent,
         (MaskRule::Drop, Mask::Present) => Mask::Lost(node),
         (MaskRule::Drop, Mask::Lost(by)) => Mask::Lost(by),
-    };
-    let mut i = 0;
-    while i < outputs.len {
-        outputs.list[i].mask = if i < config.masked_outputs() { out_mask } else { Mask::Absent };
-        outputs.list[i].role = Role::Input;
-        i += 1;
+    })
+}
+
+/// The mask that the first [`masked_outputs`](LayerConfig::masked_outputs) of a layer carry, given tensors of which the shapes are
+/// known to fit.
+///
+/// # Errors
+/// It would use a mask that was dropped at the node which the error names as culprit.
+pub const fn mask_of_outputs(
+    config: &LayerConfig,
+    inputs: &[TensorSpec],
+    node: usize,
+) -> Result<Mask, ShapeError> {
+    if inputs.len() <= FEW_INPUTS {
+        let placed: masks::Placed<FEW_INPUTS> = masks::place(config, inputs, node);
+        mask_after(config, inputs, placed.as_slice(), node)
+    } else {
+        let placed: masks::Placed<MAX_INPUTS> = masks::place(config, inputs, node);
+        mask_after(config, inputs, placed.as_slice(), node)
     }
-    Inferred::Known(outputs)
 }
 
 /// What is wrong with the strings that a layer is given, or with numbers in the place of strings.

@@ -67,7 +67,10 @@ pub use facts::{Facts, NamedMask, Names, Operands, OverSteps, TakesStrings};
 pub use geometry::{Sides, conv_length};
 pub use given::{Given, Message};
 pub use images::{Factor, ValueRange};
-pub use infer::{Inferred, MAX_OUTPUTS, Outputs, again, infer, lambda, unwrap_shape, weighed};
+pub use infer::{
+    Inferred, MAX_OUTPUTS, Outputs, again, blame, blamed, infer, lambda, mask_of_outputs, unwrap_shape,
+    weighed,
+};
 pub use initializer::{Distribution, FanMode, Initializer};
 pub use kept::{kept, kept_as, kept_one, kept_text};
 pub use layers::{Binary, Index, Op, Reduction, Signature, Unary, over_time, step_of};

@@ -217,5 +217,29 @@ ids = rng.integers(0, 6, size=(4, 3, 5))
 words = block(layers.Embedding(6, 3, embeddings_regularizer=L2(0.1), mask_zero=True), layers.GRU(2, **CELL))
 case("penalty_sentences", Model(i, layers.TimeDistributed(words)(i)), ids)
 
+# ---------------------------------------------------------------- masks that go through models inside
+
+ids = rng.integers(1, 10, size=(4, 6))
+ids[0, 2:] = 0
+ids[2, 4:] = 0
+i = Input((None, 4))
+tagger = Model(i, layers.LSTM(3, return_sequences=True)(layers.Dense(4, activation="tanh")(i)), name="tagger")
+i = Input((None,), dtype="int32")
+case("mask_handed_on", Model(i, layers.GRU(2)(tagger(layers.Embedding(10, 4, mask_zero=True)(i)))), ids)
+i = Input((None, 4))
+reader = Model(i, layers.LSTM(3)(i), name="reader")
+i = Input((None,), dtype="int32")
+words = layers.Embedding(10, 4, mask_zero=True)(i)
+case("mask_consumed", Model(i, layers.GRU(2)(layers.RepeatVector(3)(reader(words)))), ids)
+i = Input((None, 4))
+middle = Model(i, layers.Dense(3)(tagger(i)), name="middle")
+i = Input((None,), dtype="int32")
+case("mask_through_two", Model(i, layers.GRU(2)(middle(layers.Embedding(10, 4, mask_zero=True)(i)))), ids)
+i, j = Input((None, 4)), Input((None, 4))
+both = Model([i, j], layers.Dense(3)(layers.Maximum()([i, j])), name="both")
+i = Input((None,), dtype="int32")
+words, others = layers.Embedding(10, 4, mask_zero=True)(i), layers.Embedding(10, 4)(i)
+case("mask_of_one", Model(i, layers.GRU(2)(both([words, others]))), ids)
+
 OUT.write_text(json.dumps(cases))
 print(len(cases), "cases,", OUT.stat().st_size, "bytes")

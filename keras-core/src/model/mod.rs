@@ -13,6 +13,7 @@ mod mask_nodes;
 #[doc(hidden)]
 pub mod missing;
 mod nested;
+mod nested_masks;
 mod own;
 #[cfg(feature = "plot")]
 pub mod plot;
@@ -46,6 +47,7 @@ pub(crate) use layer::{NoLayer, with_weights};
 pub(crate) use mask_nodes::{MaskNodes, tensor as tensor_of};
 #[doc(hidden)]
 pub use nested::{Nested, agrees, problem, problem_of, weights};
+pub use nested_masks::Inside;
 #[cfg(feature = "files")]
 pub(crate) use own::output_of;
 pub use own::{Lambda, Layer, LayerFor, Own, WeightSpec, own_outputs};

@@ -5,29 +5,67 @@ use keras_shape::{
 };
 
 use super::Model;
+use super::nested_masks::{DROPPED_INSIDE, MOST_OUTPUTS, Masks, masks_of};
 use super::proof::shape_of;
+use super::structure::Structure;
 
 /// What is known of several tensors.
 type Specs = &'static [Option<TensorSpec>];
 
 /// What a model inside a model takes and gives, with the names of its axes.
 #[doc(hidden)]
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Nested {
     wants: Specs,
     gives: Specs,
     wrong: Option<ShapeError>,
+    structure: Option<&'static Structure>,
 }
 
 impl Nested {
-    /// A model that takes and gives these tensors.
-    pub const fn new(wants: Specs, gives: Specs) -> Self {
-        Nested { wants, gives, wrong: None }
+    /// A model in which something is wrong, and said elsewhere.
+    pub const BROKEN: Nested = Nested { wants: &[], gives: &[], wrong: None, structure: None };
+
+    /// A model that takes and gives these tensors, with its graph.
+    pub const fn new(wants: Specs, gives: Specs, structure: &'static Structure) -> Self {
+        Nested { wants, gives, wrong: None, structure: Some(structure) }
     }
 
     /// A model with parameters, in which this is wrong for those that it has.
-    pub const fn with(wrong: Option<ShapeError>, wants: Specs, gives: Specs) -> Self {
-        Nested { wants, gives, wrong }
+    pub const fn with(
+        wrong: Option<ShapeError>,
+        wants: Specs,
+        gives: Specs,
+        structure: &'static Structure,
+    ) -> Self {
+        Nested { wants, gives, wrong, structure: Some(structure) }
+    }
+
+    /// The masks of its outputs where its inputs are those given.
+    pub(super) const fn masks(self, given: &[Option<TensorSpec>]) -> Result<Masks, ShapeError> {
+        let (mut i, mut carried) = (0, false);
+        while i < given.len() {
+            if let Some(spec) = given[i] {
+                carried = carried || !matches!(spec.mask, Mask::Absent);
+            }
+            i += 1;
+        }
+        if let Some(structure) = self.structure
+            && carried
+            && given.len() == self.wants.len()
+        {
+            return masks_of(structure, given);
+        }
+        // Those that it makes itself.
+        let mut masks = [Mask::Absent; MOST_OUTPUTS];
+        let mut i = 0;
+        while i < self.gives.len() && i < MOST_OUTPUTS {
+            if let Some(spec) = self.gives[i] {
+                masks[i] = spec.mask;
+            }
+            i += 1;
+        }
+        Ok(masks)
     }
 
     pub(super) const fn outputs(
@@ -39,7 +77,43 @@ impl Nested {
     ) -> Inferred {
         match self.wrong {
             Some(error) => Inferred::Wrong(error),
-            None => nested_outputs(name, self.wants, self.gives, given, drop_mask, node),
+            None => match nested_outputs(name, self.wants, self.gives, given) {
+                Inferred::Known(outputs) => self.with_masks(outputs, given, drop_mask, node),
+                inferred => inferred,
+            },
+        }
+    }
+
+    /// Its outputs with the masks that they carry where the inputs are those given.
+    const fn with_masks(
+        self,
+        outputs: Outputs,
+        given: &[Option<TensorSpec>],
+        drop_mask: bool,
+        node: usize,
+    ) -> Inferred {
+        let masks = match self.masks(given) {
+            _ if drop_mask => [Mask::Absent; MOST_OUTPUTS],
+            Ok(masks) => masks,
+            Err(error) => return Inferred::Wrong(error),
+        };
+        let mut marked: Option<Outputs> = None;
+        let mut i = 0;
+        while i < outputs.len() {
+            let mut spec = outputs.get(i);
+            spec.mask = match masks[i] {
+                Mask::Lost(DROPPED_INSIDE) => Mask::Lost(node),
+                mask => mask,
+            };
+            marked = Some(match marked {
+                None => Outputs::one(spec),
+                Some(marked) => marked.and(spec),
+            });
+            i += 1;
+        }
+        match marked {
+            Some(outputs) => Inferred::Known(outputs),
+            None => Inferred::Unknown,
         }
     }
 }
@@ -54,7 +128,12 @@ pub const fn problem(
 ) -> Option<ShapeError> {
     let mut i = 0;
     while i < nodes.len() {
-        if let (layer, Inferred::Wrong(error)) = nodes[i] {
+        if let (mut layer, Inferred::Wrong(error)) = nodes[i] {
+            if let Some(culprit) = error.culprit
+                && culprit < nodes.len()
+            {
+                layer = nodes[culprit].0;
+            }
             let mut text = Text::new().s("in `").s(layer).s("` of ").s(model).s(" with ");
             let mut p = 0;
             while p < parameters.len() {
@@ -115,8 +194,6 @@ const fn nested_outputs(
     wants: &[Option<TensorSpec>],
     gives: &[Option<TensorSpec>],
     given: &[Option<TensorSpec>],
-    drop_mask: bool,
-    node: usize,
 ) -> Inferred {
     // The inner model is wrong itself, and says so.
     if gives.is_empty() {
@@ -165,14 +242,6 @@ const fn nested_outputs(
             spec.shape = spec.shape.with(axis, bound);
             axis += 1;
         }
-        spec.mask = match (spec.mask, shape_mask(given)) {
-            _ if drop_mask => Mask::Absent,
-            // The inner model makes it.
-            (Mask::Present, _) => Mask::Present,
-            (_, Mask::Present) => Mask::Lost(node),
-            (_, Mask::Lost(by)) => Mask::Lost(by),
-            _ => Mask::Absent,
-        };
         outputs = Some(match outputs {
             None => Outputs::one(spec),
             Some(outputs) => outputs.and(spec),
@@ -182,13 +251,6 @@ const fn nested_outputs(
     match outputs {
         Some(outputs) => Inferred::Known(outputs),
         None => Inferred::Unknown,
-    }
-}
-
-const fn shape_mask(given: &[Option<TensorSpec>]) -> Mask {
-    match given {
-        [Some(first), ..] => first.mask,
-        _ => Mask::Absent,
     }
 }
 

@@ -6,6 +6,8 @@ use keras_shape::{
     CallArgs, Inferred, LayerConfig, MaskGiven, MaskOperation, MaskSource, Role, Shape, TensorSpec, in_role,
 };
 
+use super::nested_masks::Inside;
+
 /// A tensor of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -59,6 +61,8 @@ pub struct LayerInfo {
     pub class: &'static str,
     /// Its arguments, if it is a layer of Keras.
     pub config: Option<LayerConfig>,
+    /// What it has inside, if it is none of Keras.
+    pub inside: Inside,
     /// The block that it belongs to: the innermost.
     pub group: Option<usize>,
 }

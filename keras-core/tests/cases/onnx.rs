@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use keras_core::model::{
-    AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, ModelGraph, NodeInfo, Source, Structure, Trace,
+    AnyLayer, AnyModel, Built, Core, InputInfo, Inside, LayerInfo, ModelGraph, NodeInfo, Source, Structure,
+    Trace,
 };
 use keras_core::ops::{DType, Plan, Symbolic, cast};
 use keras_core::param::Param;
@@ -113,8 +114,13 @@ fn model(config: LayerConfig, case: &Json, given: &Given, open: usize) -> Result
     for (param, weight) in layer.params_mut().into_iter().zip(list(&case["weights"])) {
         param.set_value(Raw::from_f32(numbers(&weight["v"]), &param.value().shape())?)?;
     }
-    let mut infos =
-        vec![LayerInfo { name: "layer", class: config.class(), config: Some(config), group: None }];
+    let mut infos = vec![LayerInfo {
+        name: "layer",
+        class: config.class(),
+        config: Some(config),
+        inside: Inside::Nothing,
+        group: None,
+    }];
     let mut nodes = Vec::new();
     let (mut sources, mut roles) = (Vec::new(), Vec::new());
     let mut next = given.tensors.len();
@@ -129,7 +135,13 @@ fn model(config: LayerConfig, case: &Json, given: &Given, open: usize) -> Result
     for (i, own) in given.masks.iter().enumerate() {
         let mut source = Source::Input(i);
         if own.is_some() {
-            infos.push(LayerInfo { name: "masks", class: "Masks", config: None, group: None });
+            infos.push(LayerInfo {
+                name: "masks",
+                class: "Masks",
+                config: None,
+                inside: Inside::Nothing,
+                group: None,
+            });
             let spec = TensorSpec { mask: Mask::Present, role: Role::Input, ..specs[i] };
             let inputs = vec![source, Source::Input(next)];
             nodes.push(node(infos.len() - 1, inputs, vec![Role::Input; 2], Outputs::one(spec)));

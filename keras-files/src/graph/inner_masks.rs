@@ -5,7 +5,7 @@ use keras_shape::Arg;
 
 use super::operations::Operation;
 use super::state_masks::{Origin, origin};
-use super::{Argument, Call, Graph, TensorRef};
+use super::{Argument, Call, Graph, TensorRef, tensors};
 use crate::writer::Writer;
 
 /// Leaves out the masks of calls of models inside which are those that their tensors carry. Another one stays, for whoever says
@@ -18,11 +18,35 @@ pub(super) fn leave_out(graph: &mut Graph, writer: &Writer) {
             calls.filter(|(_, call)| is_carried(graph, writer, call)).map(|(number, _)| (at, number)),
         );
     }
+    let mut left: Vec<TensorRef> = Vec::new();
     for (at, number) in carried {
-        graph.layers[at].calls[number].kwargs.retain(|(name, _)| name != "mask");
+        let named = |(name, arg): (String, Argument)| if name == "mask" { Err(arg) } else { Ok((name, arg)) };
+        let kwargs = core::mem::take(&mut graph.layers[at].calls[number].kwargs);
+        for kwarg in kwargs.into_iter().map(named) {
+            match kwarg {
+                Ok(other) => graph.layers[at].calls[number].kwargs.push(other),
+                Err(mask) => left.extend(mask.tensors()),
+            }
+        }
     }
+    without_takers(graph, left);
     for inner in graph.layers.iter_mut().filter_map(|layer| layer.inner.as_mut()) {
         leave_out(inner, writer);
+    }
+}
+
+/// Leaves out operations that gave these tensors, and what gave their own, where nothing takes them any more.
+fn without_takers(graph: &mut Graph, mut left: Vec<TensorRef>) {
+    while let Some(tensor) = left.pop() {
+        let same = |other: TensorRef| (other.layer, other.call) == (tensor.layer, tensor.call);
+        let mut calls = graph.layers.iter().flat_map(|layer| &layer.calls);
+        let taken =
+            calls.any(|call| tensors(call).any(same)) || graph.outputs.iter().any(|output| same(*output));
+        let layer = &mut graph.layers[tensor.layer];
+        if !taken && layer.operation.is_some() && layer.calls.len() == 1 {
+            left.extend(layer.calls.iter().flat_map(tensors));
+            layer.calls.clear();
+        }
     }
 }
 

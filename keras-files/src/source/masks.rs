@@ -2,60 +2,174 @@
 
 use std::collections::{HashMap, HashSet};
 
-use keras_shape::MaskRule;
+use keras_shape::{Dim, LayerConfig, Mask, MaskRule, Role, Shape, TensorSpec, mask_of_outputs};
 use serde_json::Value;
 
-use crate::config::make;
-use crate::graph::{Graph, Layer, Operation, order, tensors};
+use crate::config::{make, wrapped_model};
+use crate::graph::{Argument, Call, Graph, Layer, Operation, TensorRef, order};
 use crate::writer::Writer;
 
 /// A call, by the places of its layer and its own.
 type At = (usize, usize);
 
-/// The calls that end masks of which something further down would use what is left.
-pub(super) fn ends(graph: &Graph, writer: &Writer) -> HashSet<At> {
+/// Where a mask was dropped inside of a model, of which nobody says anything: at no call of the outer one.
+const INSIDE: usize = usize::MAX;
+
+/// Where a source ends masks of which something further down would use what is left.
+#[derive(Debug, Default)]
+pub(super) struct Ends {
+    /// The calls that say `mask = None`.
+    pub said: HashSet<At>,
+    /// The calls of which the outputs lose theirs behind them.
+    pub behind: HashSet<At>,
+}
+
+/// The calls that end masks, of which something further down would use what is left.
+pub(super) fn ends(graph: &Graph, writer: &Writer) -> Ends {
+    let mut ends = Ends::default();
     if !graph.layers.iter().any(makes) {
-        return HashSet::new();
+        return ends;
     }
-    let rules: Vec<MaskRule> = graph.layers.iter().map(|layer| rule(layer, writer)).collect();
-    let order = order(&graph.layers);
-    let mut carries: HashSet<At> = HashSet::new();
-    let mut given: HashSet<At> = HashSet::new();
-    for at in &order {
-        let call = &graph.layers[at.0].calls[at.1];
-        let masked = tensors(call).any(|tensor| carries.contains(&(tensor.layer, tensor.call)));
-        if masked {
-            given.insert(*at);
+    let flow = Flow { graph, writer, order: order(&graph.layers), given: HashMap::new() };
+    // Each round ends one more mask.
+    for _ in 0..2 * flow.order.len() {
+        let Err((dropper, user)) = flow.masks(&mut ends) else { break };
+        let Some(dropper) = flow.order.get(dropper).copied() else { break };
+        let new = match (uses_what_it_drops(&graph.layers[dropper.0], writer), flow.takes_one(user)) {
+            (false, _) => ends.said.insert(dropper),
+            (true, true) => ends.said.insert(user),
+            (true, false) => ends.behind.insert(dropper),
+        };
+        if !new {
+            break;
         }
-        match rules[at.0] {
-            MaskRule::Make => drop(carries.insert(*at)),
-            MaskRule::Pass | MaskRule::PassAll | MaskRule::PassAny | MaskRule::UseAndPass if masked => {
-                carries.insert(*at);
+    }
+    ends
+}
+
+/// Whether a layer computes with masks that it does not hand on.
+fn uses_what_it_drops(layer: &Layer, writer: &Writer) -> bool {
+    let merges = || make(layer, writer).is_ok_and(|made| made.config.mask_rule() == MaskRule::PassAll);
+    layer.inner.is_some() || (layer.operation.is_none() && merges())
+}
+
+/// The masks of a graph.
+struct Flow<'a> {
+    graph: &'a Graph,
+    writer: &'a Writer,
+    order: Vec<At>,
+    /// Those that its inputs carry.
+    given: HashMap<TensorRef, Mask>,
+}
+
+impl Flow<'_> {
+    /// The masks of all tensors that carry one, or have lost it; or which call dropped one that another call would use.
+    fn masks(&self, ends: &mut Ends) -> Result<HashMap<TensorRef, Mask>, (usize, At)> {
+        let mut known = self.given.clone();
+        for (place, at) in self.order.iter().enumerate() {
+            let layer = &self.graph.layers[at.0];
+            let given = self.tensors(*at, &known, ends.said.contains(at));
+            // A layer that stands for an operation computes without masks, as the operation does.
+            let stands = matches!(layer.operation, Some(Ok(Operation::Layer(..))));
+            if stands && given.iter().any(|spec| spec.mask == Mask::Present) {
+                ends.said.insert(*at);
+                continue;
             }
-            _ => {}
+            let masks = self.outputs(layer, &given, place).map_err(|dropper| (dropper, *at))?;
+            for (tensor, mask) in masks.into_iter().enumerate() {
+                if mask != Mask::Absent && !ends.behind.contains(at) {
+                    known.insert(TensorRef { layer: at.0, call: at.1, tensor }, mask);
+                }
+            }
         }
+        Ok(known)
     }
-    let mut wanted: HashMap<At, bool> = HashMap::new();
-    for output in &graph.outputs {
-        wanted.insert((output.layer, output.call), false);
-    }
-    for at in order.iter().rev() {
-        let layer = &graph.layers[at.0];
+
+    /// The tensors of a call with their roles and masks; of their shapes only that they have steps.
+    fn tensors(&self, at: At, known: &HashMap<TensorRef, Mask>, dropped: bool) -> Vec<TensorSpec> {
+        let layer = &self.graph.layers[at.0];
         let call = &layer.calls[at.1];
-        // A mask by name stands for that of the tensor.
-        let named = call.kwargs.iter().any(|(name, arg)| name == "mask" && !arg.tensors().is_empty());
-        let uses = matches!(rules[at.0], MaskRule::Use | MaskRule::UseAndPass) && !named;
-        let behind = wanted.get(at).copied().unwrap_or(false);
-        if uses || layer.inner.is_some() || behind {
-            for tensor in tensors(call) {
-                wanted.insert((tensor.layer, tensor.call), true);
+        let config = make(layer, self.writer).ok().map(|made| made.config);
+        let spec = |tensor: &TensorRef, role: Role| TensorSpec {
+            role,
+            mask: known.get(tensor).copied().filter(|_| !dropped).unwrap_or(Mask::Absent),
+            ..TensorSpec::float(Shape::new(&[Dim::NONE; 3]))
+        };
+        let mut all = Vec::new();
+        for (i, tensor) in call.args.iter().flat_map(Argument::tensors).enumerate() {
+            let state = i > 0 && config.is_some_and(|config| config.takes(Role::InitialState));
+            all.push(spec(&tensor, if state { Role::InitialState } else { Role::Input }));
+        }
+        for (name, arg) in &call.kwargs {
+            let role = Role::from_name(name).unwrap_or(Role::Input);
+            match (arg, role) {
+                (Argument::List(list), Role::Mask)
+                    if config.is_some_and(|config| config.masks_in_a_list()) =>
+                {
+                    for (arg, role) in list.iter().zip([Role::QueryMask, Role::ValueMask]) {
+                        all.extend(arg.tensors().iter().map(|tensor| spec(tensor, role)));
+                    }
+                }
+                _ => all.extend(arg.tensors().iter().map(|tensor| spec(tensor, role))),
             }
         }
+        all
     }
-    let drops = |at: &At| matches!(rules[at.0], MaskRule::Drop) && wanted.get(at).copied().unwrap_or(false);
-    // A layer that stands for an operation computes without masks, as the operation does.
-    let stands = |at: &At| matches!(graph.layers[at.0].operation, Some(Ok(Operation::Layer(..))));
-    given.into_iter().filter(|at| drops(at) || stands(at)).collect()
+
+    /// The masks of what a layer gives, or at which place the one was dropped that it would use.
+    fn outputs(&self, layer: &Layer, given: &[TensorSpec], place: usize) -> Result<Vec<Mask>, usize> {
+        let first = given.first().map_or(Mask::Absent, |spec| spec.mask);
+        if let Some(inner) = &layer.inner {
+            return self.of_inner(inner, given, place);
+        }
+        let made = if matches!(layer.operation, None | Some(Ok(Operation::Layer(..)))) {
+            make(layer, self.writer).ok()
+        } else {
+            None
+        };
+        let Some(config) = made.map(|made| made.config) else {
+            let wraps = wrapped_model(layer, self.writer).is_ok_and(|inner| inner.is_some());
+            let lost = if first == Mask::Present { Mask::Lost(place) } else { first };
+            return Ok(vec![if wraps { first } else { lost }]);
+        };
+        let mask = self.with_rule(&config, given, place)?;
+        Ok(vec![mask; config.masked_outputs()])
+    }
+
+    fn with_rule(&self, config: &LayerConfig, given: &[TensorSpec], place: usize) -> Result<Mask, usize> {
+        let inside = |spec: &TensorSpec| match spec.mask {
+            Mask::Lost(INSIDE) if config.uses_mask() => TensorSpec { mask: Mask::Absent, ..*spec },
+            _ => *spec,
+        };
+        let given: Vec<TensorSpec> = given.iter().map(inside).collect();
+        mask_of_outputs(config, &given, place).map_err(|error| error.culprit.unwrap_or(INSIDE))
+    }
+
+    /// The masks of what a model inside gives, which drops masks without a word.
+    fn of_inner(&self, inner: &Graph, given: &[TensorSpec], place: usize) -> Result<Vec<Mask>, usize> {
+        let inputs = inner.inputs.iter().zip(given).map(|(tensor, spec)| (*tensor, spec.mask)).collect();
+        let flow = Flow { graph: inner, writer: self.writer, order: order(&inner.layers), given: inputs };
+        let mut known: HashMap<TensorRef, Mask> = flow.given.clone();
+        for at in &flow.order {
+            let given = flow.tensors(*at, &known, false);
+            let masks = flow.outputs(&inner.layers[at.0], &given, INSIDE)?;
+            for (tensor, mask) in masks.into_iter().enumerate() {
+                known.insert(TensorRef { layer: at.0, call: at.1, tensor }, mask);
+            }
+        }
+        let of = |tensor: &TensorRef| match known.get(tensor) {
+            Some(Mask::Lost(INSIDE)) => Mask::Lost(place),
+            mask => mask.copied().unwrap_or(Mask::Absent),
+        };
+        Ok(inner.outputs.iter().map(of).collect())
+    }
+
+    /// Whether a call takes a single tensor, of which it can say that the mask does not count.
+    fn takes_one(&self, at: At) -> bool {
+        let layer = &self.graph.layers[at.0];
+        let call: &Call = &layer.calls[at.1];
+        layer.inner.is_none() && crate::graph::tensors(call).count() == 1
+    }
 }
 
 /// Whether a layer makes a mask of numbers.
@@ -63,14 +177,4 @@ pub(crate) fn makes(layer: &Layer) -> bool {
     let zero = layer.config.get("mask_zero").and_then(Value::as_bool) == Some(true);
     zero || layer.class == "Masking"
         || layer.inner.as_ref().is_some_and(|inner| inner.layers.iter().any(makes))
-}
-
-fn rule(layer: &Layer, writer: &Writer) -> MaskRule {
-    if layer.operation.is_some() {
-        return MaskRule::Drop;
-    }
-    if let Some(inner) = &layer.inner {
-        return if inner.layers.iter().any(makes) { MaskRule::Make } else { MaskRule::PassAny };
-    }
-    make(layer, writer).map_or(MaskRule::Drop, |made| made.config.mask_rule())
 }

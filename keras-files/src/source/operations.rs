@@ -26,7 +26,7 @@ impl Body<'_, '_> {
         for tensor in inputs {
             let mut text = self.tensor(*tensor);
             // An operation hands on no mask.
-            if self.ends.contains(&at) {
+            if self.ends.said.contains(&at) {
                 text.push_str(" => Identity(mask = None)");
             }
             let bare = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

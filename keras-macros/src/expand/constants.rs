@@ -1,6 +1,6 @@
 //! The constants in which the compiler runs the shape rules again, on what it alone can evaluate.
 
-use keras_shape::{CallArgs, DType, Dim, Role};
+use keras_shape::{CallArgs, DType, Dim, MaskRule, Role};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
@@ -117,7 +117,10 @@ impl Expansion<'_> {
         });
         let checks = if self.params.is_empty() {
             let checks = (0..self.graph.nodes.len()).filter(|i| !self.is_proved(*i)).map(|i| self.check(i));
-            quote! { #(#checks)* }
+            let (blamed, blames) = (self.blamed(), self.blames());
+            let blames =
+                blames.into_iter().map(|(span, blame)| quote_spanned! { span=> const _: () = #blame; });
+            quote! { #(#checks)* #blamed #(#blames)* }
         } else {
             self.conditions()
         };
@@ -170,6 +173,47 @@ impl Expansion<'_> {
     fn check(&self, i: usize) -> TokenStream {
         let (condition, span) = (self.condition(i), self.graph.span(i));
         quote_spanned! { span=> const _: () = #condition; }
+    }
+
+    /// The constant of the error for which another node is to blame than the one that finds it: one that dropped a mask. What
+    /// the macro has proved has none.
+    pub(super) fn blamed(&self) -> Option<TokenStream> {
+        if self.proved.iter().all(|proved| *proved) {
+            return None;
+        }
+        let starts = (0..self.graph.nodes.len()).filter(|i| self.segments[*i] == *i);
+        let segments = starts.map(|first| self.at(&self.segment_name(first)));
+        Some(quote! {
+            const __BLAMED: ::core::option::Option<::keras_core::shape::ShapeError> =
+                ::keras_core::shape::blamed(&[#(&#segments),*]);
+        })
+    }
+
+    /// Blocks that panic with what a node is to blame for, one for each node that may drop a mask, with the span of it.
+    pub(super) fn blames(&self) -> Vec<(Span, TokenStream)> {
+        if self.proved.iter().all(|proved| *proved) {
+            return Vec::new();
+        }
+        let blamed = self.at(&format_ident!("__BLAMED"));
+        let drops = |node: &Node| match &self.graph.layers[node.layer].kind {
+            Kind::Keras { config, code, .. } if !code.has_expression() => {
+                let keeps = matches!(config.mask_rule(), MaskRule::Pass | MaskRule::Make);
+                !keeps || node.roles.iter().any(|role| role.is_mask())
+            }
+            _ => true,
+        };
+        let nodes = self.graph.nodes.iter().enumerate().filter(|(_, node)| drops(node));
+        let blames = nodes.map(|(i, _)| {
+            let span = self.graph.span(i);
+            let block = quote_spanned! { span=>
+                {
+                    let message = ::keras_core::shape::blame(&#blamed, #i);
+                    if !message.is_empty() { ::core::panic!("{}", message.as_str()) }
+                }
+            };
+            (span, block)
+        });
+        blames.collect()
     }
 
     /// A block that panics with what is wrong at a node.

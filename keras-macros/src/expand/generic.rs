@@ -50,10 +50,12 @@ impl Expansion<'_> {
             }
         });
         let (model, agreements) = (self.name.unraw().to_string(), self.agreements());
+        let (blamed, blames) = (self.blamed(), self.blames().into_iter().map(|(_, blame)| blame));
         quote! {
+            #blamed
             const __PROBLEM: ::core::option::Option<::keras_core::shape::ShapeError> =
                 ::keras_core::model::problem(#model, &[#(#values),*], &[#(#nodes),*]);
-            const __CHECK: () = { #(#conditions)* #agreements };
+            const __CHECK: () = { #(#conditions)* #(#blames)* #agreements };
         }
     }
 

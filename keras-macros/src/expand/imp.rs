@@ -153,10 +153,38 @@ impl Expansion<'_> {
                 }
                 _ => quote! { ::core::option::Option::None },
             };
-            let group = option(layer.group);
-            quote! { ::keras_core::model::LayerInfo { name: #name, class: #class, config: #config, group: #group } }
+            let (inside, group) = (self.inside_info(i), option(layer.group));
+            quote! {
+                ::keras_core::model::LayerInfo {
+                    name: #name, class: #class, config: #config, inside: #inside, group: #group,
+                }
+            }
         });
         quote! { &[#(#infos),*] }
+    }
+
+    /// What a layer that is none of Keras's has inside.
+    fn inside_info(&self, layer: usize) -> TokenStream {
+        let inside = match &self.graph.layers[layer].kind {
+            Kind::Own { path, .. } => {
+                let Some(first) = self.graph.nodes.iter().find(|node| node.layer == layer) else {
+                    return quote! { ::keras_core::model::Inside::Nothing };
+                };
+                let input = self.layer_input_type(&first.inputs);
+                let path = quote! { #path };
+                let typed = self.typed(&path, &self.graph.layers[layer], &input);
+                return typed.write(|layer| quote! { ::keras_core::model::Inside::of(<#layer>::NESTED) });
+            }
+            Kind::TimeDistributed { .. } => quote! { EachStep },
+            Kind::Cells { .. } => {
+                let config = self.at(&self.config(layer));
+                quote! { Cells(#config) }
+            }
+            Kind::Keras { .. } | Kind::Lambda { .. } | Kind::Block { .. } | Kind::Broken(_) => {
+                quote! { Nothing }
+            }
+        };
+        quote! { ::keras_core::model::Inside::#inside }
     }
 
     /// Which layer each node applies, to what.
@@ -219,15 +247,16 @@ impl Expansion<'_> {
     fn nested(&self) -> TokenStream {
         // Nothing is known of what a broken model gives, and nothing that it is given is wrong.
         if self.broken {
-            return quote! { ::core::option::Option::Some(::keras_core::model::Nested::new(&[], &[])) };
+            return quote! { ::core::option::Option::Some(::keras_core::model::Nested::BROKEN) };
         }
         let wants = (0..self.graph.inputs.len()).map(|i| self.spec(TensorRef::Input(i)));
         let gives = self.graph.outputs.iter().map(|tensor| self.spec(*tensor));
+        let structure = self.structure_at();
         let nested = if self.params.is_empty() {
-            quote! { new(&[#(#wants),*], &[#(#gives),*]) }
+            quote! { new(&[#(#wants),*], &[#(#gives),*], #structure) }
         } else {
             let problem = self.at(&quote::format_ident!("__PROBLEM"));
-            quote! { with(#problem, &[#(#wants),*], &[#(#gives),*]) }
+            quote! { with(#problem, &[#(#wants),*], &[#(#gives),*], #structure) }
         };
         quote! { ::core::option::Option::Some(::keras_core::model::Nested::#nested) }
     }

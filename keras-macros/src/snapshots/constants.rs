@@ -79,6 +79,15 @@ const _: () = {
             ::core::panic!("{}", message.as_str())
         }
     };
+    const __BLAMED: ::core::option::Option<::keras_core::shape::ShapeError> = ::keras_core::shape::blamed(
+        &[&__S0],
+    );
+    const _: () = {
+        let message = ::keras_core::shape::blame(&__BLAMED, 0usize);
+        if !message.is_empty() {
+            ::core::panic!("{}", message.as_str())
+        }
+    };
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "narrow",
         sequential: true,
@@ -95,12 +104,14 @@ const _: () = {
                 name: "dense",
                 class: "Dense",
                 config: ::core::option::Option::Some(__C0),
+                inside: ::keras_core::model::Inside::Nothing,
                 group: ::core::option::Option::None,
             },
             ::keras_core::model::LayerInfo {
                 name: "dense_1",
                 class: "Dense",
                 config: ::core::option::Option::Some(__C1),
+                inside: ::keras_core::model::Inside::Nothing,
                 group: ::core::option::Option::None,
             },
         ],
@@ -221,6 +232,7 @@ const _: () = {
             ::keras_core::model::Nested::new(
                 &[::core::option::Option::Some(__I0)],
                 &[__N1.output(0usize)],
+                &__STRUCTURE,
             ),
         );
         fn trace(

@@ -142,6 +142,9 @@ const _: () = {
         };
         const __N1: ::keras_core::shape::Inferred = <__Proof<UNITS, BIAS>>::__S1[0usize];
         const __N2: ::keras_core::shape::Inferred = <__Proof<UNITS, BIAS>>::__S1[1usize];
+        const __BLAMED: ::core::option::Option<::keras_core::shape::ShapeError> = ::keras_core::shape::blamed(
+            &[&<__Proof<UNITS, BIAS>>::__S0, &<__Proof<UNITS, BIAS>>::__S1],
+        );
         const __PROBLEM: ::core::option::Option<::keras_core::shape::ShapeError> = ::keras_core::model::problem(
             "Head",
             &[("UNITS", UNITS as usize, false), ("BIAS", BIAS as usize, true)],
@@ -170,6 +173,24 @@ const _: () = {
                     ::core::panic!("{}", message.as_str())
                 }
             }
+            {
+                let message = ::keras_core::shape::blame(
+                    &<__Proof<UNITS, BIAS>>::__BLAMED,
+                    0usize,
+                );
+                if !message.is_empty() {
+                    ::core::panic!("{}", message.as_str())
+                }
+            }
+            {
+                let message = ::keras_core::shape::blame(
+                    &<__Proof<UNITS, BIAS>>::__BLAMED,
+                    1usize,
+                );
+                if !message.is_empty() {
+                    ::core::panic!("{}", message.as_str())
+                }
+            }
         };
         const __STRUCTURE: &'static ::keras_core::model::Structure = &::keras_core::model::Structure {
             name: "head",
@@ -187,18 +208,45 @@ const _: () = {
                     name: "dense",
                     class: "Dense",
                     config: ::core::option::Option::Some(<__Proof<UNITS, BIAS>>::__C0),
+                    inside: ::keras_core::model::Inside::Nothing,
                     group: ::core::option::Option::None,
                 },
                 ::keras_core::model::LayerInfo {
                     name: "own",
                     class: "Own",
                     config: ::core::option::Option::None,
+                    inside: ::keras_core::model::Inside::of(
+                        <<Own<
+                            UNITS,
+                        > as ::keras_core::model::LayerFor<
+                            (
+                                ::keras_core::tensor::Dyn,
+                                ::keras_core::tensor::Dyn,
+                                ::keras_core::tensor::ComputedAxis<
+                                    __Proof<UNITS, BIAS>,
+                                    1usize,
+                                    2usize,
+                                >,
+                            ),
+                        >>::Layer as ::keras_core::model::Layer<
+                            (
+                                ::keras_core::tensor::Dyn,
+                                ::keras_core::tensor::Dyn,
+                                ::keras_core::tensor::ComputedAxis<
+                                    __Proof<UNITS, BIAS>,
+                                    1usize,
+                                    2usize,
+                                >,
+                            ),
+                        >>::NESTED,
+                    ),
                     group: ::core::option::Option::None,
                 },
                 ::keras_core::model::LayerInfo {
                     name: "dense_1",
                     class: "Dense",
                     config: ::core::option::Option::Some(<__Proof<UNITS, BIAS>>::__C2),
+                    inside: ::keras_core::model::Inside::Nothing,
                     group: ::core::option::Option::None,
                 },
             ],
@@ -389,6 +437,7 @@ const _: () = {
                 <__Proof<UNITS, BIAS>>::__PROBLEM,
                 &[::core::option::Option::Some(<__Proof<UNITS, BIAS>>::__I0)],
                 &[<__Proof<UNITS, BIAS>>::__N2.output(0usize)],
+                <__Proof<UNITS, BIAS>>::__STRUCTURE,
             ),
         );
         fn trace(

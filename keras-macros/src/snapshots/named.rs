@@ -89,18 +89,21 @@ const _: () = {
                 name: "memory",
                 class: "LSTM",
                 config: ::core::option::Option::Some(__C0),
+                inside: ::keras_core::model::Inside::Nothing,
                 group: ::core::option::Option::None,
             },
             ::keras_core::model::LayerInfo {
                 name: "dense",
                 class: "Dense",
                 config: ::core::option::Option::Some(__C1),
+                inside: ::keras_core::model::Inside::Nothing,
                 group: ::core::option::Option::None,
             },
             ::keras_core::model::LayerInfo {
                 name: "dense_1",
                 class: "Dense",
                 config: ::core::option::Option::Some(__C1),
+                inside: ::keras_core::model::Inside::Nothing,
                 group: ::core::option::Option::None,
             },
         ],
@@ -225,6 +228,7 @@ const _: () = {
             ::keras_core::model::Nested::new(
                 &[::core::option::Option::Some(__I0)],
                 &[__S0[2usize].output(0usize)],
+                &__STRUCTURE,
             ),
         );
         fn trace(

@@ -100,6 +100,21 @@ const _: () = {
             ::core::panic!("{}", message.as_str())
         }
     };
+    const __BLAMED: ::core::option::Option<::keras_core::shape::ShapeError> = ::keras_core::shape::blamed(
+        &[&__S0, &__S1],
+    );
+    const _: () = {
+        let message = ::keras_core::shape::blame(&__BLAMED, 0usize);
+        if !message.is_empty() {
+            ::core::panic!("{}", message.as_str())
+        }
+    };
+    const _: () = {
+        let message = ::keras_core::shape::blame(&__BLAMED, 1usize);
+        if !message.is_empty() {
+            ::core::panic!("{}", message.as_str())
+        }
+    };
     static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
         name: "scaled",
         sequential: true,
@@ -116,18 +131,38 @@ const _: () = {
                 name: "scale",
                 class: "Scale",
                 config: ::core::option::Option::None,
+                inside: {
+                    type __In = (
+                        ::keras_core::tensor::Dyn,
+                        ::keras_core::tensor::Len<4usize>,
+                    );
+                    ::keras_core::model::Inside::of(
+                        <<Scale as ::keras_core::model::LayerFor<
+                            __In,
+                        >>::Layer as ::keras_core::model::Layer<__In>>::NESTED,
+                    )
+                },
                 group: ::core::option::Option::None,
             },
             ::keras_core::model::LayerInfo {
                 name: "shift",
                 class: "Shift",
                 config: ::core::option::Option::None,
+                inside: {
+                    type __In = ::keras_core::__computed_shape!(__N0.output(0usize));
+                    ::keras_core::model::Inside::of(
+                        <<layers::Shift as ::keras_core::model::LayerFor<
+                            __In,
+                        >>::Layer as ::keras_core::model::Layer<__In>>::NESTED,
+                    )
+                },
                 group: ::core::option::Option::None,
             },
             ::keras_core::model::LayerInfo {
                 name: "dense",
                 class: "Dense",
                 config: ::core::option::Option::Some(__C2),
+                inside: ::keras_core::model::Inside::Nothing,
                 group: ::core::option::Option::None,
             },
         ],
@@ -271,6 +306,7 @@ const _: () = {
             ::keras_core::model::Nested::new(
                 &[::core::option::Option::Some(__I0)],
                 &[__N2.output(0usize)],
+                &__STRUCTURE,
             ),
         );
         fn trace(

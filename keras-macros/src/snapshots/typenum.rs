@@ -61,6 +61,9 @@ const _: () = {
             [__n0]
         };
         const __N0: ::keras_core::shape::Inferred = <__Proof<H>>::__S0[0usize];
+        const __BLAMED: ::core::option::Option<::keras_core::shape::ShapeError> = ::keras_core::shape::blamed(
+            &[&<__Proof<H>>::__S0],
+        );
         const __PROBLEM: ::core::option::Option<::keras_core::shape::ShapeError> = ::keras_core::model::problem(
             "Doubled",
             &[("H", <H as ::keras_core::typenum::Unsigned>::USIZE, false)],
@@ -69,6 +72,15 @@ const _: () = {
         const __CHECK: () = {
             {
                 let message = <__Proof<H>>::__N0.message();
+                if !message.is_empty() {
+                    ::core::panic!("{}", message.as_str())
+                }
+            }
+            {
+                let message = ::keras_core::shape::blame(
+                    &<__Proof<H>>::__BLAMED,
+                    0usize,
+                );
                 if !message.is_empty() {
                     ::core::panic!("{}", message.as_str())
                 }
@@ -95,6 +107,7 @@ const _: () = {
                     name: "dense",
                     class: "Dense",
                     config: ::core::option::Option::Some(<__Proof<H>>::__C0),
+                    inside: ::keras_core::model::Inside::Nothing,
                     group: ::core::option::Option::None,
                 },
             ],
@@ -248,6 +261,7 @@ const _: () = {
                 <__Proof<H>>::__PROBLEM,
                 &[::core::option::Option::Some(<__Proof<H>>::__I0)],
                 &[<__Proof<H>>::__N0.output(0usize)],
+                <__Proof<H>>::__STRUCTURE,
             ),
         );
         fn trace(

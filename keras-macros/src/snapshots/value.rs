@@ -71,18 +71,21 @@ fn value() {
                         name: "dense",
                         class: "Dense",
                         config: ::core::option::Option::Some(__C0),
+                        inside: ::keras_core::model::Inside::Nothing,
                         group: ::core::option::Option::None,
                     },
                     ::keras_core::model::LayerInfo {
                         name: "dropout",
                         class: "Dropout",
                         config: ::core::option::Option::Some(__C1),
+                        inside: ::keras_core::model::Inside::Nothing,
                         group: ::core::option::Option::None,
                     },
                     ::keras_core::model::LayerInfo {
                         name: "dense_1",
                         class: "Dense",
                         config: ::core::option::Option::Some(__C2),
+                        inside: ::keras_core::model::Inside::Nothing,
                         group: ::core::option::Option::None,
                     },
                 ],
@@ -221,6 +224,7 @@ fn value() {
                     ::keras_core::model::Nested::new(
                         &[::core::option::Option::Some(__I0)],
                         &[__S0[2usize].output(0usize)],
+                        &__STRUCTURE,
                     ),
                 );
                 fn trace(

@@ -9,7 +9,7 @@ use keras_core::context::Context;
 use keras_core::device::with_seed;
 use keras_core::engine::{Squares, pass, squares, without};
 use keras_core::model::{
-    Alone, AnyLayer, AnyModel, Built, Core, InputInfo, LayerInfo, NodeInfo, Source, Structure, Value,
+    Alone, AnyLayer, AnyModel, Built, Core, InputInfo, Inside, LayerInfo, NodeInfo, Source, Structure, Value,
     outputs_for,
 };
 use keras_core::prelude::Dims;
@@ -265,7 +265,13 @@ fn model(draft: &Draft, apart: bool) -> Graph {
         let (config, given) = &draft.layers[layer];
         // The same weights for the same layer.
         layers.push(with_seed(layer as u64, || Built::new("layer", *config, given, true)));
-        infos.push(LayerInfo { name: "layer", class: config.class(), config: Some(*config), group: None });
+        infos.push(LayerInfo {
+            name: "layer",
+            class: config.class(),
+            config: Some(*config),
+            inside: Inside::Nothing,
+            group: None,
+        });
     };
     if !apart {
         (0..draft.layers.len()).for_each(&mut add);

@@ -357,9 +357,6 @@ impl<'a> Drafting<'a> {
                     if call.no_masks {
                         inferred = without_masks(inferred, &infer(&config, &specs, at, false), at);
                     }
-                    if self.ends[at] {
-                        inferred = without_lost(inferred);
-                    }
                     match &first[call.layer] {
                         Some(before) => again(inferred, &config, before, &specs),
                         None => inferred,
@@ -389,6 +386,7 @@ impl<'a> Drafting<'a> {
                 },
                 None => Inferred::Unknown,
             };
+            let inferred = if self.ends[at] { without_lost(inferred) } else { inferred };
             match inferred {
                 Inferred::Known(_) => known.push(inferred),
                 Inferred::Wrong(error) => {
@@ -440,7 +438,8 @@ impl<'a> Drafting<'a> {
                 TensorSpec { role: *role, ..spec }
             });
             let (class, config, drafted) = origin.drafted(&specs.collect::<Vec<TensorSpec>>());
-            infos.push(LayerInfo { name: kept_text(&layer.name), class, config, group: None });
+            let (name, inside) = (kept_text(&layer.name), drafted.inside());
+            infos.push(LayerInfo { name, class, config, inside, group: None });
             layers.push(drafted);
         }
         let connected = !sequential && !is_chain(&calls, &resolved, &inputs);

@@ -27,13 +27,17 @@ impl Applied {
 }
 
 impl Drafting<'_> {
-    /// Whether a call merges tensors of which not all carry masks: it computes with those that there are.
+    /// Whether a call computes with masks that it does not hand on: a merge of tensors of which not all carry masks, or a model
+    /// inside.
     pub(super) fn uses_some(&self, call: usize) -> bool {
-        let merges = match &self.sources[self.calls[call].layer] {
+        let uses = match &self.sources[self.calls[call].layer] {
             Some(Origin::Keras(made)) => made.config.mask_rule() == MaskRule::PassAll,
-            _ => false,
+            Some(Origin::Model(_)) => true,
+            Some(Origin::Wrapped(_) | Origin::Custom(..) | Origin::Cells(_) | Origin::Function(_)) | None => {
+                false
+            }
         };
-        merges && !self.drops[call] && !self.ends[call]
+        uses && !self.drops[call] && !self.ends[call]
     }
 
     /// Brings the calls into an order in which each comes after what it takes.

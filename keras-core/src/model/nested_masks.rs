@@ -1,0 +1,167 @@
+//! The masks that a model hands on as a layer of another, where its inputs carry some: as Keras has it, layers inside use them
+//! and hand them on.
+
+use keras_shape::{LayerConfig, Mask, Role, Shape, ShapeError, TensorSpec, mask_of_outputs};
+
+use super::nested::Nested;
+use super::structure::{NodeInfo, Source, Structure};
+
+/// What a layer that is none of Keras's has inside: what it does with masks.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum Inside {
+    /// An own layer or a function, which hands no mask on; also every layer of Keras, whose arguments say what it does.
+    Nothing,
+    /// A model.
+    Model(Nested),
+    /// A layer that is applied to each step.
+    EachStep,
+    /// Own cells, stepped as this recurrent layer does.
+    Cells(LayerConfig),
+}
+
+impl Inside {
+    /// An own layer, or a model.
+    pub const fn of(nested: Option<Nested>) -> Self {
+        match nested {
+            Some(nested) => Inside::Model(nested),
+            None => Inside::Nothing,
+        }
+    }
+}
+
+/// The nodes of a model whose masks are followed; beyond them it hands none on.
+const MOST_NODES: usize = 1024;
+
+/// The outputs of a model, or of a node, of which the masks are known; those behind carry none.
+pub(super) const MOST_OUTPUTS: usize = 8;
+
+/// The tensors of a node that may carry masks.
+const MOST_INPUTS: usize = 64;
+
+/// The masks of several outputs.
+pub(super) type Masks = [Mask; MOST_OUTPUTS];
+
+/// Where a mask was dropped that was dropped inside of the model: no node of the outer one.
+pub(super) const DROPPED_INSIDE: usize = usize::MAX;
+
+/// The masks of a model's outputs for those that its inputs carry. A mask that a layer inside drops is lost without a word, as
+/// in Keras.
+///
+/// # Errors
+/// A layer inside would use a mask that was dropped before this model, at the node which the error names as culprit.
+pub(super) const fn masks_of(
+    structure: &Structure,
+    given: &[Option<TensorSpec>],
+) -> Result<Masks, ShapeError> {
+    let mut known = [[Mask::Absent; MOST_OUTPUTS]; MOST_NODES];
+    let mut at = 0;
+    while at < structure.nodes.len() && at < MOST_NODES {
+        known[at] = match of_node(structure, &structure.nodes[at], given, &known) {
+            Ok(masks) => masks,
+            Err(error) => return Err(error),
+        };
+        at += 1;
+    }
+    let mut outputs = [Mask::Absent; MOST_OUTPUTS];
+    let mut i = 0;
+    while i < structure.outputs.len() && i < MOST_OUTPUTS {
+        outputs[i] = of_tensor(structure.outputs[i], given, &known);
+        i += 1;
+    }
+    Ok(outputs)
+}
+
+const fn of_tensor(source: Source, given: &[Option<TensorSpec>], known: &[Masks; MOST_NODES]) -> Mask {
+    match source {
+        Source::Input(i) => match given[i] {
+            Some(spec) => spec.mask,
+            None => Mask::Absent,
+        },
+        Source::Node(node, i) if node < MOST_NODES && i < MOST_OUTPUTS => known[node][i],
+        Source::Node(..) => Mask::Lost(DROPPED_INSIDE),
+    }
+}
+
+const fn of_node(
+    structure: &Structure,
+    node: &NodeInfo,
+    given: &[Option<TensorSpec>],
+    known: &[Masks; MOST_NODES],
+) -> Result<Masks, ShapeError> {
+    let layer = &structure.layers[node.layer];
+    let config = match (layer.config, layer.inside) {
+        (Some(config), _) | (None, Inside::Cells(config)) => Some(node.call.of(config)),
+        (None, Inside::Nothing | Inside::Model(_) | Inside::EachStep) => None,
+    };
+    let uses = match config {
+        Some(config) => config.uses_mask(),
+        None => false,
+    };
+    let mut list = [TensorSpec::float(Shape::new(&[])); MOST_INPUTS];
+    let mut len = 0;
+    while len < node.inputs.len() && len < MOST_INPUTS {
+        let Some(mut spec) = structure.known(node.inputs[len]) else {
+            return Ok([Mask::Absent; MOST_OUTPUTS]);
+        };
+        spec.role = node.roles[len];
+        spec.mask = match of_tensor(node.inputs[len], given, known) {
+            _ if node.drop_mask => Mask::Absent,
+            Mask::Lost(DROPPED_INSIDE) if uses => Mask::Absent,
+            mask => mask,
+        };
+        list[len] = spec;
+        len += 1;
+    }
+    let inputs = list.split_at(len).0;
+    match (config, layer.inside) {
+        (Some(config), _) => match mask_of_outputs(&config, inputs, DROPPED_INSIDE) {
+            Ok(mask) => Ok(first(mask, config.masked_outputs())),
+            Err(error) => Err(error),
+        },
+        (None, Inside::Model(inner)) => of_inner(inner, inputs),
+        (None, Inside::EachStep) => Ok(first(first_mask(inputs), MOST_OUTPUTS)),
+        (None, Inside::Nothing | Inside::Cells(_)) => Ok(first(dropped(first_mask(inputs)), MOST_OUTPUTS)),
+    }
+}
+
+/// The masks that a model inside the model hands on.
+const fn of_inner(inner: Nested, inputs: &[TensorSpec]) -> Result<Masks, ShapeError> {
+    let mut given = [None; MOST_INPUTS];
+    let mut i = 0;
+    while i < inputs.len() {
+        given[i] = Some(inputs[i]);
+        i += 1;
+    }
+    inner.masks(given.split_at(inputs.len()).0)
+}
+
+const fn first_mask(inputs: &[TensorSpec]) -> Mask {
+    let mut i = 0;
+    while i < inputs.len() {
+        if matches!(inputs[i].role, Role::Input) {
+            return inputs[i].mask;
+        }
+        i += 1;
+    }
+    Mask::Absent
+}
+
+/// What is left of a mask behind a layer that hands none on.
+const fn dropped(mask: Mask) -> Mask {
+    match mask {
+        Mask::Present => Mask::Lost(DROPPED_INSIDE),
+        mask => mask,
+    }
+}
+
+/// The first outputs carry a mask, the others none.
+const fn first(mask: Mask, count: usize) -> Masks {
+    let mut masks = [Mask::Absent; MOST_OUTPUTS];
+    let mut i = 0;
+    while i < count && i < MOST_OUTPUTS {
+        masks[i] = mask;
+        i += 1;
+    }
+    masks
+}

@@ -36,14 +36,63 @@ const MOST_NODES: usize = 1024;
 /// The outputs of a model, or of a node, of which the masks are known; those behind carry none.
 pub(super) const MOST_OUTPUTS: usize = 8;
 
-/// The tensors of a node that may carry masks.
-const MOST_INPUTS: usize = 64;
+/// The tensors of a node that may carry masks; a node of more hands none on.
+const MOST_INPUTS: usize = 16;
 
 /// The masks of several outputs.
 pub(super) type Masks = [Mask; MOST_OUTPUTS];
 
 /// Where a mask was dropped that was dropped inside of the model: no node of the outer one.
 pub(super) const DROPPED_INSIDE: usize = usize::MAX;
+
+/// The masks of all nodes, in a byte each: models may be nested deep, and a program's stack is small.
+struct Known {
+    codes: [[u8; MOST_OUTPUTS]; MOST_NODES],
+    /// The node of the outer model that dropped the mask of an input, if one did: the first.
+    dropper: usize,
+}
+
+impl Known {
+    const fn new(given: &[Option<TensorSpec>]) -> Self {
+        let mut known = Known { codes: [[0; MOST_OUTPUTS]; MOST_NODES], dropper: DROPPED_INSIDE };
+        let mut i = given.len();
+        while i > 0 {
+            i -= 1;
+            if let Some(spec) = given[i]
+                && let Mask::Lost(by) = spec.mask
+                && by != DROPPED_INSIDE
+            {
+                known.dropper = by;
+            }
+        }
+        known
+    }
+
+    const fn get(&self, node: usize, output: usize) -> Mask {
+        if node >= MOST_NODES || output >= MOST_OUTPUTS {
+            return Mask::Lost(DROPPED_INSIDE);
+        }
+        match self.codes[node][output] {
+            0 => Mask::Absent,
+            1 => Mask::Present,
+            2 => Mask::Lost(DROPPED_INSIDE),
+            _ => Mask::Lost(self.dropper),
+        }
+    }
+
+    const fn set(&mut self, node: usize, masks: &Masks) {
+        let mut i = 0;
+        while i < MOST_OUTPUTS {
+            self.codes[node][i] = match masks[i] {
+                Mask::Absent => 0,
+                Mask::Present => 1,
+                Mask::Lost(DROPPED_INSIDE) => 2,
+                Mask::Lost(_) => 3,
+            };
+            i += 1;
+        }
+    }
+}
 
 /// The masks of a model's outputs for those that its inputs carry. A mask that a layer inside drops is lost without a word, as
 /// in Keras.
@@ -54,13 +103,13 @@ pub(super) const fn masks_of(
     structure: &Structure,
     given: &[Option<TensorSpec>],
 ) -> Result<Masks, ShapeError> {
-    let mut known = [[Mask::Absent; MOST_OUTPUTS]; MOST_NODES];
+    let mut known = Known::new(given);
     let mut at = 0;
     while at < structure.nodes.len() && at < MOST_NODES {
-        known[at] = match of_node(structure, &structure.nodes[at], given, &known) {
-            Ok(masks) => masks,
+        match of_node(structure, &structure.nodes[at], given, &known) {
+            Ok(masks) => known.set(at, &masks),
             Err(error) => return Err(error),
-        };
+        }
         at += 1;
     }
     let mut outputs = [Mask::Absent; MOST_OUTPUTS];
@@ -72,14 +121,13 @@ pub(super) const fn masks_of(
     Ok(outputs)
 }
 
-const fn of_tensor(source: Source, given: &[Option<TensorSpec>], known: &[Masks; MOST_NODES]) -> Mask {
+const fn of_tensor(source: Source, given: &[Option<TensorSpec>], known: &Known) -> Mask {
     match source {
         Source::Input(i) => match given[i] {
             Some(spec) => spec.mask,
             None => Mask::Absent,
         },
-        Source::Node(node, i) if node < MOST_NODES && i < MOST_OUTPUTS => known[node][i],
-        Source::Node(..) => Mask::Lost(DROPPED_INSIDE),
+        Source::Node(node, i) => known.get(node, i),
     }
 }
 
@@ -87,7 +135,7 @@ const fn of_node(
     structure: &Structure,
     node: &NodeInfo,
     given: &[Option<TensorSpec>],
-    known: &[Masks; MOST_NODES],
+    known: &Known,
 ) -> Result<Masks, ShapeError> {
     let layer = &structure.layers[node.layer];
     let config = match (layer.config, layer.inside) {
@@ -98,9 +146,19 @@ const fn of_node(
         Some(config) => config.uses_mask(),
         None => false,
     };
+    if node.inputs.len() > MOST_INPUTS {
+        let mut i = 0;
+        while i < node.inputs.len() {
+            if !matches!(of_tensor(node.inputs[i], given, known), Mask::Absent) {
+                return Ok([Mask::Lost(DROPPED_INSIDE); MOST_OUTPUTS]);
+            }
+            i += 1;
+        }
+        return Ok([Mask::Absent; MOST_OUTPUTS]);
+    }
     let mut list = [TensorSpec::float(Shape::new(&[])); MOST_INPUTS];
     let mut len = 0;
-    while len < node.inputs.len() && len < MOST_INPUTS {
+    while len < node.inputs.len() {
         let Some(mut spec) = structure.known(node.inputs[len]) else {
             return Ok([Mask::Absent; MOST_OUTPUTS]);
         };

@@ -18,6 +18,10 @@ use crate::{Result, message};
 /// So many reasons are shown.
 const SHOWN: usize = 30;
 
+/// That a file has an architecture alone.
+const WITHOUT_WEIGHTS: &str = "this is a model without its weights: `LoadModel::new(path).weights(\"model.weights.h5\")` takes \
+                               those of another file, and `keras source` writes it as source";
+
 /// Reads a model with its weights, from a `.keras` archive or a legacy `.h5` of any Keras since 1.0. What the file is, its
 /// bytes say and not its name.
 ///
@@ -47,13 +51,22 @@ pub fn load_model(path: impl AsRef<Path>) -> Result<LoadedModel> {
 #[must_use = "nothing is read before `run`"]
 pub struct LoadModel {
     path: PathBuf,
+    weights: Option<PathBuf>,
     customs: Customs,
 }
 
 impl LoadModel {
     /// The model in this file.
     pub fn new(path: impl AsRef<Path>) -> Self {
-        LoadModel { path: path.as_ref().to_path_buf(), customs: Customs::default() }
+        LoadModel { path: path.as_ref().to_path_buf(), weights: None, customs: Customs::default() }
+    }
+
+    /// Takes the weights of another file, as of a model whose architecture was written by `to_json`, with its weights beside:
+    /// `LoadModel::new("model.json").weights("model.h5").run()?`. Which weights are whose is told as by
+    /// [`load_weights`](crate::model::Model::load_weights).
+    pub fn weights(mut self, path: impl AsRef<Path>) -> Self {
+        self.weights = Some(path.as_ref().to_path_buf());
+        self
     }
 
     /// What a class of the author's own is here: `layer` makes it of its configuration in the file, as
@@ -92,9 +105,17 @@ impl LoadModel {
             let list = message::lines(reasons, SHOWN);
             file_error(path, format!("the model ({}) cannot be read:\n  {list}", file.writer))
         })?;
+        let beside = match &self.weights {
+            Some(path) => Some(open(path, bytes(path)?)?),
+            None => None,
+        };
+        let (stored, path) = (beside.as_ref().unwrap_or(&file), self.weights.as_deref().unwrap_or(path));
         let mut count = 0;
         let parts = parts_of(&draft, draft.structure.name, false, &mut count);
-        let assigned = file.assign(&parts, By::Either).map_err(at(path))?;
+        if count > 0 && !stored.has_weights() {
+            return Err(file_error(path, WITHOUT_WEIGHTS));
+        }
+        let assigned = stored.assign(&parts, By::Either).map_err(at(path))?;
         let wrong: Vec<String> = assigned.problems.iter().map(Problem::to_string).collect();
         let arrays: Option<Vec<_>> = assigned.arrays.into_iter().collect();
         let (Some(arrays), true) = (arrays.filter(|arrays| arrays.len() == count), wrong.is_empty()) else {

@@ -118,3 +118,34 @@ fn run(mut args: Vec<&str>) -> Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::run;
+
+    const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/keras_files");
+
+    fn path(name: &str) -> String {
+        format!("{FIXTURES}/{name}")
+    }
+
+    #[test]
+    fn weights_may_be_in_another_file() {
+        let (text, weights, io) =
+            (path("k2_alone.json"), path("k2_alone_weights.h5"), path("k2_alone_io.npz"));
+        assert_eq!(run(vec!["verify", &text, "--io", &io, "--weights", &weights]), Ok(()));
+        assert!(
+            run(vec!["verify", &text, "--io", &io]).is_err_and(|error| error.contains("without its weights"))
+        );
+        assert!(run(vec!["show", &text, "--weights"]).is_err_and(|error| error.contains("takes a file")));
+        // Of weights alone it says what they are; an architecture is source without them.
+        assert_eq!(run(vec!["show", &weights]), Ok(()));
+        assert_eq!(run(vec!["source", &text]), Ok(()));
+    }
+
+    #[test]
+    fn a_model_over_the_samples_of_a_batch_is_no_source() {
+        let error = run(vec!["source", &path("k3_over_samples.json")]).expect_err("a mean of samples");
+        assert!(error.contains("axis 0") && error.contains("batch"), "{error}");
+    }
+}

@@ -2,21 +2,19 @@
 
 use std::path::Path;
 
-use keras_files::{KerasFile, reasons, source};
+use keras_core::files::keras::LoadModel;
+use keras_files::{KerasFile, source};
 
 use crate::Outcome;
 
 /// Prints the model of a file as the source that `model!` takes.
 pub(crate) fn run(file: &str) -> Outcome {
+    // What `model!` would not take either.
+    LoadModel::new(file).check().map_err(|error| error.to_string())?;
     let fault = |error: &dyn std::fmt::Display| format!("{file}: {error}");
     let bytes = std::fs::read(file).map_err(|error| fault(&error))?;
     let read = KerasFile::read(bytes).map_err(|error| fault(&error))?;
     let graph = read.graph().map_err(|error| fault(&error))?;
-    let wrong = reasons(&graph, &read.writer, &|_| None);
-    if !wrong.is_empty() {
-        let list = wrong.join("\n  ");
-        return Err(format!("{file}: the model ({}) cannot be written as source:\n  {list}", read.writer));
-    }
     let stem = Path::new(file).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let text = source(&graph, &read.writer, &stem).map_err(|error| fault(&error))?;
     say!("use keras_core::prelude::*;\n\n{}", text.trim_end());

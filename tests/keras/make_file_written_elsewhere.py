@@ -29,3 +29,8 @@ if not three:
     # Layers of one class: 2.14 counts each once where 2.12 counts it twice.
     layers = [keras.Input((4,)), L.Dense(5, activation="relu"), L.Dropout(0.1), L.Dense(6), L.BatchNormalization(), L.Dense(2)]
     write("k2_14_chain", keras.Sequential(layers), rng.normal(0, 1, (3, 4)).astype("float32"), ".keras")
+else:
+    # An operation over the samples of a batch, which no model here has.
+    x = keras.Input((4,))
+    mixed = keras.Model(x, L.Dense(2)(x - keras.ops.mean(x, axis=0, keepdims=True)))
+    open(f"{out}/k3_over_samples.json", "w").write(mixed.to_json())

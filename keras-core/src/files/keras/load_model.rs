@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use keras_files::{By, Problem};
+use keras_files::{By, KerasFile, Problem};
 
 use super::super::tensors::{bytes, file_error};
 use super::build::{finish, parts_of};
 use super::compiled::FromFile;
 use super::custom::{CustomLayer, Customs};
 use super::custom_cell::CustomCell;
-use super::draft::draft;
+use super::draft::{Draft, draft};
 use super::loaded::{LoadedModel, Report};
 use super::{at, open};
 use crate::{Result, message};
@@ -93,11 +93,16 @@ impl LoadModel {
         self
     }
 
-    /// Reads it.
+    /// Whether the model can be made of what the file says, as far as its weights do not matter.
     ///
     /// # Errors
-    /// As [`load_model`].
-    pub fn run(self) -> Result<LoadedModel> {
+    /// As [`load_model`]: every reason why it cannot.
+    pub fn check(&self) -> Result<()> {
+        self.drafted().map(drop)
+    }
+
+    /// What the file says, and the model without its weights.
+    fn drafted(&self) -> Result<(KerasFile, Draft)> {
         let path = self.path.as_path();
         let file = open(path, bytes(path)?)?;
         let graph = file.graph().map_err(at(path))?;
@@ -105,6 +110,16 @@ impl LoadModel {
             let list = message::lines(reasons, SHOWN);
             file_error(path, format!("the model ({}) cannot be read:\n  {list}", file.writer))
         })?;
+        Ok((file, draft))
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// As [`load_model`].
+    pub fn run(self) -> Result<LoadedModel> {
+        let path = self.path.as_path();
+        let (file, draft) = self.drafted()?;
         let beside = match &self.weights {
             Some(path) => Some(open(path, bytes(path)?)?),
             None => None,

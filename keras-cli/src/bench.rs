@@ -5,16 +5,16 @@ use std::time::{Duration, Instant};
 use keras_core::prelude::*;
 use ndarray::{ArrayD, IxDyn};
 
-use crate::Outcome;
+use crate::{From, Outcome};
 
 /// What a length is that only the data knows.
 const LENGTH: usize = 32;
 
 /// Times reading a model, its first prediction, and those that follow, on zeros.
-pub(crate) fn run(file: &str) -> Outcome {
+pub(crate) fn run(from: From<'_>) -> Outcome {
     let start = Instant::now();
-    let model = load_model(file).map_err(|error| error.to_string())?;
-    crate::takes_numbers(&model, file)?;
+    let model = from.load()?;
+    crate::takes_numbers(&model, from.file)?;
     say!("load: {:.1} ms", milliseconds(start.elapsed()));
     say!("first prediction: {:.1} ms", milliseconds(timed(&model, 1)?));
     for batch in [1, 32] {

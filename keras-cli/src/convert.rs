@@ -4,19 +4,19 @@ use std::path::Path;
 
 use keras_core::prelude::*;
 
-use crate::Outcome;
+use crate::{From, Outcome};
 
 /// Reads a model and writes it, or its weights, in the format that the name of the other file says.
-pub(crate) fn run(file: &str, out: &str) -> Outcome {
+pub(crate) fn run(from: From<'_>, out: &str) -> Outcome {
     let name = out.to_ascii_lowercase();
     let known = [".keras", ".weights.h5", ".safetensors", ".onnx"];
     if !known.iter().any(|extension| name.ends_with(extension)) {
         return Err(format!("`{out}` says no format that is written here: {}", known.join(", ")));
     }
-    if Path::new(file) == Path::new(out) {
+    if Path::new(from.file) == Path::new(out) {
         return Err("a file is not converted onto itself".into());
     }
-    let model = load_model(file).map_err(|error| error.to_string())?;
+    let model = from.load()?;
     let written = match name.rsplit_once('.') {
         Some((_, "keras")) => model.save(out),
         Some((_, "onnx")) => model.export(out),

@@ -2,10 +2,10 @@
 
 use keras_core::prelude::*;
 
-use crate::Outcome;
+use crate::{From, Outcome};
 
 /// Draws the graph of a model, with the shapes of its tensors.
-pub(crate) fn run(file: &str, out: &str) -> Outcome {
-    let model = load_model(file).map_err(|error| error.to_string())?;
+pub(crate) fn run(from: From<'_>, out: &str) -> Outcome {
+    let model = from.load()?;
     model.plot().show_shapes(true).show_layer_names(true).save(out).map_err(|error| error.to_string())
 }

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
+use keras_core::files::keras::LoadModel;
 use keras_files::{KerasFile, source};
 
 use crate::Outcome;
 
 /// Prints the model of a file as the source that `model!` takes.
 pub(crate) fn run(file: &str) -> Outcome {
+    // What `model!` would not take either.
+    LoadModel::new(file).check().map_err(|error| error.to_string())?;
     let fault = |error: &dyn std::fmt::Display| format!("{file}: {error}");
     let bytes = std::fs::read(file).map_err(|error| fault(&error))?;
     let read = KerasFile::read(bytes).map_err(|error| fault(&error))?;

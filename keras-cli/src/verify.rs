@@ -5,13 +5,13 @@ use keras_core::data::npy::Npz;
 use keras_core::prelude::*;
 use ndarray::{ArrayD, IxDyn};
 
-use crate::Outcome;
+use crate::{From, Outcome};
 
 /// Outputs agree to this much of the largest of them.
 const TOLERANCE: f64 = 1e-5;
 
 /// Reads the arguments: `FILE --io FILE.npz [--layers]`, in any order.
-pub(crate) fn read(args: &[&str]) -> Outcome {
+pub(crate) fn read(args: &[&str], weights: Option<&str>) -> Outcome {
     let (mut file, mut io, mut layers) = (None, None, false);
     let mut rest = args.iter();
     while let Some(arg) = rest.next() {
@@ -27,16 +27,16 @@ pub(crate) fn read(args: &[&str]) -> Outcome {
         }
     }
     match (file, io) {
-        (Some(file), Some(io)) => run(file, io, layers),
+        (Some(file), Some(io)) => run(From { file, weights }, io, layers),
         _ => Err("`keras verify` takes a file and its arrays: `keras verify FILE --io FILE.npz`".into()),
     }
 }
 
 /// Runs the inputs of an archive of arrays, and compares the outputs with those in it, layer by layer before if that is
 /// asked for.
-fn run(file: &str, io: &str, layers: bool) -> Outcome {
-    let model = load_model(file).map_err(|error| error.to_string())?;
-    crate::takes_numbers(&model, file)?;
+fn run(from: From<'_>, io: &str, layers: bool) -> Outcome {
+    let model = from.load()?;
+    crate::takes_numbers(&model, from.file)?;
     let mut arrays = Npz::open(io).map_err(|error| error.to_string())?;
     let (inputs, outputs) = (all(&mut arrays, "input_")?, all(&mut arrays, "output_")?);
     let inputs: Vec<&ArrayD<f32>> = inputs.iter().collect();
@@ -182,13 +182,14 @@ mod tests {
         let fixtures = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/keras_files");
         let file = format!("{fixtures}/layer_activations.keras");
         let io = format!("{fixtures}/layer_activations_layers.npz");
-        assert_eq!(read(&[&file, "--layers", "--io", &io]), Ok(()));
-        assert_eq!(read(&["--io", &io, &file]), Ok(()));
+        assert_eq!(read(&[&file, "--layers", "--io", &io], None), Ok(()));
+        assert_eq!(read(&["--io", &io, &file], None), Ok(()));
         let without = format!("{fixtures}/layer_activations_io.npz");
         assert!(
-            read(&[&file, "--io", &without, "--layers"]).is_err_and(|error| error.contains("layer_dense"))
+            read(&[&file, "--io", &without, "--layers"], None)
+                .is_err_and(|error| error.contains("layer_dense"))
         );
-        assert!(read(&[&file]).is_err_and(|error| error.contains("--io")));
-        assert!(read(&[&file, "--io", &io, "--layer"]).is_err_and(|error| error.contains("--layer")));
+        assert!(read(&[&file], None).is_err_and(|error| error.contains("--io")));
+        assert!(read(&[&file, "--io", &io, "--layer"], None).is_err_and(|error| error.contains("--layer")));
     }
 }

@@ -61,6 +61,11 @@ impl Archive {
         self.read(name, limit)
     }
 
+    /// Whether there is an entry of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.zip.index_for_name(name).is_some()
+    }
+
     /// A text; nothing if there is none of this name.
     ///
     /// # Errors
@@ -77,7 +82,11 @@ impl Archive {
     /// It is none of Keras's, or damaged.
     pub fn architecture(&mut self) -> Result<(Value, Writer)> {
         let Some(config) = self.text("config.json")? else {
-            return Err(Error::new("the archive is not one of Keras: it has no `config.json`"));
+            let known = self.zip.file_names().filter_map(|name| Some(name.ok()?.into_owned()));
+            let known = crate::foreign::archive(known);
+            return Err(Error::new(
+                known.unwrap_or("the archive is not one of Keras: it has no `config.json`"),
+            ));
         };
         let mut config = json(&config, "`config.json`")?;
         self.vocabularies(&mut config, "assets")?;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::array::Array;
+use crate::bins;
 use crate::error::{Result, shown};
 use crate::hdf5::Hdf5;
 use crate::layout::to_keras_3;
@@ -169,6 +170,14 @@ pub(crate) fn legacy(
     Ok(out)
 }
 
+/// The paths of the weights of a legacy file below its root, in order.
+pub(crate) fn legacy_paths(file: &Hdf5, root: &str) -> Result<Vec<String>> {
+    let of_layer = |stored: &Stored| -> Vec<String> {
+        stored.names.iter().map(|name| format!("{}/{name}", stored.name)).collect()
+    };
+    Ok(legacy_layers(file, root)?.iter().flat_map(of_layer).collect())
+}
+
 /// A layer of a legacy file.
 struct Stored {
     name: String,
@@ -182,7 +191,7 @@ fn legacy_layers(file: &Hdf5, root: &str) -> Result<Vec<Stored>> {
     for name in file.texts(root, "layer_names")?.unwrap_or_default() {
         let group = if root.is_empty() { name.clone() } else { format!("{root}/{name}") };
         let names = file.texts(&group, "weight_names")?.unwrap_or_default();
-        if !names.is_empty() {
+        if !names.is_empty() && !bins::is_summary(&names) {
             stored.push(Stored { name, group, names });
         }
     }
@@ -301,6 +310,18 @@ pub(crate) fn by_path(files: &[Hdf5], model: &ModelPart) -> Result<Assigned> {
     Ok(out)
 }
 
+/// The names of the members of a container, by class; `twice` counts those with weights twice.
+fn names(parts: &[&Part], twice: bool) -> impl Iterator<Item = String> {
+    let mut counter = Counter::default();
+    parts.iter().map(move |part| {
+        let name = counter.next(part.class());
+        if twice && !part.weights().is_empty() {
+            counter.next(part.class());
+        }
+        name
+    })
+}
+
 struct Paths<'a> {
     files: &'a [Hdf5],
     out: Assigned,
@@ -313,18 +334,24 @@ impl Paths<'_> {
         let containers = ["layers", "_layer_checkpoint_dependencies"].map(joined);
         let found = containers.iter().find(|path| self.files.iter().any(|file| file.has_group(path)));
         let container = found.unwrap_or(&containers[0]).clone();
-        let mut counter = Counter::default();
-        for part in &model.parts {
-            if matches!(part, Part::Input) && model.class == "Sequential" {
-                continue;
-            }
-            let name = counter.next(part.class());
-            // TensorFlow 2.12 lists a layer with weights twice, and counts it so.
-            if container == containers[1] && !part.weights().is_empty() {
-                counter.next(part.class());
-            }
+        let parts: Vec<&Part> = model
+            .parts
+            .iter()
+            .filter(|part| !(matches!(part, Part::Input) && model.class == "Sequential"))
+            .collect();
+        let twice = container == containers[1] && self.counts_twice(&parts, &container);
+        for (part, name) in parts.iter().zip(names(&parts, twice)) {
             self.part(part, &format!("{container}/{name}"));
         }
+    }
+
+    /// Whether a container of TensorFlow counts each layer with weights twice: 2.12 does, as it lists it twice, and 2.14
+    /// does not. Twice counted, the last layer of a class has a name that is not there otherwise.
+    fn counts_twice(&self, parts: &[&Part], container: &str) -> bool {
+        names(parts, true).zip(parts).filter(|(_, part)| !part.weights().is_empty()).all(|(name, _)| {
+            let path = format!("{container}/{name}");
+            self.files.iter().any(|file| file.has_group(&path))
+        })
     }
 
     fn part(&mut self, part: &Part, at: &str) {

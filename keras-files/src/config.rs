@@ -160,6 +160,10 @@ pub(crate) fn make_of(
     if class == "Embedding" && given.get("dropout").and_then(Value::as_f64).is_some_and(|rate| rate > 0.0) {
         notes.push("its `dropout` of whole words is none of Keras 3: training here drops none".into());
     }
+    // Keras 3 writes how many bins there are beside the boundaries that it has found in data.
+    if given.get("bin_boundaries").is_some_and(|bounds| !bounds.is_null()) {
+        given.remove("num_bins");
+    }
     let class = keras1::renamed(class, &mut given, writer).map_err(|error| vec![error])?;
     let Some(default) = LayerConfig::default_of(&class) else {
         return Err(vec![format!("there is no layer `{}` here", shown(&class))]);

@@ -5,7 +5,9 @@ use serde_json::Value;
 use crate::archive::{Archive, json};
 use crate::array::Array;
 use crate::assign::{self, Assigned, By};
+use crate::bins;
 use crate::error::{Error, Result, shown};
+use crate::foreign;
 use crate::graph::Graph;
 use crate::hdf5::Hdf5;
 use crate::lora::Scales;
@@ -23,6 +25,8 @@ pub enum Format {
     LegacyModel,
     /// A legacy `.h5` of weights alone.
     LegacyWeights,
+    /// The text that `to_json` of a model gives: a model without its weights.
+    Architecture,
 }
 
 impl Format {
@@ -33,6 +37,7 @@ impl Format {
             Format::Weights => "a `.weights.h5` of Keras 3",
             Format::LegacyModel => "a legacy `.h5` model",
             Format::LegacyWeights => "a legacy `.h5` of weights",
+            Format::Architecture => "a `.json` of a model",
         }
     }
 }
@@ -70,18 +75,40 @@ impl KerasFile {
         if bytes.starts_with(b"\x89HDF\r\n\x1a\n") {
             return Self::hdf5(bytes);
         }
-        let what = match bytes.first() {
-            None => "the file is empty",
-            Some(0x08) => "this looks like a SavedModel or an ONNX file, not like a file of Keras",
-            Some(b'{') => "this is a text; shards of weights are read with the files that they name",
-            _ => "this is no file of Keras: neither a `.keras` archive nor HDF5",
-        };
-        Err(Error::new(what))
+        if let Some(config) = architecture(&bytes) {
+            return Ok(Self::of_architecture(config));
+        }
+        Err(Error::new(foreign::what(&bytes)))
+    }
+
+    /// Whether these bytes are the text that `to_json` of a model gives.
+    pub fn is_architecture(bytes: &[u8]) -> bool {
+        architecture(bytes).is_some()
+    }
+
+    fn of_architecture(config: Value) -> Self {
+        let said = |key: &str| config.get(key).and_then(Value::as_str).map(str::to_string);
+        let mut writer = Writer::new(said("keras_version"), said("backend"));
+        // Keras 3 does not say its version here, and every class with its module.
+        if writer.version.is_none() && config.get("module").is_some() {
+            writer.generation = Generation::Keras3;
+        }
+        if writer.generation == Generation::Keras1 {
+            writer.channels_first = has_channels_first(&config);
+        }
+        let training = config.get("compile_config").filter(|value| !value.is_null()).cloned();
+        let format = Format::Architecture;
+        KerasFile { format, writer, config: Some(config), training, files: Vec::new(), root: "" }
+    }
+
+    /// Whether it has weights.
+    pub fn has_weights(&self) -> bool {
+        !self.files.is_empty()
     }
 
     fn archive(bytes: Vec<u8>) -> Result<Self> {
         let mut archive = Archive::new(bytes)?;
-        let (config, writer) = archive.architecture()?;
+        let (mut config, writer) = archive.architecture()?;
         let mut files = Vec::new();
         if let Some(weights) = archive.entry("model.weights.h5")? {
             files.push(Hdf5::new(weights)?);
@@ -92,6 +119,14 @@ impl KerasFile {
                     bytes.ok_or_else(|| Error::new(format!("the shard `{}` is missing", shown(&name))))?;
                 files.push(Hdf5::new(bytes)?);
             }
+        } else if archive.has("model.weights.npz") {
+            return Err(Error::new(
+                "the weights are in `model.weights.npz`, as Python objects that are not read: save the model again with \
+                 `model.save`, which writes `model.weights.h5`",
+            ));
+        }
+        if let (Generation::Keras2, Some(file)) = (writer.generation, files.first()) {
+            bins::settle(&mut config, file);
         }
         let training = config.get("compile_config").filter(|value| !value.is_null()).cloned();
         Ok(KerasFile { format: Format::Archive, writer, config: Some(config), training, files, root: "" })
@@ -99,7 +134,8 @@ impl KerasFile {
 
     fn hdf5(bytes: Vec<u8>) -> Result<Self> {
         let file = Hdf5::new(bytes)?;
-        let config = file.text("", "model_config")?.map(|text| json(&text, "`model_config`")).transpose()?;
+        let mut config =
+            file.text("", "model_config")?.map(|text| json(&text, "`model_config`")).transpose()?;
         let training =
             file.text("", "training_config")?.map(|text| json(&text, "`training_config`")).transpose()?;
         let root = if file.has_group("model_weights") && file.texts("", "layer_names")?.is_none() {
@@ -120,6 +156,9 @@ impl KerasFile {
         }
         if writer.generation == Generation::Keras1 {
             writer.channels_first = config.as_ref().is_some_and(has_channels_first);
+        }
+        if let (Generation::Keras2, Some(config)) = (writer.generation, &mut config) {
+            bins::settle(config, &file);
         }
         let format = match (&config, legacy) {
             (Some(_), _) => Format::LegacyModel,
@@ -179,6 +218,30 @@ impl KerasFile {
         }
     }
 
+    /// The weights in the file, in its order, each with its shape: those of an optimiser and of metrics are none.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub fn stored_weights(&self) -> Result<Vec<(String, Vec<u64>)>> {
+        let mut found = Vec::new();
+        for file in &self.files {
+            let shaped = |path: String, below: &str| {
+                let shape = file.shape(&format!("{below}{path}")).unwrap_or_default();
+                (path, shape)
+            };
+            if matches!(self.format, Format::LegacyModel | Format::LegacyWeights) {
+                let below = if self.root.is_empty() { String::new() } else { format!("{}/", self.root) };
+                let paths = assign::legacy_paths(file, self.root)?;
+                found.extend(paths.into_iter().map(|path| shaped(path, &below)));
+            } else {
+                let is_weight =
+                    |path: &&str| !path.starts_with("optimizer/") && !path.starts_with("metrics/");
+                found.extend(file.under("").filter(is_weight).map(|path| shaped(path.to_string(), "")));
+            }
+        }
+        Ok(found)
+    }
+
     /// The variables of the optimiser with their names, in order; none where the file has none.
     ///
     /// # Errors
@@ -203,6 +266,19 @@ impl KerasFile {
     pub fn hdf5_files(&self) -> &[Hdf5] {
         &self.files
     }
+}
+
+/// The model of a text that `to_json` of a model gives; also where that text was written as a JSON text once more.
+fn architecture(bytes: &[u8]) -> Option<Value> {
+    if !matches!(bytes.trim_ascii_start().first()?, b'{' | b'"') {
+        return None;
+    }
+    let config: Value = serde_json::from_slice(bytes).ok()?;
+    let config = match config {
+        Value::String(text) => serde_json::from_str(&text).ok()?,
+        config => config,
+    };
+    (config.get("class_name").is_some() && config.get("config").is_some()).then_some(config)
 }
 
 /// Whether a layer of Keras 1 says that the channels come first.

@@ -350,7 +350,8 @@ fn sequential(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     if layers.first().is_some_and(|layer| layer.input.is_none()) {
         let Some(input) = implied_input(&layers[0], config) else {
             return Err(Error::new(format!(
-                "the model `{}` was saved before it knew the shape of its input",
+                "the model `{}` was saved before it knew the shape of its input, so that Keras does not read it either: write it \
+                 with `model!`, and read the weights with `load_weights`",
                 shown(&name)
             )));
         };

@@ -148,6 +148,11 @@ impl Hdf5 {
         Ok((!all.is_empty()).then_some(all))
     }
 
+    /// The shape of the array of this path; nothing if there is none, or its shape cannot be read.
+    pub fn shape(&self, path: &str) -> Option<Vec<u64>> {
+        self.arrays.get(path)?.shape().ok()
+    }
+
     /// The array of this path.
     ///
     /// # Errors

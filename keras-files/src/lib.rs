@@ -9,11 +9,14 @@ mod archive;
 mod array;
 #[cfg(feature = "hdf5")]
 mod assign;
+#[cfg(feature = "hdf5")]
+mod bins;
 mod cells;
 mod config;
 mod error;
 #[cfg(feature = "hdf5")]
 mod file;
+mod foreign;
 mod graph;
 #[cfg(feature = "hdf5")]
 mod hdf5;

@@ -124,7 +124,7 @@ pub fn load_weights(model: &mut dyn AnyModel, path: &Path) -> Result<()> {
         }
     };
     #[cfg(feature = "files")]
-    if super::keras::is_of_keras(path, &bytes) {
+    if super::keras::is_of_keras(path, &bytes) || is_of_keras(path) {
         return super::keras::load(model, path, bytes, Default::default(), false).map(|_| ());
     }
     check_extension(path)?;

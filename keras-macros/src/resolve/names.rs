@@ -1,13 +1,13 @@
 //! The names that Keras gives by itself, and those that clash.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 
 use keras_shape::check_name;
 
-use super::{Event, Kind, Resolver, TensorRef};
+use super::{Event, Kind, Layer, Resolver, TensorRef};
 use crate::parse::{Chain, Item};
 
 impl Resolver<'_> {
@@ -81,8 +81,26 @@ impl Resolver<'_> {
         }
     }
 
+    /// Lets the names of operations, which nobody gives, make way for those that are given: Keras counts operations of the whole
+    /// program, and a model of a file may have a layer `add` and an operation `add_7`, which is counted anew here.
+    fn make_way(&mut self) {
+        let unnamed = |layer: &Layer| {
+            !layer.named && matches!(&layer.kind, Kind::Keras { config, .. } if config.is_operation())
+        };
+        let given = self.graph.layers.iter().filter(|layer| !unnamed(layer)).map(|layer| layer.name.clone());
+        let given: HashSet<String> =
+            given.chain(self.graph.inputs.iter().map(|input| input.name.clone())).collect();
+        for layer in self.graph.layers.iter_mut().filter(|layer| unnamed(layer)) {
+            let Kind::Keras { config, .. } = &layer.kind else { continue };
+            while given.contains(&layer.name) {
+                layer.name = numbered(&mut self.counts, config.snake());
+            }
+        }
+    }
+
     /// Two layers of one name: Keras refuses them, and so would a struct with two such fields.
     pub(super) fn unique_names(&mut self) {
+        self.make_way();
         let mut seen: HashMap<String, usize> = HashMap::new();
         for (i, layer) in self.graph.layers.iter().enumerate() {
             if matches!(layer.kind, Kind::Broken(_)) {

@@ -1,8 +1,9 @@
 //! Files of Keras 1.2.2 and 2.2.4 by those very versions (`tests/keras/make_old_files.py`), and what was another thing then.
 
+use keras_core::files::keras::LoadModel;
 use keras_core::prelude::*;
 
-use super::keras_files::{arrays, check, fixture};
+use super::keras_files::{arrays, assert_close, check, fixture};
 
 #[test]
 fn layers_of_keras_1_give_its_numbers() {
@@ -149,4 +150,55 @@ fn a_chain_of_several_outputs_is_summarised_as_a_chain() {
     let model = load_model(fixture("chain_outputs.keras")).expect("a model");
     let wanted = std::fs::read_to_string(fixture("chain_outputs.txt")).expect("a text");
     assert_eq!(model.summary().to_string().trim(), wanted.trim());
+}
+
+/// Of `tests/keras/make_file_written_elsewhere.py`, by TensorFlow 2.14 and Keras 3.15: layers of one class that 2.14 counts once each,
+/// and boundaries of bins that were found in data.
+#[test]
+fn archives_of_2_14_and_bins_of_data_give_the_numbers_of_their_writers() {
+    check("chain", &fixture("k2_14_chain.keras"), &fixture("k2_14_chain_io.npz"));
+    for (file, io) in [
+        ("k2_bins.keras", "k2_bins_io.npz"),
+        ("k2_bins.h5", "k2_bins_io.npz"),
+        ("k3_bins.keras", "k3_bins_io.npz"),
+        ("k3_bins.h5", "k3_bins_io.npz"),
+    ] {
+        check(file, &fixture(file), &fixture(io));
+    }
+}
+
+/// `to_json` and `save_weights` of TensorFlow 2.14 and Keras 3.15; `hard_sigmoid` is that of each.
+#[test]
+fn an_architecture_takes_the_weights_of_another_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, weights) in [("k2_alone", "k2_alone_weights.h5"), ("k3_alone", "k3_alone.weights.h5")] {
+        let text = fixture(&format!("{name}.json"));
+        let model = LoadModel::new(&text).weights(fixture(weights)).run().expect("a model");
+        let io = fixture(&format!("{name}_io.npz"));
+        let found: AnyOutputs =
+            model.predict_on_batch(&arrays(&io, "input_").iter().collect::<Vec<_>>()[..]).expect("outputs");
+        let found = found.iter().next().expect("an output").to_vec().expect("numbers");
+        assert_close(name, &found, &arrays(&io, "output_")[0]);
+
+        let error = load_model(&text).expect_err("no weights").to_string();
+        assert!(error.contains("without its weights") && error.contains(".weights("), "{error}");
+        // As Python writes a text that is dumped once more.
+        let again = folder.path().join("again.json");
+        let quoted = serde_json::to_string(&std::fs::read_to_string(&text).expect("a text")).expect("JSON");
+        std::fs::write(&again, quoted).expect("a file");
+        LoadModel::new(&again).weights(fixture(weights)).run().expect("the same model");
+    }
+}
+
+#[test]
+fn files_that_are_none_of_keras_are_told_by_what_they_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("model.h5");
+    std::fs::write(&path, "version https://git-lfs.github.com/spec/v1\noid sha256:5e23\nsize 80482608\n")
+        .expect("a file");
+    let error = load_model(&path).expect_err("a pointer").to_string();
+    assert!(error.contains("`git lfs pull`"), "{error}");
+    let mut model = model!(Input(2) => Dense(1));
+    let error = model.load_weights(&path).expect_err("a pointer").to_string();
+    assert!(error.contains("`git lfs pull`"), "{error}");
 }

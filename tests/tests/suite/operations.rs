@@ -250,3 +250,21 @@ fn a_mask_is_dropped_on_purpose_before_an_operation() {
     });
     assert_eq!(model.predict(&ndarray::array![[1i32, 0, 2]]).unwrap().shape(), [1, 3]);
 }
+
+model! {
+    /// As the source of a file in which the operations are `add_7` and `add_8`.
+    struct WithNamesOfOperations {
+        let x = Input(4);
+        let add = x => Dense(4, name = "add");
+        let sum = ops::add(add, x);
+        let again = ops::add(sum, add);
+        again => Dense(2, name = "add_1")
+    }
+}
+
+#[test]
+fn operations_make_way_for_names_that_are_given() {
+    let model = WithNamesOfOperations::new();
+    let names: Vec<&str> = model.structure().layers.iter().map(|layer| layer.name).collect();
+    assert_eq!(names, ["add", "add_2", "add_3", "add_1"]);
+}

@@ -3,20 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use keras_files::{By, Problem};
+use keras_files::{By, KerasFile, Problem};
 
 use super::super::tensors::{bytes, file_error};
 use super::build::{finish, parts_of};
 use super::compiled::FromFile;
 use super::custom::{CustomLayer, Customs};
 use super::custom_cell::CustomCell;
-use super::draft::draft;
+use super::draft::{Draft, draft};
 use super::loaded::{LoadedModel, Report};
 use super::{at, open};
 use crate::{Result, message};
 
 /// So many reasons are shown.
 const SHOWN: usize = 30;
+
+/// That a file has an architecture alone.
+const WITHOUT_WEIGHTS: &str = "this is a model without its weights: `LoadModel::new(path).weights(\"model.weights.h5\")` takes \
+                               those of another file, and `keras source` writes it as source";
 
 /// Reads a model with its weights, from a `.keras` archive or a legacy `.h5` of any Keras since 1.0. What the file is, its
 /// bytes say and not its name.
@@ -47,13 +51,22 @@ pub fn load_model(path: impl AsRef<Path>) -> Result<LoadedModel> {
 #[must_use = "nothing is read before `run`"]
 pub struct LoadModel {
     path: PathBuf,
+    weights: Option<PathBuf>,
     customs: Customs,
 }
 
 impl LoadModel {
     /// The model in this file.
     pub fn new(path: impl AsRef<Path>) -> Self {
-        LoadModel { path: path.as_ref().to_path_buf(), customs: Customs::default() }
+        LoadModel { path: path.as_ref().to_path_buf(), weights: None, customs: Customs::default() }
+    }
+
+    /// Takes the weights of another file, as of a model whose architecture was written by `to_json`, with its weights beside:
+    /// `LoadModel::new("model.json").weights("model.h5").run()?`. Which weights are whose is told as by
+    /// [`load_weights`](crate::model::Model::load_weights).
+    pub fn weights(mut self, path: impl AsRef<Path>) -> Self {
+        self.weights = Some(path.as_ref().to_path_buf());
+        self
     }
 
     /// What a class of the author's own is here: `layer` makes it of its configuration in the file, as
@@ -80,11 +93,16 @@ impl LoadModel {
         self
     }
 
-    /// Reads it.
+    /// Whether the model can be made of what the file says, as far as its weights do not matter.
     ///
     /// # Errors
-    /// As [`load_model`].
-    pub fn run(self) -> Result<LoadedModel> {
+    /// As [`load_model`]: every reason why it cannot.
+    pub fn check(&self) -> Result<()> {
+        self.drafted().map(drop)
+    }
+
+    /// What the file says, and the model without its weights.
+    fn drafted(&self) -> Result<(KerasFile, Draft)> {
         let path = self.path.as_path();
         let file = open(path, bytes(path)?)?;
         let graph = file.graph().map_err(at(path))?;
@@ -92,9 +110,27 @@ impl LoadModel {
             let list = message::lines(reasons, SHOWN);
             file_error(path, format!("the model ({}) cannot be read:\n  {list}", file.writer))
         })?;
+        Ok((file, draft))
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// As [`load_model`].
+    pub fn run(self) -> Result<LoadedModel> {
+        let path = self.path.as_path();
+        let (file, draft) = self.drafted()?;
+        let beside = match &self.weights {
+            Some(path) => Some(open(path, bytes(path)?)?),
+            None => None,
+        };
+        let (stored, path) = (beside.as_ref().unwrap_or(&file), self.weights.as_deref().unwrap_or(path));
         let mut count = 0;
         let parts = parts_of(&draft, draft.structure.name, false, &mut count);
-        let assigned = file.assign(&parts, By::Either).map_err(at(path))?;
+        if count > 0 && !stored.has_weights() {
+            return Err(file_error(path, WITHOUT_WEIGHTS));
+        }
+        let assigned = stored.assign(&parts, By::Either).map_err(at(path))?;
         let wrong: Vec<String> = assigned.problems.iter().map(Problem::to_string).collect();
         let arrays: Option<Vec<_>> = assigned.arrays.into_iter().collect();
         let (Some(arrays), true) = (arrays.filter(|arrays| arrays.len() == count), wrong.is_empty()) else {

@@ -1,0 +1,36 @@
+# What files of others have and those made here had not: python make_file_written_elsewhere.py FOLDER, with TensorFlow 2.14, and once
+# more with Keras 3.
+import os, sys
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"; os.environ["CUDA_VISIBLE_DEVICES"] = ""
+import numpy as np
+import keras
+three = keras.__version__ >= "3"
+if not three: from tensorflow import keras
+L, out, rng = keras.layers, sys.argv[1], np.random.default_rng(4)
+
+def write(name, model, x, *endings):
+    for w in model.weights:
+        if all(isinstance(n, int) for n in w.shape): w.assign((np.abs if "variance" in w.name else np.array)(rng.normal(0, 0.5, w.shape)))
+    np.savez(f"{out}/{name}_io.npz", input_0=x, output_0=np.asarray(model(x)))
+    for ending in endings: model.save(f"{out}/{name}{ending}")
+
+# Boundaries that were found in data: Keras 3 writes them among the arguments, Keras 2 a summary of the data among the weights.
+bins = L.Discretization(num_bins=5); bins.adapt(rng.normal(0, 1, (40, 1)).astype("float32"))
+layers = [keras.Input((1,)), bins, L.CategoryEncoding(5), L.Dense(3)]
+x = np.linspace(-2, 2, 9, dtype="float32")[:, None]
+write("k3_bins" if three else "k2_bins", keras.Sequential(layers), x, ".keras", ".h5")
+# An architecture by itself, and its weights. The text of Keras 3 does not say who wrote it.
+model = keras.Sequential([keras.Input((6, 3)), L.LSTM(4, recurrent_activation="hard_sigmoid"), L.BatchNormalization(), L.Dense(2)])
+name = "k3_alone" if three else "k2_alone"
+write(name, model, rng.normal(0, 1, (2, 6, 3)).astype("float32"))
+open(f"{out}/{name}.json", "w").write(model.to_json())
+model.save_weights(f"{out}/{name}" + (".weights.h5" if three else "_weights.h5"))
+if not three:
+    # Layers of one class: 2.14 counts each once where 2.12 counts it twice.
+    layers = [keras.Input((4,)), L.Dense(5, activation="relu"), L.Dropout(0.1), L.Dense(6), L.BatchNormalization(), L.Dense(2)]
+    write("k2_14_chain", keras.Sequential(layers), rng.normal(0, 1, (3, 4)).astype("float32"), ".keras")
+else:
+    # An operation over the samples of a batch, which no model here has.
+    x = keras.Input((4,))
+    mixed = keras.Model(x, L.Dense(2)(x - keras.ops.mean(x, axis=0, keepdims=True)))
+    open(f"{out}/k3_over_samples.json", "w").write(mixed.to_json())

@@ -58,6 +58,41 @@ def matrices():
     case("cholesky_inverse_upper", lambda x: ops.cholesky_inverse(x, upper=True), upper, gradients=False)
 
 
+def decompositions():
+    # Signs of vectors are not said: squares and products have none.
+    def rebuilt(x):
+        u, s, vt = ops.svd(x, full_matrices=False)
+        return s, u * u, vt * vt, ops.matmul(u[..., :1], vt[..., :1, :])
+
+    def vectors(x):
+        w, v = ops.eigh(x + ops.swapaxes(x, -1, -2))
+        return w, v * v
+
+    def both(x):
+        q, r = ops.qr(x)
+        return q, r
+
+    # Values far apart: JAX computes in 32 bits, and vectors have its errors over the gaps.
+    case("svd", rebuilt, [[[3.0, 0.5, 0.25], [-0.5, 2.0, 0.5], [0.25, 0.5, -1.0], [0.5, -0.25, 0.125]], [[0.5, 1.0, 4.0], [2.0, 0.25, 0.5], [0.0, 1.0, 0.5], [1.0, 0.5, 0.0]]])
+    case("svd_wide", rebuilt, (2, 4))
+    case("svd_values", lambda x: ops.svd(x, compute_uv=False), (3, 3))
+    case("eigh", vectors, (2, 3, 3))
+    case("qr", both, (2, 4, 3))
+    case("qr_square", both, (3, 3))
+    case("qr_wide", both, (2, 4))
+    for order in [2, -2, "nuc"]:
+        case(f"norm_{order}", lambda x, order=order: ops.norm(x, ord=order, axis=(0, 2)), (3, 2, 4))
+    case("pinv", ops.pinv, (4, 2))
+    case("pinv_wide", ops.pinv, (2, 3, 5), gradients=False)
+    flat = [[1.0, 2.0, 3.0], [2.0, 4.0, 6.0], [1.0, 0.0, -1.0]]
+    case("pinv_flat", ops.pinv, flat, gradients=False)
+    case("matrix_rank", ops.matrix_rank, flat, gradients=False)
+    case("matrix_rank_above", lambda x: ops.matrix_rank(x, tol=2.0), flat, gradients=False)
+    case("lstsq", ops.lstsq, (4, 2), (4,))
+    case("lstsq_several", ops.lstsq, (3, 3), (3, 2))
+    case("lstsq_flat", ops.lstsq, flat, [[1.0], [2.0], [3.0]], gradients=False)
+
+
 def types():
     case("trunc_integers", ops.trunc, [1, -2, 3], gradients=False)
     case("round_tens", lambda x: ops.round(x, -1), [14, -26, 26, 3], gradients=False)
@@ -73,4 +108,4 @@ def types():
         )
 
 
-write("bits.json", [bits, curves, rows, matrices, types])
+write("bits.json", [bits, curves, rows, matrices, decompositions, types])

@@ -232,6 +232,13 @@ pub enum Operation {
     Determinant,
     /// The lower triangles whose product with their transpose are the matrices; NaN where there is none.
     Cholesky,
+    /// Singular values of matrices that have no fewer rows than columns, in descending order. Results are the vectors on the
+    /// left as columns, the values, and the vectors on the right as rows.
+    Svd,
+    /// The eigenvalues of symmetric matrices in ascending order, and their vectors as columns.
+    Eigh,
+    /// Columns at right angles and an upper triangle whose product matrices are that have no fewer rows than columns.
+    Qr,
     /// Integers by hashing: the bucket of each.
     HashBuckets {
         /// How many buckets there are.

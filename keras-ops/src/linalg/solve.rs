@@ -18,12 +18,12 @@ fn square(x: &Spec) -> Result<(usize, usize), Problem> {
 }
 
 /// Numbers of memory for so many f64.
-fn doubles(n: usize) -> usize {
+pub(super) fn doubles(n: usize) -> usize {
     2 * n
 }
 
 /// Memory as f64.
-fn as_doubles(x: &mut [f32]) -> &mut [f64] {
+pub(super) fn as_doubles(x: &mut [f32]) -> &mut [f64] {
     // Nothing lies nowhere in particular.
     if x.is_empty() { &mut [] } else { bytemuck::cast_slice_mut(x) }
 }

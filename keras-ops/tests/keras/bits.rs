@@ -17,7 +17,52 @@ fn as_keras() {
         let (sign, log) = ops::slogdet(&x[0]);
         vec![sign, log]
     }));
+    all.extend(decompositions());
     replay(include_str!("../cases/bits.json"), &all);
+}
+
+/// Singular values, what has no sign of their vectors, and the first product.
+fn rebuilt(x: &[Symbolic]) -> Vec<Symbolic> {
+    let (u, s, vt) = ops::svd(&x[0]);
+    let first = |x: &Symbolic, axis: isize| ops::take(x, ops::array(&[0], [1]), axis);
+    let product = ops::matmul(first(&u, -1), first(&vt, -2));
+    vec![s, &u * &u, &vt * &vt, product]
+}
+
+fn both(x: &[Symbolic]) -> Vec<Symbolic> {
+    let (q, r) = ops::qr(&x[0]);
+    vec![q, r]
+}
+
+fn decompositions() -> Vec<(&'static str, Compute)> {
+    let mut all = cases! {
+        "svd_values" |x| ops::svd(&x[0]).1;
+        "norm_2" |x| ops::norm(&x[0], 2, [0, 2]);
+        "norm_-2" |x| ops::norm(&x[0], -2, [0, 2]);
+        "norm_nuc" |x| ops::norm(&x[0], ops::Order::Nuclear, [0, 2]);
+        "pinv" |x| ops::pinv(&x[0], None);
+        "pinv_wide" |x| ops::pinv(&x[0], None);
+        "pinv_flat" |x| ops::pinv(&x[0], None);
+        "matrix_rank" |x| ops::matrix_rank(&x[0], None);
+        "matrix_rank_above" |x| ops::matrix_rank(&x[0], 2.0);
+        "lstsq" |x| ops::lstsq(&x[0], &x[1], None);
+        "lstsq_several" |x| ops::lstsq(&x[0], &x[1], None);
+        "lstsq_flat" |x| ops::lstsq(&x[0], &x[1], None);
+    };
+    let vectors: Compute = |x| {
+        let (w, v) = ops::eigh(&x[0] + ops::swapaxes(&x[0], -1, -2));
+        vec![w, &v * &v]
+    };
+    let more: [(&'static str, Compute); 6] = [
+        ("svd", rebuilt),
+        ("svd_wide", rebuilt),
+        ("eigh", vectors),
+        ("qr", both),
+        ("qr_square", both),
+        ("qr_wide", both),
+    ];
+    all.extend(more);
+    all
 }
 
 fn bits() -> Vec<(&'static str, Compute)> {

@@ -122,23 +122,23 @@ operations! {
     categorical_crossentropy cbrt cdist ceil celu cholesky cholesky_inverse clip concatenate conj conjugate conv
     conv_transpose copy corrcoef correlate cos cosh count_nonzero cross ctc_loss cumprod cumsum deg2rad depth_to_space
     depthwise_conv det diag diagflat diagonal diff digitize divide divide_no_nan dot dot_product_attention dsplit
-    dstack einsum elu empty empty_like equal erf erfc erfinv exp exp2 expand_dims expm1 extract_sequences eye fabs fft
-    fft2 flip fliplr flipud floor floor_divide fmax fmin fmod fold fori_loop full full_like gcd gelu geomspace glu
-    greater greater_equal hamming hanning hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh heaviside histogram
-    hsplit hstack hypot i0 identity ifft2 imag in_top_k inner inv irfft isclose isfinite isin isinf isnan isneginf
-    isposinf isreal kaiser kron layer_normalization lcm ldexp leaky_relu left_shift less less_equal linspace log log10
-    log1p log2 log_sigmoid log_softmax logaddexp logaddexp2 logdet logical_and logical_not logical_or logical_xor
-    logspace logsumexp matmul max max_pool maximum mean median meshgrid min minimum moments moveaxis multi_hot
-    multiply nan_to_num nanargmax nanargmin nancumprod nancumsum nanmax nanmean nanmedian nanmin nanpercentile nanprod
-    nanquantile nanstd nansum nanvar negative norm normalize not_equal one_hot ones ones_like outer pad percentile
-    power prod psnr ptp quantile rad2deg ravel real reciprocal relu relu6 repeat reshape rfft right_shift
-    rms_normalization roll rot90 round rsqrt saturate_cast scan scatter scatter_update searchsorted segment_max
-    segment_min segment_prod segment_sum select selu separable_conv sigmoid sign signbit silu sin sinc sinh slice
-    slice_update slogdet soft_shrink softmax softplus softsign solve solve_triangular sort space_to_depth
-    sparse_categorical_crossentropy sparse_plus sparse_sigmoid sparsemax split sqrt square squareplus squeeze stack
-    std stft stop_gradient subtract sum swapaxes swish take take_along_axis tan tanh tanh_shrink tensordot threshold
-    tile top_k trace transpose trapezoid tri tril triu true_divide trunc unfold unravel_index unstack vander var vdot
-    vsplit vstack while_loop zeros zeros_like
+    dstack eigh einsum elu empty empty_like equal erf erfc erfinv exp exp2 expand_dims expm1 extract_sequences eye
+    fabs fft fft2 flip fliplr flipud floor floor_divide fmax fmin fmod fold fori_loop full full_like gcd gelu
+    geomspace glu greater greater_equal hamming hanning hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh
+    heaviside histogram hsplit hstack hypot i0 identity ifft2 imag in_top_k inner inv irfft isclose isfinite isin
+    isinf isnan isneginf isposinf isreal kaiser kron layer_normalization lcm ldexp leaky_relu left_shift less
+    less_equal linspace log log10 log1p log2 log_sigmoid log_softmax logaddexp logaddexp2 logdet logical_and
+    logical_not logical_or logical_xor logspace logsumexp lstsq matmul matrix_rank max max_pool maximum mean median
+    meshgrid min minimum moments moveaxis multi_hot multiply nan_to_num nanargmax nanargmin nancumprod nancumsum
+    nanmax nanmean nanmedian nanmin nanpercentile nanprod nanquantile nanstd nansum nanvar negative norm normalize
+    not_equal one_hot ones ones_like outer pad percentile pinv power prod psnr ptp qr quantile rad2deg ravel real
+    reciprocal relu relu6 repeat reshape rfft right_shift rms_normalization roll rot90 round rsqrt saturate_cast scan
+    scatter scatter_update searchsorted segment_max segment_min segment_prod segment_sum select selu separable_conv
+    sigmoid sign signbit silu sin sinc sinh slice slice_update slogdet soft_shrink softmax softplus softsign solve
+    solve_triangular sort space_to_depth sparse_categorical_crossentropy sparse_plus sparse_sigmoid sparsemax split
+    sqrt square squareplus squeeze stack std stft stop_gradient subtract sum svd swapaxes swish take take_along_axis
+    tan tanh tanh_shrink tensordot threshold tile top_k trace transpose trapezoid tri tril triu true_divide trunc
+    unfold unravel_index unstack vander var vdot vsplit vstack while_loop zeros zeros_like
 }
 
 #[test]

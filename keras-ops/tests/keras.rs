@@ -3,6 +3,8 @@
 
 #[path = "keras/arrays.rs"]
 mod arrays;
+#[path = "keras/bits.rs"]
+mod bits;
 #[path = "keras/graph.rs"]
 mod graph;
 #[path = "keras/known.rs"]

@@ -51,6 +51,19 @@ pub struct Facts {
     pub as_operation: Option<Operands>,
     /// Of which operations Keras makes the mask of its output in a graph.
     pub mask_from: crate::MaskFrom,
+    /// What it rounds where it computes in numbers of 16 bits.
+    pub rounds: Rounds,
+}
+
+/// What a layer rounds that computes in numbers of 16 bits. Keras's normalisations compute in numbers of 32 bits then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounds {
+    /// Inputs, weights and outputs.
+    All,
+    /// Inputs and outputs: weights are as they are.
+    Inputs,
+    /// Outputs alone.
+    Outputs,
 }
 
 /// Automatic names of layers.
@@ -83,6 +96,7 @@ impl Facts {
         activation_over: None,
         as_operation: None,
         mask_from: crate::MaskFrom::Handed,
+        rounds: Rounds::All,
     };
 }
 

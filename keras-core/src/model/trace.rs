@@ -1,7 +1,7 @@
 //! What a layer written in operations sees while it is traced.
 
 use keras_ops::{self as ops, DType, Symbolic};
-use keras_shape::{LayerConfig, Precision, Regularizer, Role, Shape as Dims, TensorSpec};
+use keras_shape::{LayerConfig, Precision, Regularizer, Role, Rounds, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
 use super::precision::rounded;
@@ -371,15 +371,16 @@ impl Traced {
 /// Traces something with its inputs, weights and outputs in numbers of 16 bits, if there is a precision.
 fn in_precision<'a>(
     precision: Option<Precision>,
+    rounds: Rounds,
     inputs: &[Symbolic],
     cx: &mut Trace<'a>,
     trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Vec<Symbolic>>,
 ) -> Result<Vec<Symbolic>> {
     let Some(precision) = precision else { return trace(inputs, cx) };
     let half = |all: &[Symbolic]| all.iter().map(|x| rounded(precision, x)).collect::<Vec<_>>();
-    let weights = half(&cx.weights);
+    let weights = if rounds == Rounds::All { half(&cx.weights) } else { cx.weights.clone() };
     let own = core::mem::replace(&mut cx.weights, weights);
-    let outputs = trace(&half(inputs), cx);
+    let outputs = if rounds == Rounds::Outputs { trace(inputs, cx) } else { trace(&half(inputs), cx) };
     cx.weights = own;
     Ok(half(&outputs?))
 }
@@ -396,7 +397,7 @@ pub(crate) fn traced(
         params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
     let rule = layer.rule();
     let traced = trace_with(rule, &weights, given, [training, false], |inputs, cx| {
-        in_precision(precision, inputs, cx, |inputs, cx| layer.trace(inputs, cx))
+        in_precision(precision, Rounds::All, inputs, cx, |inputs, cx| layer.trace(inputs, cx))
     });
     traced.map_err(|e| e.in_layer(layer.name()))
 }
@@ -422,7 +423,7 @@ pub(crate) fn traced_config(
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
             false => inputs.to_vec(),
         };
-        in_precision(precision, &inputs, cx, |inputs, cx| keras.trace(inputs, cx))
+        in_precision(precision, config.facts().rounds, &inputs, cx, |inputs, cx| keras.trace(inputs, cx))
     })?;
     Ok(Traced { keras: Some((*config, keras.class())), ..traced })
 }

@@ -1,6 +1,7 @@
 //! Operations that move, join, repeat and find elements: <https://keras.io/api/ops/numpy/>.
 
 mod axes;
+mod correlate;
 mod differences;
 pub(crate) mod gather;
 mod join;
@@ -19,12 +20,13 @@ mod statistics;
 mod words;
 
 pub use axes::{flip, moveaxis, ravel, swapaxes, transpose};
+pub use correlate::{CorrelateMode, correlate};
 pub use differences::{diff, trapezoid};
 pub use gather::{scatter, segment_sum, take, take_along_axis};
 pub use join::{append, concatenate, meshgrid, stack, unstack};
 pub use matrices::*;
 pub use nan::*;
-pub use pad::{PadCall, PadWidth, pad};
+pub use pad::{PadCall, PadMode, PadWidth, pad};
 pub use pieces::{Sections, slice, split};
 pub use places::*;
 pub use ranges::{Countable, arange, eye, one_hot, tril, triu};
@@ -32,7 +34,7 @@ pub use repeat::{repeat, roll, tile};
 pub use scans::{cumprod, cumsum};
 pub use segments::*;
 pub use sequences::*;
-pub use sort::{ArgCall, argmax, argmin, argsort, sort, top_k};
+pub use sort::{ArgCall, argmax, argmin, argpartition, argsort, sort, top_k};
 pub use statistics::*;
 pub use words::*;
 

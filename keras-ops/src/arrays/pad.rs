@@ -62,6 +62,53 @@ impl PadWidth {
     }
 }
 
+/// What the elements are that [`pad`] puts around those of a tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PadMode {
+    /// The element at the edge: `a a | a b c | c c`.
+    Edge,
+    /// Those behind the edge, from there on: `c b | a b c | b a`.
+    Reflect,
+    /// Those from the edge on: `b a | a b c | c b`.
+    Symmetric,
+    /// Those from the other end on: `b c | a b c | a b`.
+    Wrap,
+}
+
+impl PadMode {
+    /// Which of `n` elements stands at a place before the first or behind the last.
+    fn from(self, place: isize, n: isize) -> isize {
+        match self {
+            PadMode::Edge => place.clamp(0, n - 1),
+            PadMode::Wrap => place.rem_euclid(n),
+            PadMode::Symmetric => {
+                let at = place.rem_euclid(2 * n);
+                if at < n { at } else { 2 * n - 1 - at }
+            }
+            PadMode::Reflect => {
+                let at = place.rem_euclid((2 * n - 2).max(1));
+                if at < n { at } else { 2 * n - 2 - at }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn around(self, x: &Symbolic, widths: &[(usize, usize)]) -> Result<Symbolic, Problem> {
+        let mut y = x.clone();
+        for (axis, (before, after)) in widths.iter().enumerate().filter(|(_, width)| **width != (0, 0)) {
+            let n = x.shape()[axis];
+            if n == 0 || n == 1 && self == PadMode::Reflect {
+                let text = format!("axis {axis} of {} has no elements to put around it", x.shape());
+                return Err(Problem::Argument(text));
+            }
+            let places = -(*before as isize)..(n + after) as isize;
+            let numbers: Vec<i32> = places.map(|place| self.from(place, n as isize) as i32).collect();
+            y = crate::take(y, crate::array(&numbers, [numbers.len()]), axis as isize);
+        }
+        Ok(y)
+    }
+}
+
 /// A padding before its value is set.
 #[derive(Clone, Debug)]
 pub struct PadCall {
@@ -72,7 +119,7 @@ pub struct PadCall {
 /// `x` in the middle of as many more elements as `pad_width` says, which are 0.
 ///
 /// `(a, b)` with `[(1, 0), (2, 2)]` gives `(a + 1, b + 4)`.
-/// [Keras](https://keras.io/api/ops/numpy/#pad-function), of which the mode `constant` is here.
+/// [Keras](https://keras.io/api/ops/numpy/#pad-function).
 #[track_caller]
 pub fn pad(x: impl Operand, pad_width: impl Into<PadWidth>) -> Built<PadCall> {
     let call = PadCall { x: x.symbolic(), pad_width: pad_width.into() };
@@ -85,6 +132,18 @@ impl Built<PadCall> {
     #[track_caller]
     pub fn constant_values(self, value: impl Operand) -> Self {
         Built::new(self.call.with(value.symbolic()), self.call)
+    }
+
+    /// That the new elements are some of `x`.
+    #[must_use]
+    #[track_caller]
+    pub fn mode(self, mode: PadMode) -> Self {
+        let x = &self.call.x;
+        if x.is_mistake() {
+            return self;
+        }
+        let made = self.call.pad_width.of(x.shape()).and_then(|widths| mode.around(x, &widths));
+        Built::new(settled("pad", made), self.call)
     }
 }
 

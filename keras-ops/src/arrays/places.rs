@@ -67,15 +67,14 @@ pub fn multi_hot(inputs: impl Operand, num_classes: usize) -> Symbolic {
     if x.ndim() == 0 { each } else { max(each, -2).build() }
 }
 
-/// Whether the class `targets (batch,)` is among the `k` largest of `predictions (batch, classes)`: none larger than `k`
-/// before it.
+/// Whether the class `targets (...)` is among the `k` largest of `predictions (..., classes)`: none larger than `k` before it.
 #[track_caller]
 pub fn in_top_k(targets: impl Operand, predictions: impl Operand, k: usize) -> Symbolic {
     let (targets, x) = (targets.symbolic(), floats(predictions));
     if let Some(mistake) = mistaken(&[&targets, &x]) {
         return mistake;
     }
-    if x.ndim() != 2 || targets.ndim() != 1 {
+    if x.ndim() == 0 || targets.shape()[..] != x.shape()[..x.ndim() - 1] {
         let (x, targets) = (x.shape(), targets.shape());
         let text = format!("targets {targets} and predictions {x} must be (batch,) and (batch, classes)");
         return Symbolic::mistake("in_top_k", Problem::Argument(text));

@@ -55,3 +55,24 @@ windows! {
     /// Von Hann's window of `n` numbers.
     hanning |t| 0.5 - 0.5 * (core::f64::consts::TAU * t).cos();
 }
+
+/// Kaiser's window of `n` numbers; a larger `beta` makes it narrower. [Keras](https://keras.io/api/ops/numpy/#kaiser-function).
+#[track_caller]
+pub fn kaiser(n: usize, beta: f64) -> Symbolic {
+    // Bessel's function I0 by its series: all terms are positive.
+    let i0 = |x: f64| {
+        let quarter = x * x / 4.0;
+        let terms = (1..).scan(1.0, |term, k| {
+            *term *= quarter / f64::from(k * k);
+            Some(*term)
+        });
+        1.0 + terms.take(500).take_while(|term| *term > 0.0).sum::<f64>()
+    };
+    let last = n.saturating_sub(1).max(1) as f64;
+    let of = |i: usize| {
+        let from_middle = 2.0 * i as f64 / last - 1.0;
+        (i0(beta * (1.0 - from_middle * from_middle).max(0.0).sqrt()) / i0(beta)) as f32
+    };
+    let numbers: Vec<f32> = (0..n).map(|i| if n == 1 { 1.0 } else { of(i) }).collect();
+    array(&numbers, [n])
+}

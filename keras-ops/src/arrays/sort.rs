@@ -188,11 +188,31 @@ pub fn argsort(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
     if x.is_mistake() {
         return x;
     }
+    // A single number is a row of one, as in Keras.
     let (x, axis) = match axis {
-        Some(axis) => (x, axis),
-        None => (crate::ravel(x), 0),
+        Some(axis) if x.ndim() > 0 => (x, axis),
+        _ => (crate::ravel(x), 0),
     };
     settled("argsort", axis_of(axis, x.ndim()).map(|axis| order(&x, axis)))
+}
+
+/// The numbers of the elements along `axis` in an order in which those before the `kth` are not larger than it, and those behind
+/// it not smaller: that of [`argsort`]. [Keras](https://keras.io/api/ops/numpy/#argpartition-function).
+#[track_caller]
+pub fn argpartition(x: impl Operand, kth: isize, axis: impl Into<Option<isize>>) -> Symbolic {
+    let (x, axis) = (x.symbolic(), axis.into());
+    let length = match axis {
+        Some(axis) => axis_of(axis, x.ndim()).map(|axis| x.shape()[axis]),
+        None => Ok(x.shape().size()),
+    };
+    match length.and_then(|length| axis_of(kth, length).map_err(|_| outside(kth, length))) {
+        Ok(_) => argsort(x, axis),
+        Err(problem) => settled("argpartition", Err(problem)),
+    }
+}
+
+fn outside(kth: isize, length: usize) -> Problem {
+    Problem::Argument(format!("there is no element {kth} of {length}"))
 }
 
 /// The elements along `axis` from the smallest to the largest, NaN last; without an axis, of `x` as one row. The shape

@@ -1,11 +1,13 @@
 //! The same function of every element, with NumPy's broadcasting.
 
 mod binary;
+pub(crate) mod bits;
 mod composed;
 mod integer;
 mod operators;
 mod select;
 mod slopes;
+mod special;
 mod unary;
 
 use core::hash::{Hash, Hasher};
@@ -13,8 +15,13 @@ use core::hash::{Hash, Hasher};
 use keras_kernels::tile;
 
 pub use binary::*;
+pub use bits::{
+    bitwise_and, bitwise_invert, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift,
+    bitwise_xor, gcd, lcm, left_shift, right_shift,
+};
 pub use composed::*;
 pub use select::{clip, where_};
+pub use special::{angle, erfc, i0};
 pub use unary::*;
 
 pub(crate) use composed::floats;

@@ -277,8 +277,13 @@ roundings! {
     floor U::Floor;
     /// The nearest integer above or at `x`, as a float.
     ceil U::Ceil;
-    /// The integer part, as a float.
-    trunc U::Trunc;
+}
+
+/// The integer part. Integers and truth values stay what they are.
+#[track_caller]
+pub fn trunc(x: impl Operand) -> Symbolic {
+    let x = x.symbolic();
+    if x.dtype() == DType::Float32 { float(x, U::Trunc, "trunc") } else { x }
 }
 
 /// The nearest integer, halves to the even one; with `decimals` other than 0 the nearest multiple of `10^-decimals`.
@@ -292,7 +297,9 @@ pub fn round(x: impl Operand, decimals: i32) -> Symbolic {
         return float(x, U::Round, "round");
     }
     let factor = 10f32.powi(decimals);
-    float(x * factor, U::Round, "round") / factor
+    let whole = x.dtype() == DType::Int32;
+    let y = float(x * factor, U::Round, "round") / factor;
+    if whole { cast_to(&y, DType::Int32) } else { y }
 }
 
 /// A truth value of every element.

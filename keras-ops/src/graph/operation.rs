@@ -7,6 +7,7 @@ pub use keras_kernels::rare::Rare;
 pub use keras_kernels::tile::{Binary, Reduce, Unary};
 
 pub use crate::arrays::gather::Outside;
+pub use crate::elementwise::bits::Bits;
 pub use crate::nn::conv::op::{Convolution, Geometry as ConvGeometry, Side as ConvSide};
 pub use crate::nn::pool::op::{Geometry as PoolGeometry, Pool, Task as PoolTask, Windows};
 pub use crate::random::Distribution;
@@ -30,6 +31,8 @@ pub enum Operation {
     /// A function of every pair of elements, with NumPy's broadcasting. Arithmetic of integers wraps around, what divides
     /// by 0 is 0.
     Binary(Binary),
+    /// A function of every pair of integers, with NumPy's broadcasting.
+    Bits(Bits),
     /// Elements of the second tensor where the first is true, else of the third, with NumPy's broadcasting.
     Where,
     /// To another type: floats are rounded towards 0 and held within the range of integers, NaN becomes 0; true is 1.
@@ -229,6 +232,13 @@ pub enum Operation {
     Determinant,
     /// The lower triangles whose product with their transpose are the matrices; NaN where there is none.
     Cholesky,
+    /// Singular values of matrices that have no fewer rows than columns, in descending order. Results are the vectors on the
+    /// left as columns, the values, and the vectors on the right as rows.
+    Svd,
+    /// The eigenvalues of symmetric matrices in ascending order, and their vectors as columns.
+    Eigh,
+    /// Columns at right angles and an upper triangle whose product matrices are that have no fewer rows than columns.
+    Qr,
     /// Integers by hashing: the bucket of each.
     HashBuckets {
         /// How many buckets there are.

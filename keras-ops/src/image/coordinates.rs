@@ -5,7 +5,7 @@ use crate::operand::Operand;
 use crate::shapes::shaped;
 use crate::symbolic::{mistaken, settled};
 use crate::{
-    DType, Shape, Symbolic, absolute, cast, clip, floor, floor_divide, logical_and, mod_, take, where_,
+    DType, Shape, Symbolic, absolute, cast, clip, floor, floor_divide, less, logical_and, mod_, take, where_,
 };
 
 /// What lies beyond the edges.
@@ -50,10 +50,17 @@ pub fn map_coordinates(
     order: usize,
     fill_mode: FillMode,
 ) -> Symbolic {
-    let (x, at) = (cast(inputs, DType::Float32), cast(coordinates, DType::Float32));
+    let (x, at) = (inputs.symbolic(), cast(coordinates, DType::Float32));
     if let Some(mistake) = mistaken(&[&x, &at]) {
         return mistake;
     }
+    // Of integers the nearest integer, halves away from 0.
+    let dtype = x.dtype();
+    let whole = |y: Symbolic| {
+        let half = where_(less(&y, 0.0), -0.5, 0.5);
+        if dtype.is_float() { y } else { cast(y + half, dtype) }
+    };
+    let x = cast(x, DType::Float32);
     let made = || {
         if at.ndim() == 0 || at.shape()[0] != x.ndim() {
             let (at, x) = (at.shape(), x.shape());
@@ -65,7 +72,7 @@ pub fn map_coordinates(
             (0..x.ndim()).map(|k| take(&at, crate::array(&[k as i32], ()), 0)).collect();
         interpolated(&x, &along, order, fill_mode)
     };
-    settled("map_coordinates", made())
+    settled("map_coordinates", made().map(whole))
 }
 
 /// One of the elements beside a place along an axis.

@@ -2,6 +2,7 @@
 
 mod contract;
 mod cross;
+mod decompose;
 mod einsum;
 mod norm;
 mod product;
@@ -9,6 +10,7 @@ mod solve;
 mod tensordot;
 
 pub use cross::{CrossCall, cross, kron};
+pub use decompose::{eigh, lstsq, matrix_rank, pinv, qr, svd};
 pub use einsum::einsum;
 pub use norm::{NormCall, Order, norm};
 pub use product::matmul;

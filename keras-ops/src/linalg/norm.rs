@@ -8,7 +8,7 @@ use crate::operand::{Built, Operand};
 use crate::reduce::{kept, reduce};
 use crate::shapes::shaped;
 use crate::symbolic::{mistaken, settled};
-use crate::{Axes, DType, Symbolic, full};
+use crate::{Axes, DType, Symbolic, full, sum};
 
 /// The order of a [`norm`].
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub enum Order {
     Default,
     /// Keras's `"fro"`: the square root of the sum of a matrix's squares.
     Frobenius,
+    /// Keras's `"nuc"`: the sum of a matrix's singular values.
+    Nuclear,
     /// A number, infinities included.
     Number(f32),
 }
@@ -57,8 +59,13 @@ impl NormCall {
             ([axis], Order::Default) => root_of_squares(&x, &[*axis]),
             ([_, _], Order::Default | Order::Frobenius) => root_of_squares(&x, &axes),
             ([_], Order::Frobenius) => return wrong("the order \"fro\" is of matrices: two axes"),
+            ([_], Order::Nuclear) => return wrong("the order \"nuc\" is of matrices: two axes"),
             ([axis], Order::Number(order)) => of_vectors(&x, *axis, order)?,
             ([row, column], Order::Number(order)) => of_matrices(&x, *row, *column, order)?,
+            ([row, column], Order::Nuclear) => {
+                let sums = sum(singular(&x, *row, *column), -1);
+                shaped(&sums, kept(x.shape(), &[*row, *column]), "norm")
+            }
             _ => {
                 let n = axes.len();
                 let text = format!("a norm is over one axis (vectors) or two (matrices); these are {n}");
@@ -108,6 +115,13 @@ fn of_vectors(x: &Symbolic, axis: usize, order: f32) -> Result<Symbolic, Problem
     })
 }
 
+/// The singular values of matrices, along a last axis.
+#[track_caller]
+fn singular(x: &Symbolic, row: usize, column: usize) -> Symbolic {
+    let axes = [row as isize, column as isize];
+    super::decompose::singular_values(&crate::moveaxis(x, axes, [-2, -1]))
+}
+
 #[track_caller]
 fn of_matrices(x: &Symbolic, row: usize, column: usize, order: f32) -> Result<Symbolic, Problem> {
     let sums = |axis: usize| reduce(&absolute(x), Reduce::Sum, &[axis], "norm");
@@ -117,13 +131,13 @@ fn of_matrices(x: &Symbolic, row: usize, column: usize, order: f32) -> Result<Sy
         f32::INFINITY => extreme(&sums(column), row, true),
         f32::NEG_INFINITY => extreme(&sums(column), row, false),
         2.0 | -2.0 => {
-            let text = format!(
-                "the norm of order {order} of matrices needs their singular values, which there are not here"
-            );
-            Err(Problem::Argument(text))
+            let s = singular(x, row, column);
+            let last = s.ndim() - 1;
+            let y = extreme(&s, last, order > 0.0)?;
+            Ok(shaped(&y, kept(x.shape(), &[row, column]), "norm"))
         }
         _ => Err(Problem::Argument(format!(
-            "there is no norm of order {order} of matrices: it is \"fro\", 1, -1, inf or -inf"
+            "there is no norm of order {order} of matrices: it is \"fro\", \"nuc\", 1, -1, 2, -2, inf or -inf"
         ))),
     }
 }
@@ -145,7 +159,8 @@ impl Built<NormCall> {
 /// [`Order::Default`], the square root of the sum of squares, and `None`, all axes.
 ///
 /// Of vectors the order is any number: 0 counts what is not 0, infinities are the largest and the smallest of `|x|`. Of
-/// matrices it is `Frobenius`, 1 or -1 (the largest or smallest sum of a column), or an infinity (of a row).
+/// matrices it is `Frobenius`, `Nuclear`, 1 or -1 (the largest or smallest sum of a column), 2 or -2 (the largest or smallest
+/// singular value), or an infinity (of a row).
 /// [Keras](https://keras.io/api/ops/linalg/#norm-function).
 #[track_caller]
 pub fn norm(x: impl Operand, ord: impl Into<Order>, axis: impl Into<Axes>) -> Built<NormCall> {

@@ -18,12 +18,12 @@ fn square(x: &Spec) -> Result<(usize, usize), Problem> {
 }
 
 /// Numbers of memory for so many f64.
-fn doubles(n: usize) -> usize {
+pub(super) fn doubles(n: usize) -> usize {
     2 * n
 }
 
 /// Memory as f64.
-fn as_doubles(x: &mut [f32]) -> &mut [f64] {
+pub(super) fn as_doubles(x: &mut [f32]) -> &mut [f64] {
     // Nothing lies nowhere in particular.
     if x.is_empty() { &mut [] } else { bytemuck::cast_slice_mut(x) }
 }
@@ -39,6 +39,10 @@ fn eliminate(a: &mut [f64], b: &mut [f64], n: usize, m: usize) -> f64 {
             sign = -sign;
             (0..n).for_each(|j| a.swap(k * n + j, pivot * n + j));
             (0..m).for_each(|j| b.swap(k * m + j, pivot * m + j));
+        }
+        // Nothing is left to eliminate; what divides by it is not finite.
+        if a[k * n + k] == 0.0 {
+            continue;
         }
         for i in k + 1..n {
             let factor = a[i * n + k] / a[k * n + k];
@@ -280,6 +284,22 @@ pub fn solve(a: impl Operand, b: impl Operand) -> Symbolic {
 #[track_caller]
 pub fn solve_triangular(a: impl Operand, b: impl Operand, lower: bool) -> Symbolic {
     solve(if lower { tril(a, 0) } else { triu(a, 0) }, b)
+}
+
+/// The inverses of symmetric matrices from their [`cholesky`]: of `l lᵀ` from the lower triangle `l`, or from its transpose with
+/// `upper`. [Keras](https://keras.io/api/ops/linalg/#choleskyinverse-function).
+#[track_caller]
+pub fn cholesky_inverse(x: impl Operand, upper: bool) -> Symbolic {
+    let x = floats(x);
+    if x.is_mistake() {
+        return x;
+    }
+    let made = square(x.spec()).map(|_| {
+        let l = if upper { swapaxes(triu(&x, 0), -1, -2) } else { tril(&x, 0) };
+        let inverse = inv(l);
+        matmul(swapaxes(&inverse, -1, -2), inverse)
+    });
+    settled("cholesky_inverse", made)
 }
 
 /// The inverses of square matrices. [Keras](https://keras.io/api/ops/linalg/#inv-function).

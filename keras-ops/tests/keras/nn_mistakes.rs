@@ -45,7 +45,7 @@ fn of_products() {
 #[test]
 fn of_norms() {
     let x = floats([2, 3, 4]);
-    says(ops::norm(&x, 2, [0, 1]), "needs their singular values");
+    says(ops::norm(&x, ops::Order::Nuclear, 1), "\"nuc\" is of matrices");
     says(ops::norm(&x, 3, [0, 1]), "there is no norm of order 3 of matrices");
     says(ops::norm(&x, 1, None), "a norm is over one axis (vectors) or two (matrices); these are 3");
     says(ops::norm(&x, Order::Frobenius, 0), "the order \"fro\" is of matrices");

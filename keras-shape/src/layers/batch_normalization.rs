@@ -153,4 +153,7 @@ const fn root(variance: Initializer) -> Initializer {
 
 free!(BatchNormalization);
 
-facts!(BatchNormalization { takes_ids: false, uses_batch: true, named_mask: AllButLast });
+facts!(BatchNormalization {
+    takes_ids: false, uses_batch: true, named_mask: AllButLast,
+    rounds: |_layer| crate::Rounds::Inputs,
+});

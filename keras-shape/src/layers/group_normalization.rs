@@ -90,4 +90,7 @@ impl GroupNormalization {
 
 free!(GroupNormalization);
 
-facts!(GroupNormalization { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(GroupNormalization {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    rounds: |_layer| crate::Rounds::Outputs,
+});

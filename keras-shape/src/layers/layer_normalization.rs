@@ -102,4 +102,7 @@ impl LayerNormalization {
 
 free!(LayerNormalization);
 
-facts!(LayerNormalization { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(LayerNormalization {
+    takes_ids: false, uses_batch: false, named_mask: None,
+    rounds: |_layer| crate::Rounds::Outputs,
+});

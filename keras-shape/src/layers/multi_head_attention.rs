@@ -218,7 +218,12 @@ impl MultiHeadAttention {
         if let Some(size) = self.sliding_window {
             tri!(positive(CLASS, "sliding_window", size));
         }
-        if query.rank() > 3 && (self.use_causal_mask || self.sliding_window.is_some()) {
+        // What lies before or behind a single axis of steps, the first, are samples.
+        let in_a_row = match self.attention_axes {
+            Some(axes) if axes.list.len() == 1 => tri!(axis_in(CLASS, "attention_axes", axes.list[0], query)) == 1,
+            _ => query.rank() <= 3,
+        };
+        if !in_a_row && (self.use_causal_mask || self.sliding_window.is_some()) {
             let arg = if self.use_causal_mask { "use_causal_mask" } else { "sliding_window" };
             let text = Text::new().s(CLASS).s(": `").s(arg).s("` needs one axis of steps, (batch, time, features); the query is ");
             let help = Text::new().s("`Reshape` or `TimeDistributed` make sequences of it");

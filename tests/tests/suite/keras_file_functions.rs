@@ -1,4 +1,5 @@
-//! Functions of `keras.ops` in Keras's files for which `model!` has no words, by Keras 3.15 (`tests/keras/make_file_functions.py`);
+//! Functions of `keras.ops` in Keras's files for which `model!` has no words, by Keras 3.15 (`tests/keras/make_file_functions.py` and
+//! `make_file_by_name.py`);
 //! LoRA in legacy files (`tests/keras/make_file_lora.py`).
 
 use keras_core::files::keras::{CustomLayer, LoadModel};
@@ -9,13 +10,14 @@ use keras_core::tensor::AnyOutputs;
 
 use super::keras_files::{check, fixture};
 
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 7] = [
     "functions_arrays",
     "functions_numbers",
     "functions_algebra",
     "functions_lists",
     "functions_parts",
     "functions_signals",
+    "functions_bits",
 ];
 
 #[test]

@@ -48,6 +48,7 @@ mod keras_file_variants;
 mod keras_files;
 mod keras_io;
 mod keras_names;
+mod keras_tests;
 mod links;
 mod many;
 mod more_layers;

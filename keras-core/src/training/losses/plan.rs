@@ -252,6 +252,15 @@ pub fn evaluate<L: Loss>(
     sample_weight: Option<&Raw>,
     mask: Option<&Raw>,
 ) -> Result<Evaluated> {
+    // A single weight is that of each sample.
+    let all = match sample_weight {
+        Some(weight) if weight.shape().is_empty() => {
+            let samples = y_pred.shape().first().copied().unwrap_or(1);
+            Some(Raw::from_f32(vec![weight.to_vec()?[0]; samples], &[samples])?)
+        }
+        _ => None,
+    };
+    let sample_weight = all.as_ref().or(sample_weight);
     let shape = |raw: Option<&Raw>| raw.map_or_else(Vec::new, Raw::shape);
     let numbers = |raw: Option<&Raw>| raw.map_or(Ok(Vec::new()), Raw::to_vec);
     let (target, output) = (y_true.to_vec()?, y_pred.to_vec()?);

@@ -15,6 +15,9 @@ pub enum Curve {
     ROC,
     /// Precision over recall.
     PR,
+    /// Precision gain over recall gain: both by how much better they are than where all samples are taken for positive
+    /// ([Flach and Kull, 2015](https://papers.nips.cc/paper/5867-precision-recall-gain-curves-pr-analysis-done-right)).
+    PRGAIN,
 }
 
 /// How high a piece of the curve is between two thresholds.
@@ -177,6 +180,7 @@ impl Label {
             Curve::PR if method == SummationMethod::Interpolation => return interpolated(&tp, &fp, yes),
             Curve::PR => tp.iter().zip(&fp).map(|(t, f)| (over(*t, yes), over(*t, t + f))).unzip(),
             Curve::ROC => tp.iter().zip(&fp).map(|(t, f)| (over(*f, no), over(*t, yes))).unzip(),
+            Curve::PRGAIN => tp.iter().zip(&fp).map(|(t, f)| gains(*t, *f, yes, no)).unzip(),
         };
         let height = |a: f64, b: f64| match method {
             SummationMethod::Interpolation => (a + b) / 2.0,
@@ -201,6 +205,15 @@ fn interpolated(tp: &[f64], fp: &[f64], yes: f64) -> f64 {
             over(slope * (d + intercept * ratio.ln()), yes)
         })
         .sum()
+}
+
+/// Recall gain, which is not negative, and precision gain.
+fn gains(tp: f64, fp: f64, yes: f64, no: f64) -> (f64, f64) {
+    if tp == 0.0 {
+        return (0.0, 1.0);
+    }
+    let gain = |wrong: f64| 1.0 - over(yes, no) * wrong / tp;
+    (gain(yes - tp).max(0.0), gain(fp))
 }
 
 /// 0 over 0 is 0.
@@ -285,6 +298,7 @@ impl Metric for AUC {
         let curve = match metric.curve {
             Curve::ROC => "ROC",
             Curve::PR => "PR",
+            Curve::PRGAIN => "PRGAIN",
         };
         let method = match metric.summation_method {
             SummationMethod::Interpolation => "interpolation",

@@ -139,6 +139,7 @@ fn auc(given: &Given<'_>) -> Option<Box<dyn Metric>> {
         metric = metric.curve(match word.to_lowercase().as_str() {
             "roc" => Curve::ROC,
             "pr" => Curve::PR,
+            "prgain" => Curve::PRGAIN,
             _ => return None,
         });
     }

@@ -83,15 +83,14 @@ fn add_batch(
         let all = vec![values.first().copied().unwrap_or_default(); samples];
         return mean.batch(&all, samples, sample_weight);
     }
-    let Some(counts) = counts else {
+    let (Some(counts), Some(weight)) = (counts, sample_weight) else {
         return mean.batch(values, rows, sample_weight);
     };
-    // What the loss leaves out, the mean leaves out.
+    // As in Keras, the mean leaves out what the loss leaves out where samples have weights, and counts it as 0 where they have
+    // none.
     let mut counts = counts.to_vec();
-    if let Some(weight) = sample_weight {
-        let group = (counts.len() / weight.len().max(1)).max(1);
-        counts.chunks_mut(group).zip(weight).for_each(|(part, w)| part.iter_mut().for_each(|c| *c *= w));
-    }
+    let group = (counts.len() / weight.len().max(1)).max(1);
+    counts.chunks_mut(group).zip(weight).for_each(|(part, w)| part.iter_mut().for_each(|c| *c *= w));
     mean.batch(values, rows, Some(&counts))
 }
 

@@ -97,7 +97,7 @@ pub trait Metric: Send {
     /// # Errors
     /// As `update`.
     fn update_state(&mut self, y_true: &Raw, y_pred: &Raw, sample_weight: Option<&Raw>) -> Result<()> {
-        let weights = sample_weight.map(Raw::to_vec).transpose()?;
+        let weights = sample_weight.map(|weight| items::spread(weight, &y_pred.shape())).transpose()?;
         let (targets, outputs) = (y_true.to_vec()?, y_pred.to_vec()?);
         self.update(&targets, &y_true.shape(), &outputs, &y_pred.shape(), weights.as_deref())
     }

@@ -211,7 +211,7 @@ fn what_stands_for_metrics() {
 }
 
 #[test]
-fn what_a_loss_ignores_does_not_count() {
+fn what_a_loss_ignores_counts_only_without_weights() {
     let loss = losses::SparseCategoricalCrossentropy::new();
     let (t, p) = (&[0.0, 1.0], &[0.5, 0.5, 0.25, 0.75]);
     let mut all = LossMetric::new(loss);
@@ -222,6 +222,11 @@ fn what_a_loss_ignores_does_not_count() {
     let ln = |x: f64| -x.ln();
     assert_close(&[all.result() as f32], &[((3.0 * ln(0.5) + ln(0.75)) / 4.0) as f32], 1e-6);
     assert_close(&[some.result() as f32], &[ln(0.5) as f32], 1e-6);
+    // Keras 3.15: `metrics.SparseCategoricalCrossentropy(ignore_class=0)` of this is 0.7846262.
+    let p = &[0.05, 0.95, 0.0, 0.1, 0.8, 0.1, 0.9, 0.05, 0.05];
+    let mut metric = LossMetric::new(loss.ignore_class(0));
+    metric.update(&[1.0, 2.0, 0.0], &[3], p, &[3, 3], None).expect("a batch");
+    assert_close(&[metric.result() as f32], &[0.784_626_2], 1e-6);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The calls of the layers of a file, in an order that can be computed, with what each tensor is to its layer.
 
 use keras_files::{Argument, Call, TensorRef, shown};
-use keras_shape::{CallArgs, Inferred, LayerConfig, Mask, MaskRule, Outputs, Role, TensorSpec};
+use keras_shape::{CallArgs, Inferred, LayerConfig, Mask, MaskRule, NamedMask, Outputs, Role, TensorSpec};
 
 use super::{Drafting, Origin, functions};
 use crate::model::{InputInfo, Source};
@@ -100,10 +100,13 @@ impl Drafting<'_> {
             return Ok(applied);
         }
         let recurrent = config.is_some_and(|config| config.takes(Role::InitialState));
+        let second_is_mask = config
+            .is_some_and(|config| config.takes(Role::Mask) && config.facts().named_mask != NamedMask::List);
         for (at, arg) in call.args.iter().enumerate() {
             let role = match (recurrent, at) {
                 (true, 1) => Role::InitialState,
                 (true, 2) => Role::Mask,
+                (false, 1..) if second_is_mask => Role::Mask,
                 _ => Role::Input,
             };
             for tensor in arg.tensors() {
@@ -118,9 +121,11 @@ impl Drafting<'_> {
                 return Err("a constant stands among the tensors, which only operations take".into());
             }
         }
-        // By name, too, the value comes before the key.
+        // By name, too, the value comes before the key, and masks and states behind what is computed with.
+        const FIRST: [&str; 6] = ["query", "value", "key", "inputs", "sequence", "sequences"];
+        let place = |name: &str| FIRST.iter().position(|other| *other == name).unwrap_or(FIRST.len());
         let mut kwargs: Vec<_> = call.kwargs.iter().collect();
-        kwargs.sort_by_key(|(name, _)| ["query", "value", "key"].iter().position(|other| other == name));
+        kwargs.sort_by_key(|(name, _)| place(name));
         for (name, arg) in kwargs {
             self.keyword(config, name, arg, &mut applied)?;
         }

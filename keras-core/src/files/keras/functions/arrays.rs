@@ -1,6 +1,6 @@
 //! Functions that move elements: `take`, `pad`, `sort` and their kin.
 
-use keras_ops::{self as ops, DType, Symbolic};
+use keras_ops::{self as ops, DType, PadMode, Symbolic};
 
 use super::args::{Args, MOST, Word};
 use super::{Made, Row};
@@ -35,6 +35,11 @@ pub(super) const TABLE: &[Row] = &[
     Row("SearchSorted", &["sorted_sequence", "values"], search_sorted),
     Row("Select", &["condlist", "choicelist", "default"], select),
     Row("Sort", &["x"], |a| one(ops::sort(a.x("x")?, a.axis("x", &a.x("x")?, Some(-1))?))),
+    Row("Argpartition", &["x"], |a| {
+        let (x, kth) = (a.x("x")?, a.int("kth")?.ok_or("`kth` is missing")?);
+        let axis = a.axis("x", &x, Some(-1))?;
+        one(ops::argpartition(x, kth, axis))
+    }),
     Row("Argsort", &["x"], |a| one(ops::argsort(a.x("x")?, a.axis("x", &a.x("x")?, Some(-1))?))),
     Row("Stack", &["x"], stack),
     Row("Take", &["x", "indices"], take),
@@ -194,30 +199,6 @@ fn one_hot(a: &Args<'_>) -> Made {
     })
 }
 
-/// Where along an axis of `length` elements those come from that a mode puts around them.
-fn around(mode: &str, length: usize, (before, after): (usize, usize)) -> Word<Vec<usize>> {
-    let n = length as isize;
-    if length == 0 || (mode == "reflect" && length == 1 && before + after > 0) {
-        return Err("there are no elements to put around a tensor".into());
-    }
-    let from = |place: isize| match mode {
-        "edge" => place.clamp(0, n - 1),
-        "wrap" => place.rem_euclid(n),
-        "symmetric" => {
-            let at = place.rem_euclid(2 * n);
-            if at < n { at } else { 2 * n - 1 - at }
-        }
-        _ => {
-            let at = place.rem_euclid((2 * n - 2).max(1));
-            if at < n { at } else { 2 * n - 2 - at }
-        }
-    };
-    if length > MOST {
-        return Err("an axis is too long for what is put around it".into());
-    }
-    Ok((-(before as isize)..n + after as isize).map(|place| from(place) as usize).collect())
-}
-
 fn pad(a: &Args<'_>) -> Made {
     let x = a.x("x")?;
     let mut widths = a.pairs("pad_width")?;
@@ -237,19 +218,18 @@ fn pad(a: &Args<'_>) -> Made {
         return Err("it adds more than a tensor can have".into());
     }
     let mode = a.text("mode", "constant")?;
+    if mode != "constant" && x.shape().iter().any(|length| *length > MOST) {
+        return Err("an axis is too long for what is put around it".into());
+    }
     match mode.as_str() {
         "constant" => match a.opt("constant_values")? {
             Some(value) => one(ops::pad(x, widths).constant_values(value).build()),
             None => one(ops::pad(x, widths).build()),
         },
-        "reflect" | "symmetric" | "edge" | "wrap" => {
-            let mut y = x;
-            for (axis, width) in widths.into_iter().enumerate().filter(|(_, width)| *width != (0, 0)) {
-                let from = around(&mode, y.shape()[axis], width)?;
-                y = places(axis as isize, &y, from);
-            }
-            one(y)
-        }
+        "reflect" => one(ops::pad(x, widths).mode(PadMode::Reflect).build()),
+        "symmetric" => one(ops::pad(x, widths).mode(PadMode::Symmetric).build()),
+        "edge" => one(ops::pad(x, widths).mode(PadMode::Edge).build()),
+        "wrap" => one(ops::pad(x, widths).mode(PadMode::Wrap).build()),
         other => Err(format!("`mode` is `{}`, which is not read", keras_files::shown(other))),
     }
 }

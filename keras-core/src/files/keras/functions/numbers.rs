@@ -20,18 +20,22 @@ macro_rules! binary {
 
 pub(super) const UNARY: &[Row] = &unary! {
     "Abs" ops::absolute;
+    "Angle" ops::angle;
     "Arccosh" ops::arccosh;
     "Arcsinh" ops::arcsinh;
     "Arctanh" ops::arctanh;
+    "BitwiseInvert" ops::bitwise_invert;
+    "BitwiseNot" ops::bitwise_not;
     "Cbrt" cbrt;
     "Conj" core::convert::identity;
     "Conjugate" core::convert::identity;
     "Deg2rad" ops::deg2rad;
-    "Erfc" erfc;
+    "Erfc" ops::erfc;
     "Erfinv" ops::erfinv;
     "Exp2" ops::exp2;
     "Fabs" fabs;
     "HardTanh" ops::hard_tanh;
+    "I0" ops::i0;
     "Isfinite" ops::isfinite;
     "Isinf" ops::isinf;
     "Isnan" ops::isnan;
@@ -44,21 +48,30 @@ pub(super) const UNARY: &[Row] = &unary! {
     "SparsePlus" ops::sparse_plus;
     "SparseSigmoid" ops::sparse_sigmoid;
     "TanhShrink" ops::tanh_shrink;
-    "Trunc" trunc;
+    "Trunc" ops::trunc;
 };
 
 pub(super) const BINARY: &[Row] = &binary! {
     "Arctan2" ops::arctan2;
+    "BitwiseAnd" ops::bitwise_and;
+    "BitwiseLeftShift" ops::bitwise_left_shift;
+    "BitwiseOr" ops::bitwise_or;
+    "BitwiseRightShift" ops::bitwise_right_shift;
+    "BitwiseXor" ops::bitwise_xor;
     "DivideNoNan" ops::divide_no_nan;
     "Fmax" |x, y| no_nan(x, y, ops::maximum);
     "Fmin" |x, y| no_nan(x, y, ops::minimum);
     "Fmod" fmod;
+    "Gcd" ops::gcd;
     "Heaviside" ops::heaviside;
     "Hypot" ops::hypot;
+    "Lcm" ops::lcm;
     "Ldexp" |x, y| ops::multiply(x, ops::power(2.0, y));
+    "LeftShift" ops::left_shift;
     "Logaddexp" ops::logaddexp;
     "Logaddexp2" ops::logaddexp2;
     "LogicalXor" ops::logical_xor;
+    "RightShift" ops::right_shift;
 };
 
 pub(super) const OTHERS: &[Row] = &[
@@ -106,14 +119,6 @@ fn like(a: &Args<'_>, number: i32) -> Made {
 
 fn fabs(x: Symbolic) -> Symbolic {
     ops::absolute(ops::cast(x, DType::Float32))
-}
-
-fn trunc(x: Symbolic) -> Symbolic {
-    if x.dtype().is_float() { ops::trunc(x) } else { x }
-}
-
-fn erfc(x: Symbolic) -> Symbolic {
-    1.0 - ops::erf(x)
 }
 
 /// The root of the third degree. Its gradient is that of the power, and infinite at 0.

@@ -1,6 +1,6 @@
 //! What names stand for while a body is read: values, functions, tensors and blocks.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
@@ -23,6 +23,10 @@ pub struct Env {
     items: HashMap<String, Rc<Function>>,
     /// Tensors and blocks, which are told apart later.
     tensors: HashSet<String>,
+    /// Models that layers are [added](super::added) to: which of them.
+    built: BTreeMap<String, usize>,
+    /// What stands at the beginning of a block, or of a layer that says the shape of its input: `Input(28, 28)`.
+    shapes: HashMap<String, TokenStream>,
     /// Names that may be assigned to.
     mutable: HashSet<String>,
     /// Names bound since the innermost scope began.
@@ -60,6 +64,8 @@ impl Env {
         self.constants.remove(&name);
         self.functions.remove(&name);
         self.tensors.remove(&name);
+        self.built.remove(&name);
+        self.shapes.remove(&name);
         self.mutable.remove(&name);
         if mutable {
             self.mutable.insert(name.clone());
@@ -85,6 +91,44 @@ impl Env {
     pub fn tensor(&mut self, name: &Ident, mutable: bool) {
         let name = self.bind(name, mutable);
         self.tensors.insert(name);
+    }
+
+    /// `let name = Sequential();`: the model of this number, whose layers follow.
+    pub fn building(&mut self, name: &Ident, number: usize) {
+        let name = self.bind(name, false);
+        self.built.insert(name, number);
+    }
+
+    /// The number of the model of this name, if layers are added to it.
+    pub fn built(&self, name: &Ident) -> Option<usize> {
+        self.built.get(&name.to_string()).copied()
+    }
+
+    /// The numbers of all of them, in the order in which they were begun.
+    pub fn all_built(&self) -> impl Iterator<Item = usize> {
+        let mut all: Vec<usize> = self.built.values().copied().collect();
+        all.sort_unstable();
+        all.into_iter()
+    }
+
+    /// Their names and numbers.
+    pub fn every_built(&self) -> BTreeMap<String, usize> {
+        self.built.clone()
+    }
+
+    /// Gives names to them.
+    pub fn set_built(&mut self, built: BTreeMap<String, usize>) {
+        self.built = built;
+    }
+
+    /// Notes the input that the block or the layer `name` begins with.
+    pub fn shape(&mut self, name: &Ident, input: TokenStream) {
+        self.shapes.insert(name.to_string(), input);
+    }
+
+    /// The input that the block or the layer `name` begins with.
+    pub fn shape_of(&self, name: &Ident) -> Option<TokenStream> {
+        self.shapes.get(&name.to_string()).cloned()
     }
 
     /// Notes that a name of this or an outer scope was assigned to.

@@ -10,7 +10,7 @@ use super::ast::{Binding, Body, Chain, Pattern, Scope, Statement, Tail};
 use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, eval};
 use super::function::{bind_element, known, plain, shown};
-use super::{Reader, binding, parse_tail};
+use super::{Reader, added, binding, parse_tail, pasted};
 use crate::error::Errors;
 
 /// Cuts a body into its statements and what stands at its end without a semicolon.
@@ -109,12 +109,18 @@ pub fn begins_a_body(tokens: &TokenStream) -> bool {
 /// Reads statements in order.
 pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
     let mut all = Vec::new();
-    for piece in pieces {
-        if let Some(policy) = policy(&piece) {
-            reader.policy = Some((policy, piece));
+    for (i, piece) in pieces.iter().enumerate() {
+        if let Some(policy) = policy(piece) {
+            reader.policy = Some((policy, piece.clone()));
             continue;
         }
-        let piece = axes::fill(piece, reader, &mut all, errors);
+        let rest = &pieces[i + 1..];
+        all.extend(added::apply(piece, rest, reader, errors));
+        let piece = axes::fill(piece.clone(), reader, &mut all, errors);
+        if added::begin(&piece, rest, reader) || added::add(&piece, reader, errors) {
+            continue;
+        }
+        let (piece, shape) = pasted::shaped(piece, reader);
         let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
         match word(&trees).as_deref() {
             Some("for") => all.extend(for_loop(&trees, reader, errors)),
@@ -126,6 +132,9 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
                 Some((name, operator, value)) => all.extend(assign(name, operator, value, reader, errors)),
                 None => all.extend(binding(piece, reader, errors)),
             },
+        }
+        if let Some((name, input)) = shape {
+            reader.env.shape(&name, input);
         }
     }
     all

@@ -310,7 +310,7 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
         return Ok(known);
     }
     // `int(filters * alpha)`, `if stride == 1 { "same" } else { "valid" }`.
-    if matches!(expr, Expr::Call(_) | Expr::If(_) | Expr::Index(_) | Expr::MethodCall(_))
+    if matches!(expr, Expr::Call(_) | Expr::If(_) | Expr::Index(_) | Expr::MethodCall(_) | Expr::Binary(_))
         && let Some(known) = eval(&expr)
     {
         return value(&known.tokens(expr.span()), reader);

@@ -12,6 +12,7 @@ use super::ast::Call;
 use super::env::Env;
 use super::eval::{Value, eval};
 use super::function::known;
+use super::pythonic::is_called_later;
 use super::split::{at_char, at_comma, only_group};
 use crate::error::Errors;
 
@@ -49,16 +50,17 @@ pub fn body(
     mut tail: TokenStream,
     errors: &mut Errors,
 ) -> (Vec<TokenStream>, TokenStream, Option<TokenStream>) {
-    if super::added::is_addition(&tail) {
+    if super::added::is_addition(&tail) || is_called_later(&tail) {
         pieces.push(std::mem::take(&mut tail));
     }
     lists_of_layers(&mut pieces, &mut tail);
-    // `let model = keras.Model(...);`, with or without `model` behind it.
-    if let Some((name, value)) = pieces.last().and_then(bound)
+    // `let model = keras.Model(...);`, with or without `model` behind it. Of what is called on it there is something to say.
+    if let Some(at) = pieces.iter().rposition(|piece| !is_called_later(piece))
+        && let Some((name, value)) = bound(&pieces[at])
         && (tail.is_empty() || is_word(&tail, &name))
         && is_model(&value)
     {
-        pieces.pop();
+        pieces.remove(at);
         tail = value;
     }
     let trees: Vec<TokenTree> = tail.clone().into_iter().collect();

@@ -15,7 +15,6 @@ const KERAS_1: &[(&str, &[&str])] = &[
     ("border_mode", &["padding"]),
     ("subsample", &["strides"]),
     ("subsample_length", &["strides"]),
-    ("stride", &["strides"]),
     ("filter_length", &["kernel_size"]),
     ("nb_row", &["kernel_size"]),
     ("nb_col", &["kernel_size"]),
@@ -222,6 +221,12 @@ impl Build {
             let own = by_position(table).iter().map(|info| info.name).chain(common);
             let hint = match closest(name, table.iter().map(|info| info.name).chain(common)) {
                 Some(near) => format!("; did you mean `{near}`?"),
+                None if let Some(near) = table.iter().find(|info| {
+                    info.name.strip_suffix(name).is_some_and(|before| before.ends_with('_'))
+                }) =>
+                {
+                    format!("; did you mean `{}`?", near.name)
+                }
                 None => format!("; it has {}", own.collect::<Vec<_>>().join(", ")),
             };
             return Err(format!("`{class}` has no argument `{name}`{hint}"));

@@ -28,7 +28,8 @@ pub struct Added {
 pub fn begin(piece: &TokenStream, rest: &[TokenStream], reader: &mut Reader) -> bool {
     let Some((name, value)) = pasted::bound(piece) else { return false };
     let Some((list, other)) = pasted::layers_of(&value, &reader.env) else { return false };
-    if !list.is_empty() && !rest.iter().any(|piece| adds(piece, &name)) {
+    let says_nothing = list.is_empty() && !pasted::has_list(&value);
+    if !says_nothing && !rest.iter().any(|piece| adds(piece, &name)) {
         return false;
     }
     let fill = |tokens: TokenStream| reader.env.fill(tokens);
@@ -79,6 +80,11 @@ fn added(trees: &[TokenTree]) -> Option<(&Ident, &Group)> {
 pub fn is_addition(tokens: &TokenStream) -> bool {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     added(&trees).is_some()
+}
+
+/// Whether these tokens add a layer.
+pub fn is_line(trees: &[TokenTree]) -> bool {
+    added(trees).is_some()
 }
 
 /// Whether a layer is added to `name` somewhere in this.

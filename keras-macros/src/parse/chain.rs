@@ -8,7 +8,7 @@ use syn::{Expr, Ident, Path};
 
 use super::ast::{Call, Chain, Item, Tail};
 use super::split::{at_arrow, at_char, at_comma, only_group};
-use super::{Reader, args, arithmetic, choice, flow, function, operations, pasted, path_args, pythonic, sugar};
+use super::{Reader, args, arithmetic, choice, flow, function, operations, pasted, path_args, pythonic, slips, sugar};
 use crate::error::Errors;
 
 pub fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {
@@ -55,7 +55,7 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
         tokens = reader.env.fill(rest);
     }
     let starts_with_body = !items.is_empty();
-    let (mut pieces, arrows) = at_arrow(tokens);
+    let (mut pieces, arrows) = at_arrow(slips::arrows(tokens, errors));
     if starts_with_body && pieces.first().is_some_and(TokenStream::is_empty) {
         pieces.remove(0);
     }
@@ -146,6 +146,14 @@ fn read_item(
         open == 0 && is_group(tree)
     };
     let end = trees.iter().position(is_call).unwrap_or(trees.len());
+    // `x layers.Dense(8)`
+    if let [TokenTree::Ident(name), TokenTree::Ident(_), TokenTree::Punct(dot), ..] = &trees[..end]
+        && dot.as_char() == '.'
+        && reader.env.is_bound(name)
+    {
+        items.push(Item::Name(Path::from(name.clone())));
+        return Some(1);
+    }
     let span = || trees.iter().cloned().collect::<TokenStream>().span();
     let path = match path(&trees[..end], reader, errors) {
         Ok(path) => path,

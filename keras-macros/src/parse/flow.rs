@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Expr;
 use syn::spanned::Spanned;
 
@@ -10,7 +10,7 @@ use super::ast::{Binding, Body, Chain, Pattern, Scope, Statement, Tail};
 use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, eval};
 use super::function::{bind_element, known, plain, shown};
-use super::{Reader, added, binding, parse_tail, pasted, pythonic};
+use super::{Reader, added, binding, parse_tail, pasted, pythonic, slips};
 use crate::error::Errors;
 
 /// Cuts a body into its statements and what stands at its end without a semicolon.
@@ -79,7 +79,7 @@ fn end_of_braces(trees: &[TokenTree], start: usize) -> Option<usize> {
 
 /// Reads a body with a result.
 pub fn body(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Body {
-    let (pieces, tail) = statements(tokens);
+    let (pieces, tail) = statements(slips::semicolons(tokens, errors));
     let mut statements = read(pieces, reader, errors);
     statements.extend(added::apply(&tail, &[], reader, errors));
     let tail = axes::fill(tail, reader, &mut statements, errors);

@@ -23,6 +23,7 @@ mod pasted;
 mod path_args;
 mod pythonic;
 mod room;
+mod slips;
 mod split;
 mod sugar;
 mod value;
@@ -124,7 +125,7 @@ pub fn model(
     let unused = reader.params.list.iter().filter(is_unused).map(|param| param.name.clone()).collect();
     with.items(&mut reader, errors);
     let body = if head.is_none() { unwrapped(body) } else { without_angles(body) };
-    let (pieces, tail) = flow::statements(body);
+    let (pieces, tail) = flow::statements(slips::semicolons(body, errors));
     let (pieces, tail, mut name) = pasted::body(pieces, tail, errors);
     let mut statements = flow::read(pieces, &mut reader, errors);
     let mut tail = axes::fill(tail, &mut reader, &mut statements, errors);

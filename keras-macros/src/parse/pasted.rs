@@ -216,6 +216,14 @@ pub fn layers_of(tokens: &TokenStream, env: &Env) -> Option<(Vec<TokenStream>, V
     Some((layers.unwrap_or_default(), other))
 }
 
+/// Whether a list stands between the parentheses of `Sequential(...)`.
+pub fn has_list(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    call(&trees).is_some_and(|(_, args)| {
+        pieces_of(&args).iter().map(named).any(|(name, _)| name.is_none_or(|name| name == "layers"))
+    })
+}
+
 /// The elements of `[a, b]`, `(a, b)` or `[a] + [b]`.
 fn listed(tokens: &TokenStream, env: &Env) -> Option<Vec<TokenStream>> {
     let mut all = Vec::new();
@@ -299,7 +307,10 @@ fn input_of(class: &Ident, layer: &[TokenTree], args: &Group, env: &Env) -> Opti
     let plain = known(&env.fill(value.clone())).unwrap_or_else(|| value.clone());
     let axes = only_group(&plain, Delimiter::Parenthesis).or_else(|| only_group(&plain, Delimiter::Bracket));
     let axes = match (name.to_string().as_str(), axes) {
-        ("input_shape", Some(axes)) => axes.stream(),
+        ("input_shape", Some(axes)) => {
+            let axes = pieces_of(&axes);
+            quote_spanned! { value.span()=> #(#axes),* }
+        }
         ("input_dim" | "input_length", None) => value.clone(),
         ("batch_input_shape", Some(axes)) => {
             let mut axes = pieces_of(&axes).into_iter();
@@ -332,7 +343,7 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
         |pieces: Vec<TokenStream>| -> Vec<String> { pieces.iter().map(ToString::to_string).collect() };
     let is_input = |value: &TokenStream| {
         let trees: Vec<TokenTree> = value.clone().into_iter().collect();
-        call(&trees).is_some_and(|(class, _)| class == "Input")
+        call(&trees).is_some_and(|(class, _)| class.to_string().eq_ignore_ascii_case("Input"))
     };
     let there: Vec<String> = pieces
         .iter()
@@ -361,14 +372,23 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
 mod tests {
     use quote::quote;
 
+    use super::super::flow;
     use super::*;
 
     fn read(tokens: TokenStream) -> String {
-        let (pieces, tail) = super::super::flow::statements(tokens);
+        let (pieces, tail) = flow::statements(tokens);
         let mut errors = Errors::default();
-        let (pieces, tail) = body(pieces, tail, &mut errors);
-        let pieces: Vec<String> = pieces.iter().map(|piece| format!("{piece};")).collect();
-        format!("{} {tail}", pieces.concat()).trim().replace(' ', "")
+        let (pieces, tail, _) = body(pieces, tail, &mut errors);
+        let mut reader = Reader::default();
+        flow::read(pieces.clone(), &mut reader, &mut errors);
+        let text = match sequential(&flow::fill(tail.clone(), &reader), &reader) {
+            Some((chain, _)) => chain.to_string(),
+            None => {
+                let pieces: Vec<String> = pieces.iter().map(|piece| format!("{piece};")).collect();
+                format!("{} {tail}", pieces.concat())
+            }
+        };
+        text.trim().replace(' ', "")
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) 
     let span = args.span();
     let call = quote::quote! { Sequential(#args) };
     let (layers, other) = super::pasted::layers_of(&call, &reader.env)?;
-    if layers.is_empty() && other.is_empty() {
+    if args.is_empty() {
         return None;
     }
     let mut items = Vec::new();

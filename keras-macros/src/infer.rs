@@ -347,7 +347,9 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
     let mut error = *error;
     match (error.kind, &layer.kind) {
         (ErrorKind::NeedsSequence, _) => error.help = sequence_help(graph, shapes, node),
-        (ErrorKind::Rank { expected, found }, _) if expected == found + 1 && last_step(graph, shapes, node).is_some() => {
+        (ErrorKind::Rank { expected, found }, _)
+            if expected == found + 1 && last_step(graph, shapes, node).is_some() =>
+        {
             error.help = sequence_help(graph, shapes, node);
         }
         // The size that makes it too large.

@@ -50,10 +50,8 @@ pub fn add(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> boo
     let all: usize = reader.added.iter().map(|added| added.last).max().unwrap_or_default();
     let model = &mut reader.added[at];
     if model.applied {
-        errors.at(
-            name.span(),
-            format!("`{name}` has been applied already: add all of its layers before that"),
-        );
+        errors
+            .at(name.span(), format!("`{name}` has been applied already: add all of its layers before that"));
         return true;
     }
     model.layers.extend(layers);
@@ -64,12 +62,9 @@ pub fn add(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> boo
 /// `model.add(...)`: the name, and what is added.
 fn added(trees: &[TokenTree]) -> Option<(&Ident, &Group)> {
     match trees {
-        [
-            TokenTree::Ident(model),
-            TokenTree::Punct(dot),
-            TokenTree::Ident(add),
-            TokenTree::Group(layer),
-        ] if dot.as_char() == '.' && add == "add" && layer.delimiter() == Delimiter::Parenthesis => {
+        [TokenTree::Ident(model), TokenTree::Punct(dot), TokenTree::Ident(add), TokenTree::Group(layer)]
+            if dot.as_char() == '.' && add == "add" && layer.delimiter() == Delimiter::Parenthesis =>
+        {
             Some((model, layer))
         }
         _ => None,
@@ -110,6 +105,26 @@ fn applies(tokens: &TokenStream, name: &Ident) -> bool {
     })
 }
 
+/// Binds the models from number `first` on to which nothing is added in the `rest`, and which are applied there or at the end:
+/// Keras has made their layers before those that follow.
+pub fn finish(
+    first: usize,
+    rest: &[TokenStream],
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Vec<Statement> {
+    let mut statements = Vec::new();
+    for at in reader.env.all_built().filter(|at| *at >= first).collect::<Vec<_>>() {
+        let model = &reader.added[at];
+        let is_applied = rest.iter().any(|piece| applies(piece, &model.name))
+            || applies(&reader.tail, &model.name) && !pasted::is_word(&reader.tail, &model.name);
+        if !model.applied && is_applied && !rest.iter().any(|piece| adds(piece, &model.name)) {
+            statements.extend(bind(at, reader, errors));
+        }
+    }
+    statements
+}
+
 /// Binds the models that `piece` applies, and those begun before them, to which nothing is added in the `rest`: their
 /// layers are counted first.
 pub fn apply(
@@ -125,21 +140,22 @@ pub fn apply(
     };
     let mut statements = Vec::new();
     for at in open.into_iter().filter(|at| *at <= last) {
-        let model = &mut reader.added[at];
+        let model = &reader.added[at];
         let is_applied = applies(piece, &model.name);
         if !is_applied && rest.iter().chain([piece]).any(|piece| adds(piece, &model.name)) {
             continue;
         }
-        model.applied = true;
-        let (name, other, layers) = (model.name.clone(), model.other.clone(), model.layers.clone());
-        let line = quote_spanned! { name.span()=> let #name = Sequential([#(#layers),*], #(#other),*) };
-        statements.extend(bind(line, reader, errors));
+        statements.extend(bind(at, reader, errors));
     }
     statements
 }
 
 /// Reads the line that binds such a model, whose name goes on to be one of them.
-fn bind(line: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Statement> {
+fn bind(at: usize, reader: &mut Reader, errors: &mut Errors) -> Option<Statement> {
+    let model = &mut reader.added[at];
+    model.applied = true;
+    let (name, other, layers) = (&model.name, &model.other, &model.layers);
+    let line = quote_spanned! { name.span()=> let #name = Sequential([#(#layers),*], #(#other),*) };
     let built = reader.env.every_built();
     let (line, shape) = pasted::shaped(line, reader);
     let statement = binding(line, reader, errors);

@@ -186,7 +186,8 @@ fn compared(tokens: &TokenStream) -> Option<String> {
     let mut trees = tokens.clone().into_iter();
     match (trees.next()?, trees.next()?, trees.next()?) {
         (TokenTree::Ident(name), TokenTree::Punct(a), TokenTree::Punct(b)) => {
-            (a.as_char() == '=' && a.spacing() == Spacing::Joint && b.as_char() == '=').then(|| name.to_string())
+            (a.as_char() == '=' && a.spacing() == Spacing::Joint && b.as_char() == '=')
+                .then(|| name.to_string())
         }
         _ => None,
     }

@@ -8,9 +8,9 @@ use keras_shape::{Dim, TensorSpec};
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 use syn::Expr;
 
-use super::{Reader, pythonic};
 use super::ast::Statement;
 use super::eval::{Value, eval};
+use super::{Reader, pythonic};
 use crate::error::Errors;
 
 /// What is known of an axis that a model asks for.

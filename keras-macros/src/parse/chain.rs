@@ -8,7 +8,9 @@ use syn::{Expr, Ident, Path};
 
 use super::ast::{Call, Chain, Item, Tail};
 use super::split::{at_arrow, at_char, at_comma, only_group};
-use super::{Reader, args, arithmetic, choice, flow, function, operations, pasted, path_args, pythonic, slips, sugar};
+use super::{
+    Reader, args, arithmetic, choice, flow, function, operations, pasted, path_args, pythonic, slips, sugar,
+};
 use crate::error::Errors;
 
 pub fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {

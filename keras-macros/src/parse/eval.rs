@@ -234,7 +234,8 @@ fn operate(op: &BinOp, left: Value, right: Value) -> Option<Value> {
     }
     // `"conv%d" % i`
     if let (Value::Word(text, true), BinOp::Rem(_)) = (&left, &op) {
-        let values = if let Value::List(list, true) = &right { list.as_slice() } else { std::slice::from_ref(&right) };
+        let values =
+            if let Value::List(list, true) = &right { list.as_slice() } else { std::slice::from_ref(&right) };
         return pythonic::formatted(text, values, true);
     }
     // `[64] * 3`

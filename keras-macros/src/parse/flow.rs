@@ -110,7 +110,9 @@ pub fn begins_a_body(tokens: &TokenStream) -> bool {
 /// Reads statements in order.
 pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
     let mut all = Vec::new();
+    let first = reader.added.len();
     for (i, piece) in pieces.iter().enumerate() {
+        all.extend(added::finish(first, &pieces[i..], reader, errors));
         if let Some(lines) = pythonic::several(piece, reader) {
             all.extend(read(lines, reader, errors));
             continue;
@@ -142,6 +144,7 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
             reader.env.shape(&name, input);
         }
     }
+    all.extend(added::finish(first, &[], reader, errors));
     all
 }
 

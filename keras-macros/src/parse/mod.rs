@@ -80,6 +80,8 @@ pub struct Reader {
     name: String,
     /// Models that layers are added to one by one.
     added: Vec<added::Added>,
+    /// What the model ends with.
+    tail: TokenStream,
     /// What has to hold so that the types of inner models are there.
     bounds: Vec<TokenStream>,
     /// The names of the functions that are being applied, the outermost first.
@@ -127,6 +129,7 @@ pub fn model(
     let body = if head.is_none() { unwrapped(body) } else { without_angles(body) };
     let (pieces, tail) = flow::statements(slips::semicolons(body, errors));
     let (pieces, tail, mut name) = pasted::body(pieces, tail, errors);
+    reader.tail = tail.clone();
     let mut statements = flow::read(pieces, &mut reader, errors);
     let mut tail = axes::fill(tail, &mut reader, &mut statements, errors);
     if let Some((chain, given)) = pasted::sequential(&flow::fill(tail.clone(), &reader), &reader) {

@@ -15,8 +15,12 @@ use crate::error::Errors;
 /// Whether a function makes a layer or a block: what it gives begins with one, and not with a tensor.
 pub fn is(function: &Function) -> bool {
     let (statements, tail) = parts(&function.body);
-    let begun: Vec<Ident> =
-        statements.iter().filter_map(pasted::bound).filter(|(_, value)| is_sequential(value)).map(|(name, _)| name).collect();
+    let begun: Vec<Ident> = statements
+        .iter()
+        .filter_map(pasted::bound)
+        .filter(|(_, value)| is_sequential(value))
+        .map(|(name, _)| name)
+        .collect();
     if begun.iter().any(|name| pasted::is_word(&tail, name)) {
         return true;
     }
@@ -87,7 +91,9 @@ pub fn partial(tokens: &TokenStream, env: &Env) -> Option<Partial> {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let (path, call) = trees.split_at(trees.len().checked_sub(2)?);
     let (name, args) = args::called(call)?;
-    let is_path = path.iter().all(|tree| matches!(tree, TokenTree::Ident(word) if word == "functools") || flow::is_punct(Some(tree), '.'));
+    let is_path = path.iter().all(|tree| {
+        matches!(tree, TokenTree::Ident(word) if word == "functools") || flow::is_punct(Some(tree), '.')
+    });
     if name != "partial" || !is_path || env.get_function(name).is_some() {
         return None;
     }

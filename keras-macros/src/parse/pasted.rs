@@ -6,8 +6,8 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
-use super::args::{called, modules, named_value};
 use super::Reader;
+use super::args::{called, modules, named_value};
 use super::ast::Call;
 use super::env::Env;
 use super::eval::{Value, eval};
@@ -83,7 +83,8 @@ fn lists_of_layers(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
             let list = only_group(value, Delimiter::Bracket).map(|list| pieces_of(&list)).unwrap_or_default();
             let is_layer = |layer: &TokenStream| {
                 let trees: Vec<TokenTree> = layer.clone().into_iter().collect();
-                call(&trees).is_some_and(|(class, _)| class == "Input" || LayerConfig::is_class(&class.to_string()))
+                call(&trees)
+                    .is_some_and(|(class, _)| class == "Input" || LayerConfig::is_class(&class.to_string()))
             };
             !list.is_empty() && list.iter().all(is_layer)
         });
@@ -127,7 +128,10 @@ fn put(tokens: TokenStream, name: &Ident, value: &TokenStream) -> TokenStream {
 
 /// The value of `name = ...` among arguments.
 fn name_in(args: Vec<TokenStream>) -> Option<TokenStream> {
-    args.iter().map(named).find(|(name, _)| name.as_ref().is_some_and(|name| name == "name")).map(|(_, name)| name)
+    args.iter()
+        .map(named)
+        .find(|(name, _)| name.as_ref().is_some_and(|name| name == "name"))
+        .map(|(_, name)| name)
 }
 
 /// The name of a model, if this is one.
@@ -232,7 +236,8 @@ fn listed(tokens: &TokenStream, env: &Env) -> Option<Vec<TokenStream>> {
             all.extend(listed(&group.stream(), env)?);
             continue;
         }
-        let list = only_group(&part, Delimiter::Bracket).or_else(|| only_group(&part, Delimiter::Parenthesis))?;
+        let list =
+            only_group(&part, Delimiter::Bracket).or_else(|| only_group(&part, Delimiter::Parenthesis))?;
         all.extend(pieces_of(&list));
     }
     Some(all)
@@ -292,7 +297,12 @@ pub fn shaped(piece: TokenStream, reader: &Reader) -> (TokenStream, Option<(Iden
 }
 
 /// `Input(28, 28)` and `Flatten()` of `Flatten(input_shape = (28, 28))`.
-fn input_of(class: &Ident, layer: &[TokenTree], args: &Group, env: &Env) -> Option<(TokenStream, TokenStream)> {
+fn input_of(
+    class: &Ident,
+    layer: &[TokenTree],
+    args: &Group,
+    env: &Env,
+) -> Option<(TokenStream, TokenStream)> {
     let (mut input, mut rest) = (None, Vec::new());
     for piece in pieces_of(args) {
         match named(&piece) {

@@ -12,8 +12,17 @@ use super::split::{at_comma, only_group};
 
 /// What is called on a model when it has been made.
 const CALLED_LATER: &[&str] = &[
-    "compile", "fit", "evaluate", "predict", "summary", "save", "save_weights", "load_weights", "build",
-    "fit_generator", "train_on_batch",
+    "compile",
+    "fit",
+    "evaluate",
+    "predict",
+    "summary",
+    "save",
+    "save_weights",
+    "load_weights",
+    "build",
+    "fit_generator",
+    "train_on_batch",
 ];
 /// How lists grow.
 const GROWS: &[&str] = &["append", "extend", "insert"];
@@ -32,19 +41,28 @@ pub fn of_python(tokens: &TokenStream) -> Option<String> {
         {
             return on_a_name(of, &name.to_string());
         }
-        [TokenTree::Ident(_), TokenTree::Punct(dot), .., TokenTree::Ident(name), TokenTree::Punct(equals), _]
-            if dot.as_char() == '.' && equals.as_char() == '=' && name == "trainable" =>
-        {
+        [
+            TokenTree::Ident(_),
+            TokenTree::Punct(dot),
+            ..,
+            TokenTree::Ident(name),
+            TokenTree::Punct(equals),
+            _,
+        ] if dot.as_char() == '.' && equals.as_char() == '=' && name == "trainable" => {
             "`trainable = false` is an argument of the layer, where it stands; of a model that has been made, it is `model.dense.set_trainable(false)`"
         }
-        [TokenTree::Ident(word), TokenTree::Ident(_) | TokenTree::Group(_), ..] => match word.to_string().as_str() {
-            "return" => "the result stands last, without `return`: `x => Dense(1)`",
-            "def" => "a function is written `let f = |x, units| { x => Dense(units) };`",
-            "while" => "a loop in a model goes through what is known: `for i in 0..3 { ... }`",
-            "import" | "from" => "a model needs no imports: leave the line out",
-            "print" => "a model prints nothing: leave the line out; `println!(\"{}\", model.summary())` goes behind it",
-            _ => return None,
-        },
+        [TokenTree::Ident(word), TokenTree::Ident(_) | TokenTree::Group(_), ..] => {
+            match word.to_string().as_str() {
+                "return" => "the result stands last, without `return`: `x => Dense(1)`",
+                "def" => "a function is written `let f = |x, units| { x => Dense(units) };`",
+                "while" => "a loop in a model goes through what is known: `for i in 0..3 { ... }`",
+                "import" | "from" => "a model needs no imports: leave the line out",
+                "print" => {
+                    "a model prints nothing: leave the line out; `println!(\"{}\", model.summary())` goes behind it"
+                }
+                _ => return None,
+            }
+        }
         _ => return None,
     };
     Some(message.to_string())
@@ -57,8 +75,12 @@ fn unbound(name: &Ident, value: &[TokenTree]) -> String {
         _ => String::new(),
     };
     match class.as_str() {
-        "Sequential" | "Model" => format!("a name is bound by `let`, and the line ends with `;`: `let {name} = {class}(...);`"),
-        "Input" => format!("a name is bound by `let`, and the line ends with `;`: `let {name} = Input(...);`"),
+        "Sequential" | "Model" => {
+            format!("a name is bound by `let`, and the line ends with `;`: `let {name} = {class}(...);`")
+        }
+        "Input" => {
+            format!("a name is bound by `let`, and the line ends with `;`: `let {name} = Input(...);`")
+        }
         _ => format!("a name is bound by `let`, and the line ends with `;`: `let {name} = ...;`"),
     }
 }
@@ -71,10 +93,16 @@ fn on_a_name(of: &Ident, method: &str) -> Option<String> {
             "fit_generator" => "model.fit_batches(...).run()?".to_string(),
             "fit" | "evaluate" => format!("model.{method}(...).run()?"),
             "summary" => "println!(\"{}\", model.summary())".to_string(),
-            "build" => return Some(format!("a model is built where it stands, as it begins with `Input(...)`: leave `{of}.build(...)` out")),
+            "build" => {
+                return Some(format!(
+                    "a model is built where it stands, as it begins with `Input(...)`: leave `{of}.build(...)` out"
+                ));
+            }
             _ => format!("model.{method}(...)?"),
         };
-        return Some(format!("a model is made of layers here; `{method}` is called on it when it has been made: `{call}`"));
+        return Some(format!(
+            "a model is made of layers here; `{method}` is called on it when it has been made: `{call}`"
+        ));
     }
     let text = "lists do not grow in a model\nhelp: give each tensor a name, `let a = ...;`, and write the list where it is needed: `[a, b] => Concatenate()`";
     GROWS.contains(&method).then(|| text.to_string())
@@ -93,17 +121,21 @@ pub fn is_called_later(tokens: &TokenStream) -> bool {
 /// The lines that `let (a, b) = (x, y);` and `let (_, h, w, c) = x.shape;` stand for.
 pub fn several(piece: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>> {
     let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
-    let [TokenTree::Ident(word), TokenTree::Group(names), TokenTree::Punct(equals), value @ ..] = trees.as_slice()
+    let [TokenTree::Ident(word), TokenTree::Group(names), TokenTree::Punct(equals), value @ ..] =
+        trees.as_slice()
     else {
         return None;
     };
     if word != "let" || names.delimiter() != Delimiter::Parenthesis || equals.as_char() != '=' {
         return None;
     }
-    let names: Vec<TokenStream> = at_comma(names.stream()).into_iter().filter(|name| !name.is_empty()).collect();
+    let names: Vec<TokenStream> =
+        at_comma(names.stream()).into_iter().filter(|name| !name.is_empty()).collect();
     let at = names.first()?.clone();
     let values: Vec<TokenStream> = match length_of(value, reader) {
-        Some(tensor) => (0..names.len()).map(|i| quote_spanned! { tensor.span()=> #tensor.shape[#i] }).collect(),
+        Some(tensor) => {
+            (0..names.len()).map(|i| quote_spanned! { tensor.span()=> #tensor.shape[#i] }).collect()
+        }
         None => {
             let list = only_group(&value.iter().cloned().collect(), Delimiter::Parenthesis)?;
             at_comma(list.stream()).into_iter().filter(|value| !value.is_empty()).collect()
@@ -116,7 +148,10 @@ pub fn several(piece: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>>
         return None;
     }
     let used = names.into_iter().zip(values).filter(|(name, _)| plain(name) != "_");
-    Some(used.map(|(name, value)| quote_spanned! { syn::spanned::Spanned::span(&at)=> let #name = #value }).collect())
+    Some(
+        used.map(|(name, value)| quote_spanned! { syn::spanned::Spanned::span(&at)=> let #name = #value })
+            .collect(),
+    )
 }
 
 fn mentions(tokens: &TokenStream, name: &str) -> bool {
@@ -191,7 +226,9 @@ pub fn of_backend(trees: &[TokenTree]) -> Option<(&Ident, String)> {
         match module.to_string().as_str() {
             "K" | "backend" | "tf" | "tensorflow" | "np" => is_backend = true,
             "math" | "image" | "linalg" | "signal" | "random" if is_backend => {}
-            "keras" | "layers" | "activations" | "applications" if at == 0 || is_backend => is_backend = false,
+            "keras" | "layers" | "activations" | "applications" if at == 0 || is_backend => {
+                is_backend = false
+            }
             _ => return None,
         }
         at += 2;
@@ -233,7 +270,8 @@ pub fn arrowed(tokens: &TokenStream) -> String {
 
 /// The tensors between two parentheses, as they stand before an arrow.
 pub fn tensors(given: &Group) -> String {
-    let all: Vec<TokenStream> = at_comma(given.stream()).into_iter().filter(|piece| !piece.is_empty()).collect();
+    let all: Vec<TokenStream> =
+        at_comma(given.stream()).into_iter().filter(|piece| !piece.is_empty()).collect();
     let value = |piece: &TokenStream| {
         let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
         match named_value(&trees) {

@@ -24,7 +24,8 @@ pub fn semicolons(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
         if starts {
             binds = is_let || trees.get(i..i + 4).is_some_and(|line| super::added::is_line(line));
         }
-        starts = matches!(tree, TokenTree::Punct(p) if p.as_char() == ';') || ends_in_braces(&trees, i, binds);
+        starts =
+            matches!(tree, TokenTree::Punct(p) if p.as_char() == ';') || ends_in_braces(&trees, i, binds);
         out.push(tree.clone());
     }
     out.into_iter().collect()
@@ -58,7 +59,10 @@ pub fn arrows(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
     for i in 0..trees.len().saturating_sub(1) {
         let (TokenTree::Punct(minus), TokenTree::Punct(end)) = (&trees[i], &trees[i + 1]) else { continue };
         if minus.as_char() == '-' && minus.spacing() == Spacing::Joint && end.as_char() == '>' {
-            errors.over(trees[i..i + 2].iter().cloned().collect::<TokenStream>(), "the arrow between layers is `=>`");
+            errors.over(
+                trees[i..i + 2].iter().cloned().collect::<TokenStream>(),
+                "the arrow between layers is `=>`",
+            );
             let mut equals = Punct::new('=', Spacing::Joint);
             equals.set_span(trees[i].span());
             trees[i] = equals.into();

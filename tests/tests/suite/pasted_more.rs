@@ -2,6 +2,7 @@
 //! settings bound to names. Names and numbers are real Keras 3.15's.
 
 use keras_core::prelude::*;
+use keras_core::tensor::Raw;
 use ndarray::array;
 
 fn rows(model: &impl Model) -> Vec<String> {
@@ -53,13 +54,30 @@ fn models_are_added_to_models() -> keras_core::Result<()> {
     assert_eq!(rows(&model), ["sequential", "sequential_1"]);
     assert_eq!(model.input_shape().to_string(), "(None, 4)");
     assert_eq!(model.count_params(), 94 + 41);
-    let tenths: Vec<Vec<f32>> = model.weights().into_iter().map(|weight| vec![0.1; weight.value().len()]).collect();
-    for (weight, value) in model.weights_mut().into_iter().zip(&tenths) {
-        weight.set_value(value)?;
-    }
+    let tenths = model.weights().into_iter().map(|(_, weight)| {
+        let shape = weight.shape();
+        Raw::from_f32(vec![0.1; shape.iter().product()], &shape)
+    });
+    let tenths = tenths.collect::<keras_core::Result<Vec<Raw>>>()?;
+    model.set_weights(&tenths)?;
     let score = model.predict(&array![[1.0f32, 1.0, 1.0, 1.0]])?.to_vec()?;
     assert!((score[0] - 0.574_442_5).abs() < 1e-6, "{score:?}");
     Ok(())
+}
+
+/// Keras has made the layers of a model, and its input, before those of the lines that follow.
+#[test]
+fn layers_are_counted_where_they_are_added() {
+    let model = model!(
+        let features = Sequential();
+        features.add(Dense(3, input_shape=(4,)));
+        let x = keras.Input((4,));
+        let y = x => Dense(3);
+        let z = x => features;
+        let o = layers.add([y, z]) => Dense(2);
+        keras.Model(x, o)
+    );
+    assert_eq!(rows(&model), ["input_layer_1", "dense_1", "sequential", "add", "dense_2"]);
 }
 
 #[test]
@@ -85,7 +103,7 @@ fn shapes_of_inputs_stand_inside_of_blocks() {
     );
     assert_eq!(model.input_shape().to_string(), "(None, 28, 28, 1)");
     assert_eq!(model.count_params(), 80 + 26 * 26 * 8 * 10 + 10);
-    let model = model!(Sequential((Dense(4, input_shape=(3,)), Dense(1))));
+    let model = model!(Sequential((Dense(4, input_shape = (3,)), Dense(1))));
     assert_eq!(model.count_params(), 16 + 5);
 }
 

@@ -346,7 +346,12 @@ fn report(graph: &Graph, shapes: &Shapes, index: usize, error: &ShapeError, erro
     let layer = &graph.layers[graph.nodes[node].layer];
     let mut error = *error;
     match (error.kind, &layer.kind) {
-        (ErrorKind::NeedsSequence, _) => error.help = sequence_help(graph, node),
+        (ErrorKind::NeedsSequence, _) => error.help = sequence_help(graph, shapes, node),
+        (ErrorKind::Rank { expected, found }, _)
+            if expected == found + 1 && last_step(graph, shapes, node).is_some() =>
+        {
+            error.help = sequence_help(graph, shapes, node);
+        }
         // The size that makes it too large.
         (ErrorKind::TooLarge, Kind::Keras { config, .. }) => {
             error.arg = config.largest_argument().map(|(arg, _)| arg);
@@ -398,24 +403,38 @@ pub fn callers(graph: &Graph, node: usize) -> Vec<(String, String)> {
 }
 
 /// How to get a sequence, which depends on the layer before.
-fn sequence_help(graph: &Graph, node: usize) -> Text<384> {
-    if let Some(TensorRef::Node(before, _)) = graph.nodes[node].inputs.first() {
-        let before = &graph.layers[graph.nodes[*before].layer];
-        if let Kind::Keras { config, .. } = &before.kind
-            && let Some(class) = recurrent_class(config)
-        {
-            return Text::new()
-                .s("give the ")
-                .s(class)
-                .s(" before it `return_sequences = true`: then it hands on every step, not only the last");
-        }
+fn sequence_help(graph: &Graph, shapes: &Shapes, node: usize) -> Text<384> {
+    match last_step(graph, shapes, node) {
+        Some(class) => Text::new()
+            .s("give the ")
+            .s(class)
+            .s(" before it `return_sequences = true`: then it hands on every step, not only the last"),
+        None => Text::new().s("`Reshape((-1, 1))` before it makes a sequence of single features"),
     }
-    Text::new().s("`Reshape((-1, 1))` before it makes a sequence of single features")
 }
 
-fn recurrent_class(config: &LayerConfig) -> Option<&'static str> {
+/// The recurrent layer whose last step comes to a node, perhaps by layers that leave its shape as it is.
+fn last_step(graph: &Graph, shapes: &Shapes, node: usize) -> Option<&'static str> {
+    let mut node = node;
+    loop {
+        let [TensorRef::Node(before, _)] = graph.nodes[node].inputs.as_slice() else { return None };
+        let Kind::Keras { config, .. } = &graph.layers[graph.nodes[*before].layer].kind else { return None };
+        if let Some((class, steps)) = recurrent(config) {
+            return (!steps).then_some(class);
+        }
+        let [input] = graph.nodes[*before].inputs.as_slice() else { return None };
+        let shape = |tensor: &TensorRef| shapes.of(*tensor).map(|spec| spec.shape);
+        if shape(input) != shape(&TensorRef::Node(*before, 0)) {
+            return None;
+        }
+        node = *before;
+    }
+}
+
+/// The class of a recurrent layer, also inside of `Bidirectional`, and whether it hands on every step.
+fn recurrent(config: &LayerConfig) -> Option<(&'static str, bool)> {
     match config.both_ways() {
-        Some(wrapper) => recurrent_class(wrapper.layer.config),
-        None => config.pass().map(|pass| pass.class),
+        Some(wrapper) => recurrent(wrapper.layer.config),
+        None => config.pass().map(|pass| (pass.class, pass.return_sequences)),
     }
 }

@@ -8,6 +8,37 @@ use crate::{Arg, ArgType, Inner, LayerConfig, Precision, closest};
 /// Names of arguments that Keras still takes for what has another name now: class, old, new.
 const OLD_NAMES: &[(&str, &str, &str)] = &[("LeakyReLU", "alpha", "negative_slope")];
 
+/// What arguments were called in Keras 1, and are called since.
+const KERAS_1: &[(&str, &[&str])] = &[
+    ("nb_filter", &["filters"]),
+    ("output_dim", &["units"]),
+    ("border_mode", &["padding"]),
+    ("subsample", &["strides"]),
+    ("subsample_length", &["strides"]),
+    ("filter_length", &["kernel_size"]),
+    ("nb_row", &["kernel_size"]),
+    ("nb_col", &["kernel_size"]),
+    ("atrous_rate", &["dilation_rate"]),
+    ("pool_length", &["pool_size"]),
+    ("dim_ordering", &["data_format"]),
+    ("bias", &["use_bias"]),
+    ("init", &["kernel_initializer", "embeddings_initializer"]),
+    ("inner_activation", &["recurrent_activation"]),
+    ("inner_init", &["recurrent_initializer"]),
+    ("W_regularizer", &["kernel_regularizer", "embeddings_regularizer"]),
+    ("b_regularizer", &["bias_regularizer"]),
+    ("U_regularizer", &["recurrent_regularizer"]),
+    ("W_constraint", &["kernel_constraint", "embeddings_constraint"]),
+    ("b_constraint", &["bias_constraint"]),
+    ("dropout_W", &["dropout"]),
+    ("dropout_U", &["recurrent_dropout"]),
+    ("p", &["rate"]),
+    ("sigma", &["stddev"]),
+    ("gamma_init", &["gamma_initializer"]),
+    ("beta_init", &["beta_initializer"]),
+    ("concat_axis", &["axis"]),
+];
+
 /// Arguments that Keras has and that mean nothing here: of which class, or of any, and why.
 const NOT_HERE: &[(&str, &str, &str)] = &[
     ("ReversibleEmbedding", "lora_rank", "`Embedding` has it"),
@@ -182,10 +213,20 @@ impl Build {
                     }
                 };
             }
+            let since = KERAS_1.iter().find(|(old, _)| *old == name).map_or(&[][..], |(_, new)| *new);
+            if let Some(new) = since.iter().find(|new| table.iter().any(|info| info.name == **new)) {
+                return Err(format!("`{name}` of `{class}` is called `{new}` since Keras 2"));
+            }
             let common = ["name", "trainable"];
             let own = by_position(table).iter().map(|info| info.name).chain(common);
             let hint = match closest(name, table.iter().map(|info| info.name).chain(common)) {
                 Some(near) => format!("; did you mean `{near}`?"),
+                None if let Some(near) = table.iter().find(|info| {
+                    info.name.strip_suffix(name).is_some_and(|before| before.ends_with('_'))
+                }) =>
+                {
+                    format!("; did you mean `{}`?", near.name)
+                }
                 None => format!("; it has {}", own.collect::<Vec<_>>().join(", ")),
             };
             return Err(format!("`{class}` has no argument `{name}`{hint}"));

@@ -57,6 +57,7 @@ fn name_a_constant(variable: &str, number: &str) -> String {
 pub fn not_constant(argument: &str, variable: &str) -> String {
     let help = name_a_constant(variable, "usize");
     match argument == variable {
+        _ if variable.eq_ignore_ascii_case("none") => format!("`{variable}` is written `None`"),
         true => format!("`{variable}` is a variable, and this has to be a constant{help}"),
         false => format!("`{variable}` in `{argument}` is a variable, and this has to be a constant{help}"),
     }

@@ -45,7 +45,9 @@ pub(crate) const fn rank(class: &str, input: &Shape, expected: usize, axes: &str
         (3, 2) => error.help(Text::new().s(NEEDS_SEQUENCE)).kind(ErrorKind::NeedsSequence),
         (3, 4) => match (input.dim(1), input.dim(2).times(input.dim(3))) {
             (Dim::Fixed(rows), Dim::Fixed(rest)) => {
+                let images = if is_1d(class) { "the layer for images has `2D` in its name; " } else { "" };
                 let help = Text::new()
+                    .s(images)
                     .s("`Reshape((")
                     .n(rows)
                     .s(", ")
@@ -69,6 +71,19 @@ pub(crate) const fn rank(class: &str, input: &Shape, expected: usize, axes: &str
         (2, 3) | (2, 4) | (2, 5) => error.help(Text::new().s("`Flatten()` makes one axis of them all")),
         _ => error,
     }
+}
+
+/// Whether a class is that of sequences, of which there is one of images too.
+const fn is_1d(class: &str) -> bool {
+    let name = class.as_bytes();
+    let mut i = 0;
+    while i + 1 < name.len() {
+        if name[i] == b'1' && name[i + 1] == b'D' {
+            return true;
+        }
+        i += 1;
+    }
+    false
 }
 
 /// The input has fewer axes than `expected`; `axes` names those.

@@ -76,9 +76,10 @@ pub fn expand(
     errors: Errors,
     editor: Option<&TokenStream>,
 ) -> TokenStream {
-    let keras_name = match &model.head {
-        Some(head) => crate::resolve::snake(&head.name.unraw().to_string()),
-        None => graph.model_name.clone(),
+    let keras_name = match (&model.name, &model.head) {
+        (Some(name), _) => name.clone(),
+        (None, Some(head)) => crate::resolve::snake(&head.name.unraw().to_string()),
+        (None, None) => graph.model_name.clone(),
     };
     let name = match &model.head {
         Some(head) => head.name.clone(),

@@ -149,6 +149,13 @@ fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args:
             .at(name.map_or_else(Span::call_site, |n| n.span()), "an argument is missing between two commas");
         return;
     }
+    // `activation == "relu"`
+    if name.is_none()
+        && let Some(key) = compared(&tokens)
+    {
+        errors.over(&tokens, format!("an argument is given with one `=`: `{key} = ...`"));
+        return;
+    }
     let (tokens, rest) = before_missing_comma(tokens);
     if let Some(next) = rest.clone().into_iter().next() {
         errors.over(&next, format!("a comma is missing before `{next}`"));
@@ -171,6 +178,18 @@ fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args:
     }
     if !rest.is_empty() {
         argument(rest, reader, errors, args);
+    }
+}
+
+/// The name in `name == value`.
+fn compared(tokens: &TokenStream) -> Option<String> {
+    let mut trees = tokens.clone().into_iter();
+    match (trees.next()?, trees.next()?, trees.next()?) {
+        (TokenTree::Ident(name), TokenTree::Punct(a), TokenTree::Punct(b)) => {
+            (a.as_char() == '=' && a.spacing() == Spacing::Joint && b.as_char() == '=')
+                .then(|| name.to_string())
+        }
+        _ => None,
     }
 }
 
@@ -310,7 +329,7 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
         return Ok(known);
     }
     // `int(filters * alpha)`, `if stride == 1 { "same" } else { "valid" }`.
-    if matches!(expr, Expr::Call(_) | Expr::If(_) | Expr::Index(_) | Expr::MethodCall(_))
+    if matches!(expr, Expr::Call(_) | Expr::If(_) | Expr::Index(_) | Expr::MethodCall(_) | Expr::Binary(_))
         && let Some(known) = eval(&expr)
     {
         return value(&known.tokens(expr.span()), reader);

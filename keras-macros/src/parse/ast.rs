@@ -15,6 +15,8 @@ use super::params::Params;
 pub struct Model {
     /// Attributes, visibility and name, if the model is a named type.
     pub head: Option<Head>,
+    /// The name that Keras's `name = "..."` gives it.
+    pub name: Option<String>,
     /// `let` bindings and what else stands before the last line, in order.
     pub statements: Vec<Statement>,
     /// What the model gives.

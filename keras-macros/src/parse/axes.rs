@@ -8,9 +8,9 @@ use keras_shape::{Dim, TensorSpec};
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 use syn::Expr;
 
-use super::Reader;
 use super::ast::Statement;
 use super::eval::{Value, eval};
+use super::{Reader, pythonic};
 use crate::error::Errors;
 
 /// What is known of an axis that a model asks for.
@@ -80,18 +80,18 @@ pub fn fill(
     let mut filled = TokenStream::new();
     let mut at = 0;
     while at < trees.len() {
-        if let Some((name, axis)) = question(&trees[at..], reader) {
-            let whole: TokenStream = trees[at..at + 4].iter().cloned().collect();
+        if let Some((name, axis, taken)) = question(&trees[at..], reader) {
+            let whole: TokenStream = trees[at..at + taken].iter().cloned().collect();
             let number = reader.questions.len();
             statements.push(Statement::Shape(number, name.clone()));
             reader.questions.push(Question { name: name.clone(), axis });
-            if let Some(equal) = compared_with_none(&trees[at + 4..]) {
+            if let Some(equal) = compared_with_none(&trees[at + taken..]) {
                 let from_data = matches!(reader.lengths.get(number), Some(Length::Data(_)));
                 filled.extend([TokenTree::Ident(Ident::new(
                     if from_data == equal { "true" } else { "false" },
                     name.span(),
                 ))]);
-                at += 7;
+                at += taken + 3;
                 continue;
             }
             let length = match reader.lengths.get(number) {
@@ -112,7 +112,7 @@ pub fn fill(
             let mut literal = Literal::usize_unsuffixed(length);
             literal.set_span(name.span());
             filled.extend([TokenTree::Literal(literal)]);
-            at += 4;
+            at += taken;
             continue;
         }
         match &trees[at] {
@@ -144,25 +144,21 @@ fn compared_with_none(trees: &[TokenTree]) -> Option<bool> {
 /// Whether a shape is asked for anywhere.
 fn mentions(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|tree| match tree {
-        TokenTree::Ident(word) => word == "shape",
+        TokenTree::Ident(word) => word == "shape" || word == "get_shape" || word == "int_shape",
         TokenTree::Group(group) => group.delimiter() != Delimiter::Brace && mentions(&group.stream()),
         _ => false,
     })
 }
 
-/// `x.shape[-1]`, of a tensor.
-fn question(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128)> {
-    let [TokenTree::Ident(name), TokenTree::Punct(dot), TokenTree::Ident(shape), TokenTree::Group(index), ..] =
-        trees
-    else {
-        return None;
-    };
-    let fits = dot.as_char() == '.' && shape == "shape" && index.delimiter() == Delimiter::Bracket;
-    if !fits || !reader.env.is_tensor(name) {
+/// `x.shape[-1]`, of a tensor: its name, the axis, and how many tokens these are.
+fn question(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128, usize)> {
+    let (name, taken) = pythonic::shape(trees, reader)?;
+    let Some(TokenTree::Group(index)) = trees.get(taken) else { return None };
+    if index.delimiter() != Delimiter::Bracket {
         return None;
     }
     match eval(&syn::parse2::<Expr>(reader.env.fill(index.stream())).ok()?)? {
-        Value::Int(axis) => Some((name.clone(), axis)),
+        Value::Int(axis) => Some((name, axis, taken + 1)),
         _ => None,
     }
 }

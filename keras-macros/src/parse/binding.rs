@@ -1,11 +1,12 @@
 //! `let` statements.
 
-use proc_macro2::{Span, TokenStream};
+use keras_shape::{LayerConfig, is_call};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Ident, Token};
 
 use super::ast::{Binding, Pattern, Statement};
-use super::{Reader, chain, flow, function};
+use super::{Reader, args, chain, flow, function, of_layers, pythonic};
 use crate::error::Errors;
 
 /// `let name = chain` or `let (a, b) = chain`.
@@ -13,7 +14,7 @@ pub fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) ->
     if tokens.is_empty() {
         return None;
     }
-    if let Some(message) = flow::of_python(&tokens) {
+    if let Some(message) = pythonic::of_python(&tokens) {
         errors.over(tokens.into_iter().next(), message);
         return None;
     }
@@ -70,11 +71,46 @@ fn bound(
             reader.env.constant(name, mutable, value);
             return None;
         }
+        if let Some(partial) = of_layers::partial(&rest, &reader.env) {
+            reader.env.partial(name, partial);
+            return None;
+        }
+        if let Some(value) = setting(&reader.env.fill(rest.clone()), reader) {
+            reader.env.constant(name, mutable, value);
+            return None;
+        }
     }
     let span = names.first().map_or_else(Span::call_site, Ident::span);
     let chain = chain(flow::fill(rest, reader), span, reader, errors);
     names.iter().for_each(|name| reader.env.tensor(name, mutable));
     Some(Statement::Let(Binding { names, pattern, chain }))
+}
+
+/// What is no number and goes to layers: `regularizers.l2(0.01)`, `HeNormal()`, `keras.activations.relu`, and a class of
+/// layers, `layers.LSTM`.
+fn setting(tokens: &TokenStream, reader: &Reader) -> Option<TokenStream> {
+    let known = args::without_modules(tokens);
+    let in_module = known.clone().into_iter().count() < tokens.clone().into_iter().count();
+    let trees: Vec<TokenTree> = known.clone().into_iter().collect();
+    let is_known = match trees.as_slice() {
+        [TokenTree::Ident(word)] => {
+            (in_module || LayerConfig::is_class(&word.to_string())) && !reader.env.is_bound(word)
+        }
+        [TokenTree::Ident(class), TokenTree::Group(_)] => {
+            reader.env.get_function(class).is_none() && is_setting(tokens)
+        }
+        _ => false,
+    };
+    is_known.then_some(known)
+}
+
+/// Whether this is a call of an initializer, a regularizer or a constraint of Keras.
+pub fn is_setting(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = args::without_modules(tokens).into_iter().collect();
+    args::called(&trees).is_some_and(|(class, _)| {
+        let name = class.to_string();
+        !LayerConfig::is_class(&name) && is_call(&crate::resolve::snake(&name))
+    })
 }
 
 /// The names between the parentheses of a pattern, of which `..` may be the last.

@@ -8,7 +8,9 @@ use syn::{Expr, Ident, Path};
 
 use super::ast::{Call, Chain, Item, Tail};
 use super::split::{at_arrow, at_char, at_comma, only_group};
-use super::{Reader, args, arithmetic, choice, flow, function, operations, pasted, path_args, sugar};
+use super::{
+    Reader, args, arithmetic, choice, flow, function, operations, pasted, path_args, pythonic, slips, sugar,
+};
 use crate::error::Errors;
 
 pub fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {
@@ -36,7 +38,7 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
     let span = if tokens.is_empty() { fallback } else { tokens.span() };
     let mut items = Vec::new();
     let mut tokens = tokens;
-    if let Some(message) = flow::of_python(&tokens) {
+    if let Some(message) = pythonic::of_python(&tokens) {
         errors.over(tokens.clone().into_iter().next(), message);
         return Chain::broken(span);
     }
@@ -55,7 +57,7 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
         tokens = reader.env.fill(rest);
     }
     let starts_with_body = !items.is_empty();
-    let (mut pieces, arrows) = at_arrow(tokens);
+    let (mut pieces, arrows) = at_arrow(slips::arrows(tokens, errors));
     if starts_with_body && pieces.first().is_some_and(TokenStream::is_empty) {
         pieces.remove(0);
     }
@@ -121,6 +123,18 @@ fn read_item(
         let next = operations::read(&function, reader, errors, items)?;
         return behind(trees.get(next)?, errors).then_some(next);
     }
+    if let Some((name, here)) = pythonic::of_backend(trees).filter(|(name, _)| !is_merge(name, items)) {
+        let arrow = if items.is_empty() { "" } else { "=> " };
+        errors.at(
+            name.span(),
+            match operations::is_known(&here) {
+                true => format!("operations stand in a model as those of `keras.ops`: `{arrow}ops.{here}(...)`"),
+                false => format!("no operation `{name}` stands in a model; those of `keras.ops` do: `ops.mean(x, axis = 1)`\nhelp: a layer of your own computes with all of `keras_core::ops`"),
+            },
+        );
+        items.push(Item::Broken(name.span()));
+        return None;
+    }
     let is_group =
         |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
     // What stands in the arguments of a type, `Up::<(2 * H)>`, are not those of a layer.
@@ -134,6 +148,14 @@ fn read_item(
         open == 0 && is_group(tree)
     };
     let end = trees.iter().position(is_call).unwrap_or(trees.len());
+    // `x layers.Dense(8)`
+    if let [TokenTree::Ident(name), TokenTree::Ident(_), TokenTree::Punct(dot), ..] = &trees[..end]
+        && dot.as_char() == '.'
+        && reader.env.is_bound(name)
+    {
+        items.push(Item::Name(Path::from(name.clone())));
+        return Some(1);
+    }
     let span = || trees.iter().cloned().collect::<TokenStream>().span();
     let path = match path(&trees[..end], reader, errors) {
         Ok(path) => path,
@@ -159,16 +181,30 @@ fn read_item(
         return None;
     }
     let starts = items.is_empty();
+    let args_given = !args.is_empty();
+    if starts
+        && let Some(name) = path.get_ident()
+        && applies_a_name(name, group, reader)
+    {
+        let tensors = pythonic::tensors(group);
+        let given = function::plain(&args);
+        errors.over(
+            trees[..=end].iter().cloned().collect::<TokenStream>(),
+            format!("a layer is applied with an arrow: `{tensors} => {name}`, not `{name}({given})`"),
+        );
+        items.push(Item::Broken(span()));
+        return None;
+    }
     let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
     let next = end + 1 + read_call(path, args, trees.get(end + 1), reader, errors, items)?;
     match trees.get(next)? {
         // `Dense(8)(x)`: a tensor, where the layer alone would be a block.
         TokenTree::Group(given) if starts && given.delimiter() == Delimiter::Parenthesis => {
-            let tensors = given.stream().to_string();
-            let tensors = if at_comma(given.stream()).len() > 1 { format!("[{tensors}]") } else { tensors };
+            let tensors = pythonic::tensors(given);
+            let dots = if args_given { "..." } else { "" };
             errors.over(
                 given,
-                format!("a layer is applied with an arrow: `{tensors} => {name}(...)`, not `{name}(...)({tensors})`"),
+                format!("a layer is applied with an arrow: `{tensors} => {name}({dots})`, not `{name}({dots})({})`", function::plain(&given.stream())),
             );
             items.clear();
             items.push(Item::Broken(given.span()));
@@ -176,6 +212,18 @@ fn read_item(
         }
         other => behind(other, errors).then_some(next),
     }
+}
+
+/// Whether `dense(x)` applies a layer that is bound to a name, as in Python.
+fn applies_a_name(name: &Ident, args: &proc_macro2::Group, reader: &Reader) -> bool {
+    let first = at_comma(args.stream()).into_iter().next().unwrap_or_default();
+    let trees: Vec<TokenTree> = first.into_iter().collect();
+    reader.env.is_tensor(name) && !trees.is_empty() && args::named_value(&trees).is_none()
+}
+
+/// Whether a function merges, as `tf.keras.layers.add` does.
+fn is_merge(name: &Ident, items: &[Item]) -> bool {
+    items.is_empty() && sugar::FUNCTIONS.iter().any(|(function, _)| name == function)
 }
 
 /// An item of one token: a list, a block or a name.

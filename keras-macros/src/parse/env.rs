@@ -1,6 +1,6 @@
 //! What names stand for while a body is read: values, functions, tensors and blocks.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
@@ -8,6 +8,7 @@ use syn::Expr;
 
 use super::eval::eval;
 use super::function::Function;
+use super::of_layers::Partial;
 use super::value::Budget;
 
 /// The names that are known at a place of a body.
@@ -23,6 +24,12 @@ pub struct Env {
     items: HashMap<String, Rc<Function>>,
     /// Tensors and blocks, which are told apart later.
     tensors: HashSet<String>,
+    /// Models that layers are [added](super::added) to: which of them.
+    built: BTreeMap<String, usize>,
+    /// What stands at the beginning of a block, or of a layer that says the shape of its input: `Input(28, 28)`.
+    shapes: HashMap<String, TokenStream>,
+    /// Layers with [defaults of their own](super::of_layers).
+    partials: HashMap<String, Partial>,
     /// Names that may be assigned to.
     mutable: HashSet<String>,
     /// Names bound since the innermost scope began.
@@ -60,6 +67,9 @@ impl Env {
         self.constants.remove(&name);
         self.functions.remove(&name);
         self.tensors.remove(&name);
+        self.built.remove(&name);
+        self.shapes.remove(&name);
+        self.partials.remove(&name);
         self.mutable.remove(&name);
         if mutable {
             self.mutable.insert(name.clone());
@@ -85,6 +95,50 @@ impl Env {
     pub fn tensor(&mut self, name: &Ident, mutable: bool) {
         let name = self.bind(name, mutable);
         self.tensors.insert(name);
+    }
+
+    /// `let name = Sequential();`: the model of this number, whose layers follow.
+    pub fn building(&mut self, name: &Ident, number: usize) {
+        let name = self.bind(name, false);
+        self.built.insert(name, number);
+    }
+
+    /// The number of the model of this name, if layers are added to it.
+    pub fn built(&self, name: &Ident) -> Option<usize> {
+        self.built.get(&name.to_string()).copied()
+    }
+
+    /// The numbers of all of them, in the order in which they were begun.
+    pub fn all_built(&self) -> impl Iterator<Item = usize> {
+        let mut all: Vec<usize> = self.built.values().copied().collect();
+        all.sort_unstable();
+        all.into_iter()
+    }
+
+    /// Their names and numbers.
+    pub fn every_built(&self) -> BTreeMap<String, usize> {
+        self.built.clone()
+    }
+
+    /// Gives names to them.
+    pub fn set_built(&mut self, built: BTreeMap<String, usize>) {
+        self.built = built;
+    }
+
+    /// `let name = partial(Conv2D, kernel_size = 3);`
+    pub fn partial(&mut self, name: &Ident, partial: Partial) {
+        let name = self.bind(name, false);
+        self.partials.insert(name, partial);
+    }
+
+    /// Notes the input that the block or the layer `name` begins with.
+    pub fn shape(&mut self, name: &Ident, input: TokenStream) {
+        self.shapes.insert(name.to_string(), input);
+    }
+
+    /// The input that the block or the layer `name` begins with.
+    pub fn shape_of(&self, name: &Ident) -> Option<TokenStream> {
+        self.shapes.get(&name.to_string()).cloned()
     }
 
     /// Notes that a name of this or an outer scope was assigned to.
@@ -149,7 +203,7 @@ impl Env {
     /// Puts values in the place of their names, in words too: `"block{i}_conv"`. The tokens stand where the names
     /// stood, so that a mistake is shown there.
     pub fn fill(&self, tokens: TokenStream) -> TokenStream {
-        if self.constants.is_empty() && !self.values {
+        if self.constants.is_empty() && !self.values && self.partials.is_empty() {
             return tokens;
         }
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
@@ -160,6 +214,14 @@ impl Env {
                 continue;
             }
             match tree {
+                TokenTree::Ident(name)
+                    if let Some(partial) = self.partials.get(&name.to_string())
+                        && let Some(TokenTree::Group(args)) = trees.get(i + 1)
+                        && args.delimiter() == Delimiter::Parenthesis =>
+                {
+                    filled.extend(self.fill(partial.with(args)));
+                    done = i + 2;
+                }
                 TokenTree::Ident(name) if let Some(value) = self.applied(name, &trees, i) => {
                     filled.extend(placed(value, name.span()));
                     done = i + 2;
@@ -193,8 +255,11 @@ impl Env {
             return None;
         }
         let function = self.functions.get(&name.to_string())?;
-        let value = function.value(self.fill(args.stream()), &self.budget)?;
-        Some(value.tokens(name.span()))
+        let given = self.fill(args.stream());
+        match function.value(given.clone(), &self.budget) {
+            Some(value) => Some(value.tokens(name.span())),
+            None => function.setting(given, &self.budget),
+        }
     }
 
     /// A word with values in the place of `{name}`; one that names something else stays as it is.

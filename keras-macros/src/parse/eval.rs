@@ -5,6 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenS
 use syn::{BinOp, Expr, ExprLit, Lit, RangeLimits, UnOp};
 
 use super::number::arithmetic;
+use super::pythonic;
 
 /// A value that is known while the macro expands.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,15 +132,54 @@ pub fn eval(expr: &Expr) -> Option<Value> {
         },
         Expr::Block(block) if block.label.is_none() && block.attrs.is_empty() => result(&block.block),
         Expr::MethodCall(call) => {
-            let args: Option<Vec<Value>> = call.args.iter().map(eval).collect();
-            method(eval(&call.receiver)?, &call.method.to_string(), &args?)
+            let mut args: Option<Vec<Value>> = call.args.iter().map(eval).collect();
+            let name = call.method.to_string();
+            let mut words = words(&call.receiver).unwrap_or_default();
+            // `np.prod(shape)`, `math.ceil(n / 2)`
+            if let [module] = words.as_slice()
+                && matches!(module.as_str(), "np" | "numpy" | "math")
+            {
+                let mut args = args?.into_iter();
+                return method(args.next()?, &name, args.as_slice());
+            }
+            if !words.is_empty() && call.args.is_empty() {
+                words.push(name.clone());
+                if let Some(channels) = pythonic::asks_for_channels(&words) {
+                    return Some(channels);
+                }
+            }
+            if name == "format"
+                && let Value::Word(text, true) = eval(&call.receiver)?
+            {
+                return pythonic::formatted(&text, &args.take()?, false);
+            }
+            method(eval(&call.receiver)?, &name, &args?)
         }
         Expr::Call(call) => {
             let Expr::Path(path) = &*call.func else { return None };
+            if call.args.is_empty() {
+                return pythonic::asks_for_channels(&[path.path.get_ident()?.to_string()]);
+            }
             let args: Option<Vec<Value>> = call.args.iter().map(eval).collect();
             let mut args = args?.into_iter();
             let first = args.next()?;
             method(first, &path.path.get_ident()?.to_string(), args.as_slice())
+        }
+        _ => None,
+    }
+}
+
+/// The names of `a.b.c`.
+fn words(expr: &Expr) -> Option<Vec<String>> {
+    match expr {
+        Expr::Path(path) => Some(vec![path.path.get_ident()?.to_string()]),
+        Expr::Field(field) => {
+            let mut words = words(&field.base)?;
+            match &field.member {
+                syn::Member::Named(name) => words.push(name.to_string()),
+                syn::Member::Unnamed(_) => return None,
+            }
+            Some(words)
         }
         _ => None,
     }
@@ -192,6 +232,17 @@ fn operate(op: &BinOp, left: Value, right: Value) -> Option<Value> {
     {
         return Some(Value::Word(format!("{a}{b}"), true));
     }
+    // `"conv%d" % i`
+    if let (Value::Word(text, true), BinOp::Rem(_)) = (&left, &op) {
+        let values =
+            if let Value::List(list, true) = &right { list.as_slice() } else { std::slice::from_ref(&right) };
+        return pythonic::formatted(text, values, true);
+    }
+    // `[64] * 3`
+    if let (Value::List(list, tuple), Value::Int(n), BinOp::Mul(_)) = (&left, &right, op) {
+        let n = usize::try_from(*n).ok().filter(|n| n * list.len() <= MOST_ROUNDS)?;
+        return Some(Value::List(list.iter().cycle().take(n * list.len()).cloned().collect(), *tuple));
+    }
     let (a, b) = (number(&left)?, number(&right)?);
     let order = match (&left, &right) {
         (Value::Int(a), Value::Int(b)) => a.cmp(b),
@@ -204,7 +255,11 @@ fn operate(op: &BinOp, left: Value, right: Value) -> Option<Value> {
         BinOp::Ge(_) => return Some(Value::Bool(order != Less)),
         op => sign(op)?,
     };
-    match arithmetic(as_arg(left)?, sign, as_arg(right)?)? {
+    of_arg(arithmetic(as_arg(left)?, sign, as_arg(right)?)?)
+}
+
+fn of_arg(arg: Arg) -> Option<Value> {
+    match arg {
         Arg::Int(n) => Some(Value::Int(n)),
         Arg::Float(x) => finite(x),
         _ => None,
@@ -256,6 +311,25 @@ fn method(of: Value, name: &str, args: &[Value]) -> Option<Value> {
     let whole = |x: f64| (x.abs() < 1e18).then_some(Value::Int(x as i128));
     match (of, name, args) {
         (Value::List(list, _), "len", []) => i128::try_from(list.len()).ok().map(Value::Int),
+        (Value::Word(text, true), "len", []) => i128::try_from(text.chars().count()).ok().map(Value::Int),
+        (Value::List(list, _), "tuple", []) => Some(Value::List(list, true)),
+        (Value::List(list, _), "list", []) => Some(Value::List(list, false)),
+        (Value::List(list, _), name @ ("sum" | "prod" | "max" | "min"), []) => {
+            let mut numbers = list.into_iter();
+            let first = match name {
+                "sum" => Value::Int(0),
+                "prod" => Value::Int(1),
+                _ => numbers.next()?,
+            };
+            numbers.try_fold(first, |a, b| match (name, as_arg(a.clone())?, as_arg(b.clone())?) {
+                ("sum", a, b) => arithmetic(a, '+', b).and_then(of_arg),
+                ("prod", a, b) => arithmetic(a, '*', b).and_then(of_arg),
+                _ => method(a, name, &[b]),
+            })
+        }
+        (value, "sqrt", []) => finite(number(&value)?.sqrt()),
+        (value, "log2", []) => finite(number(&value)?.log2()),
+        (value, "log", []) => finite(number(&value)?.ln()),
         (value @ Value::Int(_), "int" | "round" | "floor" | "ceil" | "trunc", []) => Some(value),
         (Value::Float(x), "int" | "trunc", []) => whole(x.trunc()),
         (Value::Float(x), "floor", []) => whole(x.floor()),

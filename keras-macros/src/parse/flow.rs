@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use proc_macro2::{Delimiter, Group, Ident, Spacing, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Expr;
 use syn::spanned::Spanned;
 
@@ -10,7 +10,7 @@ use super::ast::{Binding, Body, Chain, Pattern, Scope, Statement, Tail};
 use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, eval};
 use super::function::{bind_element, known, plain, shown};
-use super::{Reader, binding, parse_tail};
+use super::{Reader, added, binding, parse_tail, pasted, pythonic, slips};
 use crate::error::Errors;
 
 /// Cuts a body into its statements and what stands at its end without a semicolon.
@@ -79,8 +79,9 @@ fn end_of_braces(trees: &[TokenTree], start: usize) -> Option<usize> {
 
 /// Reads a body with a result.
 pub fn body(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Body {
-    let (pieces, tail) = statements(tokens);
+    let (pieces, tail) = statements(slips::semicolons(tokens, errors));
     let mut statements = read(pieces, reader, errors);
+    statements.extend(added::apply(&tail, &[], reader, errors));
     let tail = axes::fill(tail, reader, &mut statements, errors);
     let tail = if tail.is_empty() {
         errors.at(span, "this has no result: its last line stands without `let` and `;`");
@@ -109,12 +110,24 @@ pub fn begins_a_body(tokens: &TokenStream) -> bool {
 /// Reads statements in order.
 pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
     let mut all = Vec::new();
-    for piece in pieces {
-        if let Some(policy) = policy(&piece) {
-            reader.policy = Some((policy, piece));
+    let first = reader.added.len();
+    for (i, piece) in pieces.iter().enumerate() {
+        all.extend(added::finish(first, &pieces[i..], reader, errors));
+        if let Some(lines) = pythonic::several(piece, reader) {
+            all.extend(read(lines, reader, errors));
             continue;
         }
-        let piece = axes::fill(piece, reader, &mut all, errors);
+        if let Some(policy) = policy(piece) {
+            reader.policy = Some((policy, piece.clone()));
+            continue;
+        }
+        let rest = &pieces[i + 1..];
+        all.extend(added::apply(piece, rest, reader, errors));
+        let piece = axes::fill(piece.clone(), reader, &mut all, errors);
+        if added::begin(&piece, rest, reader) || added::add(&piece, reader, errors) {
+            continue;
+        }
+        let (piece, shape) = pasted::shaped(piece, reader);
         let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
         match word(&trees).as_deref() {
             Some("for") => all.extend(for_loop(&trees, reader, errors)),
@@ -127,7 +140,11 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
                 None => all.extend(binding(piece, reader, errors)),
             },
         }
+        if let Some((name, input)) = shape {
+            reader.env.shape(&name, input);
+        }
     }
+    all.extend(added::finish(first, &[], reader, errors));
     all
 }
 
@@ -218,6 +235,14 @@ fn assign(
         }
         return None;
     }
+    // `x += y` is `x = x + (y)`.
+    let value = match operator {
+        Some(sign) => {
+            let value = TokenTree::Group(Group::new(Delimiter::Parenthesis, value));
+            [TokenTree::Ident(name.clone()), sign, value].into_iter().collect()
+        }
+        None => value,
+    };
     let value = fill(value, reader);
     let span = name.span();
     let chain = super::chain(value, span, reader, errors);
@@ -392,26 +417,6 @@ pub fn undecided(tokens: &TokenStream, reader: &Reader, what: &str) -> Option<St
     let tokens = reader.env.fill(tokens.clone());
     let param = reader.params.named_in(&tokens).first().map(|param| &param.name)?;
     Some(reader.params.undecided(&reader.name, param, what))
-}
-
-/// What to write for a statement of Python that has another form here.
-pub fn of_python(tokens: &TokenStream) -> Option<&'static str> {
-    let mut trees = tokens.clone().into_iter();
-    let word = match (trees.next(), trees.next()) {
-        (Some(TokenTree::Ident(word)), Some(TokenTree::Ident(_) | TokenTree::Group(_))) => word,
-        (Some(TokenTree::Ident(_)), Some(TokenTree::Punct(sign)))
-            if sign.as_char() == '=' && sign.spacing() == Spacing::Alone =>
-        {
-            return Some("a name is bound by `let`, and the line ends with `;`: `let x = Input(4);`");
-        }
-        _ => return None,
-    };
-    match word.to_string().as_str() {
-        "return" => Some("the result stands last, without `return`: `x => Dense(1)`"),
-        "def" => Some("a function is written `let f = |x, units| { x => Dense(units) };`"),
-        "while" => Some("a loop in a model goes through what is known: `for i in 0..3 { ... }`"),
-        _ => None,
-    }
 }
 
 impl Body {

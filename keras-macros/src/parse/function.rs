@@ -15,6 +15,7 @@ use super::axes;
 use super::env::Env;
 use super::eval::{Value, eval};
 use super::flow::body;
+use super::of_layers;
 use super::split::{at_arrow, at_comma, only_group};
 use super::value::{self, Budget};
 use super::{Reader, chain};
@@ -50,6 +51,16 @@ impl Function {
         let value = value::apply(self, args, budget)?;
         self.evaluated.set(true);
         Some(value)
+    }
+
+    /// The initializer, regularizer or constraint that an application makes, if it makes one.
+    pub fn setting(&self, args: TokenStream, budget: &Budget) -> Option<TokenStream> {
+        if self.broken || !self.may_have_value {
+            return None;
+        }
+        let setting = value::setting(self, args, budget)?;
+        self.evaluated.set(true);
+        Some(setting)
     }
 
     /// Whether it may be a function of values.
@@ -274,6 +285,8 @@ pub fn apply(
         errors.is_reported();
         return Item::Broken(span);
     }
+    let of_layers = of_layers::is(function);
+    let tensors = if of_layers { 0 } else { tensors };
     let text = match &args {
         Some(args) => format!("{}({})", function.name, plain(args)),
         None => function.name.clone(),
@@ -310,6 +323,15 @@ pub fn apply(
         }
         let outer = std::mem::replace(&mut reader.env, env);
         reader.open.push(function.name.clone());
+        if of_layers
+            && params.is_empty()
+            && let Some(item) = of_layers::read(&function.body, span, reader, errors)
+        {
+            reader.open.pop();
+            reader.env = outer;
+            function.evaluated.set(true);
+            return item;
+        }
         let mut read = match only_group(&function.body, Delimiter::Brace) {
             Some(group) => body(group.stream(), group.span_close(), reader, errors),
             None => {

@@ -1,5 +1,6 @@
 //! From tokens to a syntax tree.
 
+mod added;
 mod args;
 mod arithmetic;
 mod ast;
@@ -15,11 +16,14 @@ mod function;
 mod items;
 mod needs;
 mod number;
+mod of_layers;
 mod operations;
 mod params;
 mod pasted;
 mod path_args;
+mod pythonic;
 mod room;
+mod slips;
 mod split;
 mod sugar;
 mod value;
@@ -74,6 +78,10 @@ pub struct Reader {
     params: Rc<Params>,
     /// The name of the model, if it has one.
     name: String,
+    /// Models that layers are added to one by one.
+    added: Vec<added::Added>,
+    /// What the model ends with.
+    tail: TokenStream,
     /// What has to hold so that the types of inner models are there.
     bounds: Vec<TokenStream>,
     /// The names of the functions that are being applied, the outermost first.
@@ -119,16 +127,23 @@ pub fn model(
     let unused = reader.params.list.iter().filter(is_unused).map(|param| param.name.clone()).collect();
     with.items(&mut reader, errors);
     let body = if head.is_none() { unwrapped(body) } else { without_angles(body) };
-    let (pieces, tail) = flow::statements(body);
-    let (pieces, tail) = pasted::body(pieces, tail, errors);
+    let (pieces, tail) = flow::statements(slips::semicolons(body, errors));
+    let (pieces, tail, mut name) = pasted::body(pieces, tail, errors);
+    reader.tail = tail.clone();
     let mut statements = flow::read(pieces, &mut reader, errors);
-    let tail = axes::fill(tail, &mut reader, &mut statements, errors);
+    let mut tail = axes::fill(tail, &mut reader, &mut statements, errors);
+    if let Some((chain, given)) = pasted::sequential(&flow::fill(tail.clone(), &reader), &reader) {
+        (tail, name) = (chain, given);
+    }
+    statements.extend(added::apply(&tail, &[], &mut reader, errors));
+    let name = name.and_then(|name| pasted::name(name, &reader, errors));
     let tail = output(tail, &statements, span, &mut reader, errors);
     match reader.wanted() {
         // Where a mistake has been made, that is told first.
         Some(path) if errors.is_empty() => Err(path),
         _ => Ok(Model {
             head,
+            name,
             statements,
             tail,
             exprs: reader.exprs,

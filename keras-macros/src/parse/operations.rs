@@ -78,6 +78,11 @@ const LAYERS: &[(&str, &str, &[&str], &[&str])] = &[
 const RELU: (&str, &str, &[&str], &[&str]) =
     ("relu", "ReLU", &["x"], &["negative_slope", "max_value", "threshold"]);
 
+/// Whether a model may hold this function.
+pub fn is_known(name: &str) -> bool {
+    LAYERS.iter().any(|(function, ..)| *function == name) || Op::signature(name).is_some()
+}
+
 /// Reads a function of `ops` behind `items`; says how many tokens it took.
 pub fn read(
     function: &Function,

@@ -1,13 +1,19 @@
 //! Whole models as Python writes them: `keras.Sequential([Input(4), Dense(1)])`, layers that are added to one, and
 //! `keras.Model(inputs, outputs)` behind what makes the outputs. They become the chain and the outputs that stand here otherwise.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use keras_shape::LayerConfig;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
+use super::Reader;
 use super::args::{called, modules, named_value};
 use super::ast::Call;
-use super::split::{at_comma, only_group};
+use super::env::Env;
+use super::eval::{Value, eval};
+use super::function::known;
+use super::pythonic::is_called_later;
+use super::split::{at_char, at_comma, only_group};
 use crate::error::Errors;
 
 /// Whether a layer of this class said the shape of its input by this argument in older Keras: without the batch, its only axis,
@@ -38,33 +44,113 @@ pub fn input_layer(call: &mut Call) {
     }
 }
 
-/// The statements and the output of a model, in the form that is read here.
+/// The statements and the output of a model, in the form that is read here, and what names the model.
 pub fn body(
     mut pieces: Vec<TokenStream>,
     mut tail: TokenStream,
     errors: &mut Errors,
-) -> (Vec<TokenStream>, TokenStream) {
-    if let Some(list) = added(&pieces, &tail) {
-        return match chained(list) {
-            Some(chain) => (Vec::new(), chain),
-            None => (pieces, tail),
-        };
+) -> (Vec<TokenStream>, TokenStream, Option<TokenStream>) {
+    if super::added::is_addition(&tail) || is_called_later(&tail) {
+        pieces.push(std::mem::take(&mut tail));
     }
-    // `let model = keras.Model(...);`, with or without `model` behind it.
-    if let Some((name, value)) = pieces.last().and_then(bound)
+    lists_of_layers(&mut pieces, &mut tail);
+    // `let model = keras.Model(...);`, with or without `model` behind it. Of what is called on it there is something to say.
+    if let Some(at) = pieces.iter().rposition(|piece| !is_called_later(piece))
+        && let Some((name, value)) = bound(&pieces[at])
         && (tail.is_empty() || is_word(&tail, &name))
         && is_model(&value)
     {
-        pieces.pop();
+        pieces.remove(at);
         tail = value;
     }
     let trees: Vec<TokenTree> = tail.clone().into_iter().collect();
-    let read = match call(&trees) {
-        Some((class, args)) if class == "Sequential" => sequential(&args, errors),
-        Some((class, args)) if class == "Model" => functional(&args, &pieces, errors),
-        _ => None,
-    };
-    (pieces, read.unwrap_or(tail))
+    let (mut outputs, mut name) = (None, None);
+    if let Some((class, args)) = call(&trees)
+        && class == "Model"
+    {
+        outputs = functional(&args, &pieces, errors);
+        name = name_in(pieces_of(&args));
+    }
+    (pieces, outputs.unwrap_or(tail), name)
+}
+
+/// Puts a list of layers, `let features = [Conv2D(8, 3), Flatten()];`, in the one place that it is named at. In several
+/// places Keras would apply the same layers.
+fn lists_of_layers(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
+    let mut at = 0;
+    while at < pieces.len() {
+        let list = bound(&pieces[at]).filter(|(_, value)| {
+            let list = only_group(value, Delimiter::Bracket).map(|list| pieces_of(&list)).unwrap_or_default();
+            let is_layer = |layer: &TokenStream| {
+                let trees: Vec<TokenTree> = layer.clone().into_iter().collect();
+                call(&trees)
+                    .is_some_and(|(class, _)| class == "Input" || LayerConfig::is_class(&class.to_string()))
+            };
+            !list.is_empty() && list.iter().all(is_layer)
+        });
+        let times = |name: &Ident| -> usize {
+            pieces[at + 1..].iter().chain([&*tail]).map(|tokens| count(tokens, name)).sum()
+        };
+        let Some((name, value)) = list.filter(|(name, _)| times(name) == 1) else {
+            at += 1;
+            continue;
+        };
+        pieces.remove(at);
+        for piece in pieces[at..].iter_mut().chain([&mut *tail]) {
+            *piece = put(piece.clone(), &name, &value);
+        }
+    }
+}
+
+/// How often a name stands in this.
+fn count(tokens: &TokenStream, name: &Ident) -> usize {
+    let times = tokens.clone().into_iter().map(|tree| match tree {
+        TokenTree::Ident(word) => usize::from(word == *name),
+        TokenTree::Group(group) => count(&group.stream(), name),
+        _ => 0,
+    });
+    times.sum()
+}
+
+/// Puts a value in the place of a name.
+fn put(tokens: TokenStream, name: &Ident, value: &TokenStream) -> TokenStream {
+    let trees = tokens.into_iter().map(|tree| match tree {
+        TokenTree::Ident(word) if word == *name => value.clone(),
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), put(group.stream(), name, value));
+            inner.set_span(group.span());
+            TokenTree::Group(inner).into()
+        }
+        tree => tree.into(),
+    });
+    trees.collect()
+}
+
+/// The value of `name = ...` among arguments.
+fn name_in(args: Vec<TokenStream>) -> Option<TokenStream> {
+    args.iter()
+        .map(named)
+        .find(|(name, _)| name.as_ref().is_some_and(|name| name == "name"))
+        .map(|(_, name)| name)
+}
+
+/// The name of a model, if this is one.
+pub fn name(tokens: TokenStream, reader: &Reader, errors: &mut Errors) -> Option<String> {
+    let value = syn::parse2::<syn::Expr>(reader.env.fill(tokens.clone())).ok().as_ref().and_then(eval);
+    match value {
+        Some(Value::None) => None,
+        Some(Value::Word(name, _)) => match keras_shape::check_name(&name) {
+            Ok(()) => Some(name),
+            Err(message) => {
+                errors.over(tokens, message);
+                None
+            }
+        },
+        _ => {
+            errors.over(tokens, "expected `name`: a text, as `\"encoder\"`");
+            None
+        }
+    }
 }
 
 fn is_model(tokens: &TokenStream) -> bool {
@@ -72,13 +158,13 @@ fn is_model(tokens: &TokenStream) -> bool {
     call(&trees).is_some_and(|(class, _)| class == "Model" || class == "Sequential")
 }
 
-fn is_word(tokens: &TokenStream, name: &Ident) -> bool {
+pub fn is_word(tokens: &TokenStream, name: &Ident) -> bool {
     let mut trees = tokens.clone().into_iter();
     matches!((trees.next(), trees.next()), (Some(TokenTree::Ident(word)), None) if word == *name)
 }
 
 /// `let name = value`.
-fn bound(piece: &TokenStream) -> Option<(Ident, TokenStream)> {
+pub fn bound(piece: &TokenStream) -> Option<(Ident, TokenStream)> {
     let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
     let [TokenTree::Ident(word), rest @ ..] = trees.as_slice() else { return None };
     let (name, value) = named_value(rest).filter(|_| word == "let")?;
@@ -90,7 +176,7 @@ fn call(trees: &[TokenTree]) -> Option<(Ident, Group)> {
     called(&trees[modules(trees)..]).map(|(class, args)| (class.clone(), args.clone()))
 }
 
-fn pieces_of(group: &Group) -> Vec<TokenStream> {
+pub fn pieces_of(group: &Group) -> Vec<TokenStream> {
     at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty()).collect()
 }
 
@@ -103,80 +189,120 @@ fn named(piece: &TokenStream) -> (Option<Ident>, TokenStream) {
     }
 }
 
-/// Says that a model has the name of its struct, if an argument gives it one.
-fn refuse_name(args: &[(Option<Ident>, TokenStream)], errors: &mut Errors) {
-    for (name, value) in args {
-        if name.as_ref().is_some_and(|name| name == "name")
-            && !is_word(value, &Ident::new("None", Span::call_site()))
-        {
-            errors.over(
-                value,
-                "a model is called as its struct is: `pub struct Mnist { ... }`; leave `name` out",
-            );
-        }
-    }
-}
-
-/// The layers of `let model = Sequential(); model.add(...); model.add(...);`, with or without `model` behind it.
-fn added(pieces: &[TokenStream], tail: &TokenStream) -> Option<Vec<TokenStream>> {
-    let (name, value) = pieces.first().and_then(bound)?;
-    let trees: Vec<TokenTree> = value.into_iter().collect();
-    let (_, args) = call(&trees).filter(|(class, _)| class == "Sequential")?;
-    let mut layers = match pieces_of(&args).as_slice() {
-        [] => Vec::new(),
-        [list] => pieces_of(&only_group(list, Delimiter::Bracket)?),
-        _ => return None,
+/// The chain of a whole model that is `Sequential([...])`, or layers [added](super::added) to one; and what names it.
+pub fn sequential(tail: &TokenStream, reader: &Reader) -> Option<(TokenStream, Option<TokenStream>)> {
+    let (layers, other) = match super::added::whole(tail, reader) {
+        Some(parts) => parts,
+        None => layers_of(tail, &reader.env).filter(|(layers, _)| !layers.is_empty())?,
     };
-    let last = Some(tail).filter(|tail| !tail.is_empty() && !is_word(tail, &name));
-    for piece in pieces[1..].iter().chain(last) {
-        let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
-        match trees.as_slice() {
-            [
-                TokenTree::Ident(model),
-                TokenTree::Punct(_),
-                TokenTree::Ident(add),
-                TokenTree::Group(layer),
-            ] if *model == name && add == "add" => {
-                layers.extend(pieces_of(layer));
-            }
-            _ => return None,
-        }
-    }
-    (pieces.len() > 1 || last.is_some()).then_some(layers)
-}
-
-/// The chain of `Sequential([...])` whose first layer says the shape of the input.
-fn sequential(args: &Group, errors: &mut Errors) -> Option<TokenStream> {
-    let args: Vec<_> = pieces_of(args).iter().map(named).collect();
-    let of_layers =
-        |(name, _): &&(Option<Ident>, TokenStream)| name.as_ref().is_none_or(|name| name == "layers");
-    let list = only_group(&args.iter().find(of_layers)?.1, Delimiter::Bracket)?;
-    let chain = chained(pieces_of(&list))?;
-    refuse_name(&args, errors);
-    Some(chain)
-}
-
-/// The chain of these layers, of which the first is an input or says its shape.
-fn chained(mut layers: Vec<TokenStream>) -> Option<TokenStream> {
-    let first: Vec<TokenTree> = layers.first()?.clone().into_iter().collect();
-    if let Some((class, args)) = call(&first)
-        && class != "InputLayer"
-        && let Some((input, layer)) = input_of(&class, &first, &args)
-    {
-        layers.splice(..1, [input, layer]);
-    }
     let mut chain = TokenStream::new();
-    for (i, layer) in layers.into_iter().enumerate() {
+    for (i, layer) in begun(layers, &reader.env).into_iter().enumerate() {
         if i > 0 {
             chain.extend(quote_spanned! { layer.span()=> => });
         }
         chain.extend(layer);
     }
-    Some(chain)
+    Some((chain, name_in(other)))
+}
+
+/// The layers of `Sequential([...])`, and what else stands between its parentheses.
+pub fn layers_of(tokens: &TokenStream, env: &Env) -> Option<(Vec<TokenStream>, Vec<TokenStream>)> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let (_, args) = call(&trees).filter(|(class, _)| class == "Sequential")?;
+    let (mut layers, mut other) = (None, Vec::new());
+    for piece in pieces_of(&args) {
+        match named(&piece) {
+            (None, list) if layers.is_none() && other.is_empty() => layers = Some(listed(&list, env)?),
+            (Some(key), list) if key == "layers" => layers = Some(listed(&list, env)?),
+            _ => other.push(piece),
+        }
+    }
+    Some((layers.unwrap_or_default(), other))
+}
+
+/// Whether a list stands between the parentheses of `Sequential(...)`.
+pub fn has_list(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    call(&trees).is_some_and(|(_, args)| {
+        pieces_of(&args).iter().map(named).any(|(name, _)| name.is_none_or(|name| name == "layers"))
+    })
+}
+
+/// The elements of `[a, b]`, `(a, b)` or `[a] + [b]`.
+fn listed(tokens: &TokenStream, env: &Env) -> Option<Vec<TokenStream>> {
+    let mut all = Vec::new();
+    for part in at_char(env.fill(tokens.clone()), '+') {
+        if let Some(group) = only_group(&part, Delimiter::None) {
+            all.extend(listed(&group.stream(), env)?);
+            continue;
+        }
+        let list =
+            only_group(&part, Delimiter::Bracket).or_else(|| only_group(&part, Delimiter::Parenthesis))?;
+        all.extend(pieces_of(&list));
+    }
+    Some(all)
+}
+
+/// Layers of which the first says the shape of its input, with that input before them. Of the others Keras does not look
+/// at it.
+pub fn begun(mut layers: Vec<TokenStream>, env: &Env) -> Vec<TokenStream> {
+    for layer in layers.iter_mut().skip(1) {
+        if let Some((_, rest)) = shape_in(layer, env) {
+            *layer = rest;
+        }
+    }
+    let Some(first) = layers.first().cloned() else { return layers };
+    if let Some((input, layer)) = shape_in(&first, env) {
+        layers.splice(..1, [input, layer]);
+    } else if let Some(input) = input_at(&first, env).filter(|_| !is_input(&first)) {
+        layers.insert(0, input);
+    }
+    layers
+}
+
+/// The input that stands at the beginning of a layer or a block: `Input(4)` itself, or what is inside of it.
+fn input_at(tokens: &TokenStream, env: &Env) -> Option<TokenStream> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    if let [TokenTree::Ident(name)] = trees.as_slice() {
+        return env.shape_of(name);
+    }
+    if is_input(tokens) {
+        return Some(tokens.clone());
+    }
+    let (layers, _) = layers_of(tokens, env)?;
+    let first = layers.first()?;
+    shape_in(first, env).map(|(input, _)| input).or_else(|| input_at(first, env))
+}
+
+fn is_input(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    call(&trees).is_some_and(|(class, _)| class == "Input" || class == "InputLayer")
+}
+
+/// The input and the rest of a layer that says the shape of its input.
+fn shape_in(layer: &TokenStream, env: &Env) -> Option<(TokenStream, TokenStream)> {
+    let trees: Vec<TokenTree> = layer.clone().into_iter().collect();
+    let (class, args) = call(&trees).filter(|(class, _)| class != "InputLayer" && class != "Input")?;
+    input_of(&class, &trees, &args, env)
+}
+
+/// A line that binds a layer or a block, without the shape of the input that it says; and that, with the name.
+pub fn shaped(piece: TokenStream, reader: &Reader) -> (TokenStream, Option<(Ident, TokenStream)>) {
+    let Some((name, value)) = bound(&piece) else { return (piece, None) };
+    if let Some((input, layer)) = shape_in(&reader.env.fill(value.clone()), &reader.env) {
+        return (quote_spanned! { name.span()=> let #name = #layer }, Some((name, input)));
+    }
+    let shape = layers_of(&value, &reader.env).and_then(|_| input_at(&reader.env.fill(value), &reader.env));
+    (piece, shape.map(|input| (name, input)))
 }
 
 /// `Input(28, 28)` and `Flatten()` of `Flatten(input_shape = (28, 28))`.
-fn input_of(class: &Ident, layer: &[TokenTree], args: &Group) -> Option<(TokenStream, TokenStream)> {
+fn input_of(
+    class: &Ident,
+    layer: &[TokenTree],
+    args: &Group,
+    env: &Env,
+) -> Option<(TokenStream, TokenStream)> {
     let (mut input, mut rest) = (None, Vec::new());
     for piece in pieces_of(args) {
         match named(&piece) {
@@ -187,9 +313,14 @@ fn input_of(class: &Ident, layer: &[TokenTree], args: &Group) -> Option<(TokenSt
         }
     }
     let (name, value) = input?;
-    let axes = only_group(&value, Delimiter::Parenthesis).or_else(|| only_group(&value, Delimiter::Bracket));
+    // `input_shape = size + (3,)`
+    let plain = known(&env.fill(value.clone())).unwrap_or_else(|| value.clone());
+    let axes = only_group(&plain, Delimiter::Parenthesis).or_else(|| only_group(&plain, Delimiter::Bracket));
     let axes = match (name.to_string().as_str(), axes) {
-        ("input_shape", Some(axes)) => axes.stream(),
+        ("input_shape", Some(axes)) => {
+            let axes = pieces_of(&axes);
+            quote_spanned! { value.span()=> #(#axes),* }
+        }
         ("input_dim" | "input_length", None) => value.clone(),
         ("batch_input_shape", Some(axes)) => {
             let mut axes = pieces_of(&axes).into_iter();
@@ -214,7 +345,6 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
         by_name.map(|(_, value)| value).or_else(|| nameless.next())
     };
     let (inputs, outputs) = (given("inputs")?, given("outputs")?);
-    refuse_name(&args, errors);
     let listed = |tokens: &TokenStream| match only_group(tokens, Delimiter::Bracket) {
         Some(list) => pieces_of(&list),
         None => vec![tokens.clone()],
@@ -223,7 +353,7 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
         |pieces: Vec<TokenStream>| -> Vec<String> { pieces.iter().map(ToString::to_string).collect() };
     let is_input = |value: &TokenStream| {
         let trees: Vec<TokenTree> = value.clone().into_iter().collect();
-        call(&trees).is_some_and(|(class, _)| class == "Input")
+        call(&trees).is_some_and(|(class, _)| class.to_string().eq_ignore_ascii_case("Input"))
     };
     let there: Vec<String> = pieces
         .iter()
@@ -252,14 +382,23 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
 mod tests {
     use quote::quote;
 
+    use super::super::flow;
     use super::*;
 
     fn read(tokens: TokenStream) -> String {
-        let (pieces, tail) = super::super::flow::statements(tokens);
+        let (pieces, tail) = flow::statements(tokens);
         let mut errors = Errors::default();
-        let (pieces, tail) = body(pieces, tail, &mut errors);
-        let pieces: Vec<String> = pieces.iter().map(|piece| format!("{piece};")).collect();
-        format!("{} {tail}", pieces.concat()).trim().replace(' ', "")
+        let (pieces, tail, _) = body(pieces, tail, &mut errors);
+        let mut reader = Reader::default();
+        flow::read(pieces.clone(), &mut reader, &mut errors);
+        let text = match sequential(&flow::fill(tail.clone(), &reader), &reader) {
+            Some((chain, _)) => chain.to_string(),
+            None => {
+                let pieces: Vec<String> = pieces.iter().map(|piece| format!("{piece};")).collect();
+                format!("{} {tail}", pieces.concat())
+            }
+        };
+        text.trim().replace(' ', "")
     }
 
     #[test]

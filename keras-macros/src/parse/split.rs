@@ -50,7 +50,8 @@ pub fn at_comma(tokens: TokenStream) -> Vec<TokenStream> {
     })
 }
 
-fn is_arrow(trees: &[TokenTree], i: usize) -> bool {
+/// Whether `=>` begins here.
+pub fn is_arrow(trees: &[TokenTree], i: usize) -> bool {
     matches!(
         (&trees[i], trees.get(i + 1)),
         (TokenTree::Punct(a), Some(TokenTree::Punct(b)))

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::Path;
+use syn::spanned::Spanned;
 
 use super::ast::{Chain, Item};
 use super::split::{at_comma, only_group};
@@ -52,14 +53,18 @@ fn list(first: TokenStream, key: &str) -> Option<Group> {
 
 /// `Sequential([Flatten(), Dense(32)], name = "encoder")`, from what stands between its parentheses.
 pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Item> {
-    let mut pieces = at_comma(args.clone()).into_iter().filter(|piece| !piece.is_empty());
-    let list = list(pieces.next()?, "layers")?;
+    let span = args.span();
+    let call = quote::quote! { Sequential(#args) };
+    let (layers, other) = super::pasted::layers_of(&call, &reader.env)?;
+    if args.is_empty() {
+        return None;
+    }
     let mut items = Vec::new();
-    for piece in at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty()) {
+    for piece in super::pasted::begun(layers, &reader.env) {
         super::read_items(piece, reader, errors, &mut items);
     }
     let mut name = None;
-    for piece in pieces {
+    for piece in other {
         for arg in super::args::arguments(piece, reader, errors) {
             match &arg.name {
                 Some(key) if key == "name" && !arg.axis => name = Some(arg),
@@ -67,5 +72,5 @@ pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) 
             }
         }
     }
-    Some(Item::Block(Chain { items, span: list.span() }, name))
+    Some(Item::Block(Chain { items, span }, name))
 }

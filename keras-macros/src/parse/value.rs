@@ -7,6 +7,7 @@ use std::rc::Rc;
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::Expr;
 
+use super::binding::is_setting;
 use super::choice::branches;
 use super::env::Env;
 use super::eval::{Value, eval};
@@ -62,6 +63,20 @@ pub fn apply(function: &Function, args: TokenStream, budget: &Budget) -> Option<
     let value = value?;
     crate::limits::value(&value.tokens(proc_macro2::Span::call_site())).ok()?;
     Some(value)
+}
+
+/// The `L2(0.01)` that a function makes of these arguments; nothing if it makes something else.
+pub fn setting(function: &Function, args: TokenStream, budget: &Budget) -> Option<TokenStream> {
+    let tail = match only_group(&function.body, Delimiter::Brace) {
+        Some(group) => Some(statements(group.stream())).filter(|(pieces, _)| pieces.is_empty())?.1,
+        None => function.body.clone(),
+    };
+    if !is_setting(&tail) || !budget.enter() {
+        return None;
+    }
+    let made = bound(function, args).map(|env| super::args::without_modules(&env.fill(tail)));
+    budget.leave();
+    made
 }
 
 /// Whether it is no name of a tensor or a layer, nor holds one.

@@ -72,7 +72,10 @@ impl Resolver<'_> {
                 (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => {
                     given = self.given_name(word, &arg.tokens)
                 }
-                (Some(other), ..) => self.no_argument_of_input(arg, other),
+                (Some(other), ..) => {
+                    self.no_argument_of_input(arg, other);
+                    known = false;
+                }
             }
         }
         call.args.iter().for_each(|arg| self.refuse_empty_axes(arg));

@@ -59,6 +59,7 @@ mod onnx;
 mod pasted;
 mod pasted_expressions;
 mod pasted_models;
+mod pasted_more;
 mod python;
 // A state that Keras gives and nobody uses has a name in Python too.
 #[allow(unused_variables)]

@@ -1,0 +1,318 @@
+//! Lines of Python that have another form here, and what to write for them.
+
+use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
+use quote::quote_spanned;
+
+use super::Reader;
+use super::args::{modules, named_value};
+use super::eval::Value;
+use super::flow::is_punct;
+use super::function::plain;
+use super::split::{at_comma, only_group};
+
+/// What is called on a model when it has been made.
+const CALLED_LATER: &[&str] = &[
+    "compile",
+    "fit",
+    "evaluate",
+    "predict",
+    "summary",
+    "save",
+    "save_weights",
+    "load_weights",
+    "build",
+    "fit_generator",
+    "train_on_batch",
+];
+/// How lists grow.
+const GROWS: &[&str] = &["append", "extend", "insert"];
+
+/// What to write for a statement of Python that has another form here.
+pub fn of_python(tokens: &TokenStream) -> Option<String> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let message = match trees.as_slice() {
+        [TokenTree::Ident(name), TokenTree::Punct(sign), value @ ..]
+            if sign.as_char() == '=' && sign.spacing() == Spacing::Alone =>
+        {
+            return Some(unbound(name, value));
+        }
+        [TokenTree::Ident(of), TokenTree::Punct(dot), TokenTree::Ident(name), TokenTree::Group(args), ..]
+            if dot.as_char() == '.' && args.delimiter() == Delimiter::Parenthesis =>
+        {
+            return on_a_name(of, &name.to_string());
+        }
+        [
+            TokenTree::Ident(_),
+            TokenTree::Punct(dot),
+            ..,
+            TokenTree::Ident(name),
+            TokenTree::Punct(equals),
+            _,
+        ] if dot.as_char() == '.' && equals.as_char() == '=' && name == "trainable" => {
+            "`trainable = false` is an argument of the layer, where it stands; of a model that has been made, it is `model.dense.set_trainable(false)`"
+        }
+        [TokenTree::Ident(word), TokenTree::Ident(_) | TokenTree::Group(_), ..] => {
+            match word.to_string().as_str() {
+                "return" => "the result stands last, without `return`: `x => Dense(1)`",
+                "def" => "a function is written `let f = |x, units| { x => Dense(units) };`",
+                "while" => "a loop in a model goes through what is known: `for i in 0..3 { ... }`",
+                "import" | "from" => "a model needs no imports: leave the line out",
+                "print" => {
+                    "a model prints nothing: leave the line out; `println!(\"{}\", model.summary())` goes behind it"
+                }
+                _ => return None,
+            }
+        }
+        _ => return None,
+    };
+    Some(message.to_string())
+}
+
+/// `x = layers.Dense(8)(x)` without `let`.
+fn unbound(name: &Ident, value: &[TokenTree]) -> String {
+    let class = match &value[modules(value)..] {
+        [TokenTree::Ident(class), ..] => class.to_string(),
+        _ => String::new(),
+    };
+    match class.as_str() {
+        "Sequential" | "Model" => {
+            format!("a name is bound by `let`, and the line ends with `;`: `let {name} = {class}(...);`")
+        }
+        "Input" => {
+            format!("a name is bound by `let`, and the line ends with `;`: `let {name} = Input(...);`")
+        }
+        _ => format!("a name is bound by `let`, and the line ends with `;`: `let {name} = ...;`"),
+    }
+}
+
+/// `model.compile(...)`, `outputs.append(x)`.
+fn on_a_name(of: &Ident, method: &str) -> Option<String> {
+    if CALLED_LATER.contains(&method) {
+        let call = match method {
+            "compile" => "let mut model = model!(...).compile(...);".to_string(),
+            "fit_generator" => "model.fit_batches(...).run()?".to_string(),
+            "fit" | "evaluate" => format!("model.{method}(...).run()?"),
+            "summary" => "println!(\"{}\", model.summary())".to_string(),
+            "build" => {
+                return Some(format!(
+                    "a model is built where it stands, as it begins with `Input(...)`: leave `{of}.build(...)` out"
+                ));
+            }
+            _ => format!("model.{method}(...)?"),
+        };
+        return Some(format!(
+            "a model is made of layers here; `{method}` is called on it when it has been made: `{call}`"
+        ));
+    }
+    let text = "lists do not grow in a model\nhelp: give each tensor a name, `let a = ...;`, and write the list where it is needed: `[a, b] => Concatenate()`";
+    GROWS.contains(&method).then(|| text.to_string())
+}
+
+/// Whether this is `model.compile(...)` and the like.
+pub fn is_called_later(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    matches!(
+        trees.as_slice(),
+        [TokenTree::Ident(_), TokenTree::Punct(dot), TokenTree::Ident(name), TokenTree::Group(_)]
+            if dot.as_char() == '.' && CALLED_LATER.iter().any(|later| name == later)
+    )
+}
+
+/// The lines that `let (a, b) = (x, y);` and `let (_, h, w, c) = x.shape;` stand for.
+pub fn several(piece: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>> {
+    let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+    let [TokenTree::Ident(word), TokenTree::Group(names), TokenTree::Punct(equals), value @ ..] =
+        trees.as_slice()
+    else {
+        return None;
+    };
+    if word != "let" || names.delimiter() != Delimiter::Parenthesis || equals.as_char() != '=' {
+        return None;
+    }
+    let names: Vec<TokenStream> =
+        at_comma(names.stream()).into_iter().filter(|name| !name.is_empty()).collect();
+    let at = names.first()?.clone();
+    let values: Vec<TokenStream> = match length_of(value, reader) {
+        Some(tensor) => {
+            (0..names.len()).map(|i| quote_spanned! { tensor.span()=> #tensor.shape[#i] }).collect()
+        }
+        None => {
+            let list = only_group(&value.iter().cloned().collect(), Delimiter::Parenthesis)?;
+            at_comma(list.stream()).into_iter().filter(|value| !value.is_empty()).collect()
+        }
+    };
+    // Python reads all values first.
+    let texts: Vec<String> = names.iter().map(plain).collect();
+    let is_apart = !values.iter().any(|value| texts.iter().any(|name| mentions(value, name)));
+    if values.len() != names.len() || values.len() < 2 || !is_apart {
+        return None;
+    }
+    let used = names.into_iter().zip(values).filter(|(name, _)| plain(name) != "_");
+    Some(
+        used.map(|(name, value)| quote_spanned! { syn::spanned::Spanned::span(&at)=> let #name = #value })
+            .collect(),
+    )
+}
+
+fn mentions(tokens: &TokenStream, name: &str) -> bool {
+    tokens.clone().into_iter().any(|tree| match tree {
+        TokenTree::Ident(word) => word == name,
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        _ => false,
+    })
+}
+
+/// The tensor whose whole shape this is.
+fn length_of(trees: &[TokenTree], reader: &Reader) -> Option<Ident> {
+    let (name, taken) = shape(trees, reader)?;
+    (taken == trees.len()).then_some(name)
+}
+
+/// The tensor in `x.shape`, `x.get_shape()`, `x.shape.as_list()`, `K.int_shape(x)` or `ops.shape(x)` at the beginning, and how
+/// many tokens these are.
+pub fn shape(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, usize)> {
+    let is_dot = |at: usize| is_punct(trees.get(at), '.');
+    let word = |at: usize| match trees.get(at) {
+        Some(TokenTree::Ident(word)) => word.to_string(),
+        _ => String::new(),
+    };
+    let call = |at: usize| match trees.get(at) {
+        Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => Some(group),
+        _ => None,
+    };
+    let is_empty = |at: usize| call(at).is_some_and(|args| args.stream().is_empty());
+    let TokenTree::Ident(first) = trees.first()? else { return None };
+    if reader.env.is_tensor(first) && is_dot(1) {
+        let end = match word(2).as_str() {
+            "shape" => 3,
+            "get_shape" if is_empty(3) => 4,
+            _ => return None,
+        };
+        let listed = is_dot(end) && word(end + 1) == "as_list" && is_empty(end + 2);
+        return Some((first.clone(), if listed { end + 3 } else { end }));
+    }
+    let mut at = 0;
+    while is_dot(at + 1) && matches!(word(at).as_str(), "keras" | "tf" | "K" | "backend" | "ops") {
+        at += 2;
+    }
+    let is_function = at > 0 && matches!(word(at).as_str(), "int_shape" | "shape");
+    let inside: Vec<TokenTree> = call(at + 1).filter(|_| is_function)?.stream().into_iter().collect();
+    match inside.as_slice() {
+        [TokenTree::Ident(name)] if reader.env.is_tensor(name) => Some((name.clone(), at + 2)),
+        _ => None,
+    }
+}
+
+/// Where the channels are, in an expression that asks for it: `K.image_data_format() == "channels_first"`.
+pub fn asks_for_channels(words: &[String]) -> Option<Value> {
+    let (function, path) = words.split_last()?;
+    let of_keras = path
+        .iter()
+        .all(|word| matches!(word.as_str(), "keras" | "tf" | "K" | "backend" | "config" | "backend_config"));
+    match function.as_str() {
+        "image_data_format" if of_keras => Some(Value::Word("channels_last".into(), true)),
+        "image_dim_ordering" if of_keras => Some(Value::Word("tf".into(), true)),
+        _ => None,
+    }
+}
+
+/// A function of TensorFlow or of Keras's old backend that is applied to tensors: its name, and what it is called in `ops`.
+pub fn of_backend(trees: &[TokenTree]) -> Option<(&Ident, String)> {
+    let mut at = 0;
+    let mut is_backend = false;
+    while let [TokenTree::Ident(module), TokenTree::Punct(dot), ..] = &trees[at..]
+        && dot.as_char() == '.'
+    {
+        match module.to_string().as_str() {
+            "K" | "backend" | "tf" | "tensorflow" | "np" => is_backend = true,
+            "math" | "image" | "linalg" | "signal" | "random" if is_backend => {}
+            "keras" | "layers" | "activations" | "applications" if at == 0 || is_backend => {
+                is_backend = false
+            }
+            _ => return None,
+        }
+        at += 2;
+    }
+    let [TokenTree::Ident(name), TokenTree::Group(args), ..] = &trees[at..] else { return None };
+    let text = name.to_string();
+    let is_small = text.starts_with(char::is_lowercase);
+    if !is_backend || !is_small || args.delimiter() != Delimiter::Parenthesis {
+        return None;
+    }
+    let name_here = match text.as_str() {
+        "reduce_mean" => "mean",
+        "reduce_sum" => "sum",
+        "reduce_max" => "max",
+        "reduce_min" => "min",
+        "reduce_prod" => "prod",
+        "reduce_variance" => "var",
+        "concat" => "concatenate",
+        "pow" => "power",
+        "permute_dimensions" => "transpose",
+        "batch_dot" | "dot" => "matmul",
+        "clip_by_value" => "clip",
+        other => other,
+    };
+    Some((name, name_here.to_string()))
+}
+
+/// How a layer that is applied as in Python, `Dense(3)(Dense(4)(x))`, is written: `x => Dense(4) => Dense(3)`.
+pub fn arrowed(tokens: &TokenStream) -> String {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let start = modules(&trees);
+    if let [TokenTree::Ident(name), TokenTree::Group(args), TokenTree::Group(given)] = &trees[start..]
+        && given.delimiter() == Delimiter::Parenthesis
+    {
+        return format!("{} => {name}({})", tensors(given), shortly(args));
+    }
+    plain(tokens)
+}
+
+/// The tensors between two parentheses, as they stand before an arrow.
+pub fn tensors(given: &Group) -> String {
+    let all: Vec<TokenStream> =
+        at_comma(given.stream()).into_iter().filter(|piece| !piece.is_empty()).collect();
+    let value = |piece: &TokenStream| {
+        let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+        match named_value(&trees) {
+            Some((_, value)) => arrowed(&value.iter().cloned().collect()),
+            None => arrowed(piece),
+        }
+    };
+    match all.as_slice() {
+        [one] => value(one),
+        all => format!("[{}]", all.iter().map(value).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+fn shortly(args: &Group) -> String {
+    if args.stream().is_empty() { String::new() } else { "...".into() }
+}
+
+/// The value of `"conv{}_{}".format(i, j)` or `"conv%d_%s" % (i, j)`.
+pub fn formatted(text: &str, values: &[Value], signs: bool) -> Option<Value> {
+    let (mut out, mut rest, mut next) = (String::new(), text, 0);
+    let open = if signs { '%' } else { '{' };
+    while let Some(at) = rest.find(open) {
+        out += &rest[..at];
+        rest = &rest[at + 1..];
+        let value = if signs {
+            let kind = rest.chars().next()?;
+            rest = &rest[kind.len_utf8()..];
+            if kind == '%' {
+                out.push('%');
+                continue;
+            }
+            matches!(kind, 'd' | 's' | 'i').then_some(next)?
+        } else {
+            let close = rest.find('}')?;
+            let key = &rest[..close];
+            rest = &rest[close + 1..];
+            if key.is_empty() { next } else { key.parse().ok()? }
+        };
+        next += 1;
+        out += &values.get(value)?.inside_a_word()?;
+    }
+    out += rest;
+    Some(Value::Word(out, true))
+}

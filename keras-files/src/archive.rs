@@ -82,7 +82,7 @@ impl Archive {
     /// It is none of Keras's, or damaged.
     pub fn architecture(&mut self) -> Result<(Value, Writer)> {
         let Some(config) = self.text("config.json")? else {
-            let known = self.zip.file_names().filter_map(|name| Some(name.ok()?.into_owned()));
+            let known = self.zip.file_names().map(str::to_owned);
             let known = crate::foreign::archive(known);
             return Err(Error::new(
                 known.unwrap_or("the archive is not one of Keras: it has no `config.json`"),

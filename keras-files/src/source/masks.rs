@@ -178,3 +178,75 @@ pub(crate) fn makes(layer: &Layer) -> bool {
     zero || layer.class == "Masking"
         || layer.inner.as_ref().is_some_and(|inner| inner.layers.iter().any(makes))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::source;
+    use super::*;
+    use crate::writer::Generation;
+
+    fn tensor(layer: &str) -> Value {
+        json!({ "class_name": "__keras_tensor__", "config": { "keras_history": [layer, 0, 0] } })
+    }
+
+    fn layer(class: &str, name: &str, mut config: Value, args: &Value) -> Value {
+        config["name"] = name.into();
+        json!({ "module": "keras.layers", "class_name": class, "name": name, "config": config, "inbound_nodes": [{ "args": [args], "kwargs": {} }] })
+    }
+
+    fn input(name: &str, shape: &Value, dtype: &str) -> Value {
+        let config = json!({ "batch_shape": shape, "dtype": dtype, "name": name });
+        json!({ "class_name": "InputLayer", "name": name, "inbound_nodes": [], "config": config })
+    }
+
+    fn model(name: &str, layers: &[Value], inputs: &[&str], output: &str) -> Value {
+        let inputs: Vec<Value> = inputs.iter().map(|input| json!([input, 0, 0])).collect();
+        json!({ "name": name, "layers": layers, "input_layers": inputs, "output_layers": [[output, 0, 0]] })
+    }
+
+    /// What the source of a model of words, numbers, this layer of both and an LSTM says of the LSTM.
+    fn lstm_behind(merge: &Value) -> String {
+        let words = json!({ "input_dim": 9, "output_dim": 2, "mask_zero": true });
+        let layers = [
+            input("ids", &json!([null, 5]), "int32"),
+            input("x", &json!([null, 5, 2]), "float32"),
+            layer("Embedding", "words", words, &tensor("ids")),
+            merge.clone(),
+            layer("LSTM", "lstm", json!({ "units": 3 }), &tensor("both")),
+        ];
+        let config = model("model", &layers, &["ids", "x"], "lstm");
+        let writer = Writer { generation: Generation::Keras3, ..Writer::new(None, None) };
+        let graph =
+            Graph::read(&json!({ "class_name": "Functional", "config": config }), &writer).expect("a graph");
+        let text = source(&graph, &writer, "model").expect("a source");
+        text.split_once("=> LSTM").expect("an LSTM").1.lines().next().expect("a line").to_string()
+    }
+
+    /// What Keras drops without a word, a source says: a merge of which one tensor alone has a mask computes with that one, so
+    /// that the mask ends behind it.
+    #[test]
+    fn masks_end_where_something_would_use_them() {
+        let both = json!([tensor("words"), tensor("x")]);
+        let merge = |class: &str| lstm_behind(&layer(class, "both", json!({}), &both));
+        assert!(merge("Maximum").contains("mask = None"), "{}", merge("Maximum"));
+        // `Concatenate` hands on the mask of whichever tensor has one.
+        assert!(!merge("Concatenate").contains("mask"), "{}", merge("Concatenate"));
+        // A model inside hands on what the layers in it do.
+        let inner = |class: &str, config: Value| {
+            let layers = [
+                input("inside", &json!([null, 5, 2]), "float32"),
+                layer(class, "last", config, &tensor("inside")),
+            ];
+            let mut config = model("both", &layers, &["inside"], "last");
+            config["name"] = "both".into();
+            lstm_behind(&json!({
+                "class_name": "Functional", "name": "both", "config": config,
+                "inbound_nodes": [{ "args": [tensor("words")], "kwargs": {} }],
+            }))
+        };
+        assert!(!inner("Dense", json!({ "units": 4 })).contains("mask"));
+        assert!(inner("Conv1D", json!({ "filters": 4, "kernel_size": [3] })).contains("mask = None"));
+    }
+}

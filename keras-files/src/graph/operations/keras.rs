@@ -54,7 +54,11 @@ pub fn read(layer: &Layer, call: &Call) -> Read {
         return binary(function, args.need(&["x1"])?, args.need(&["x2"])?);
     }
     let mut given = Vec::new();
-    for (key, value) in &layer.config {
+    // Zeros and ones are the same numbers as truth values, which is what Keras makes masks of.
+    let truth = |key: &str, value: &Value| {
+        matches!(function, "ones_like" | "zeros_like") && key == "dtype" && value.as_str() == Some("bool")
+    };
+    for (key, value) in layer.config.iter().filter(|(key, value)| !truth(key, value)) {
         argument(key, value, signature.arguments, &mut given)?;
     }
     for name in signature.arguments {

@@ -37,18 +37,13 @@ pub fn reasons(graph: &Graph, writer: &Writer, custom: &Custom<'_>) -> Vec<Strin
             found.extend(wrong.into_iter().map(|error| format!("layer `{name}`: {error}")));
         } else if class == "Lambda" {
             found.push(format!(
-                "layer `{name}` is a `Lambda`, whose Python code is not run: write it as a layer of your own, which \
-                 `LoadModel::custom(\"Lambda\", ...)` takes"
+                "layer `{name}` is a `Lambda`, whose Python code is not run: write it as a layer of your own"
             ));
         } else if let Some(own) = layer.registered.as_deref().filter(|own| own.contains('>')) {
-            found.push(format!(
-                "layer `{name}` is of the author's own class `{}`: `LoadModel::custom` takes what it is here",
-                shown(own)
-            ));
+            found.push(format!("layer `{name}` is of the author's own class `{}`", shown(own)));
         } else if !is_layer(class) {
             found.push(format!(
-                "layer `{name}` is of the class `{}`, which does not exist here: a class of the author's own is given by \
-                 `LoadModel::custom`",
+                "layer `{name}` is of the class `{}`, which does not exist here",
                 shown(class)
             ));
         } else if let Some(cells) = over_cells(layer) {

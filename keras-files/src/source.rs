@@ -149,7 +149,14 @@ impl Body<'_, '_> {
     }
 
     fn graph(&mut self) -> Result<String> {
-        for (at, layer) in self.graph.layers.iter().enumerate() {
+        // In the order in which the model takes them, which need not be that of its layers.
+        let taken = self.graph.inputs.iter().map(|input| input.layer);
+        let mut seen = vec![false; self.graph.layers.len()];
+        let inputs =
+            taken.chain(0..self.graph.layers.len()).filter(|at| !std::mem::replace(&mut seen[*at], true));
+        let inputs: Vec<usize> = inputs.collect();
+        for at in inputs {
+            let layer = &self.graph.layers[at];
             if let Some(input) = &layer.input {
                 let text = self.input(layer, input, true)?;
                 self.bind(TensorRef { layer: at, call: 0, tensor: 0 }, &layer.name, text, true);
@@ -275,7 +282,14 @@ impl Body<'_, '_> {
             self.bind(first, name, text, always);
             return Ok(());
         }
-        let names: Vec<String> = (0..outputs).map(|i| self.name(&format!("{name}_{i}"))).collect();
+        // What nobody takes has no name.
+        let taken = |i: usize| self.uses(TensorRef { layer: at, call: number, tensor: i }) > 0;
+        let taken: Vec<bool> = (0..outputs).map(taken).collect();
+        let names: Vec<String> = taken
+            .into_iter()
+            .enumerate()
+            .map(|(i, taken)| if taken { self.name(&format!("{name}_{i}")) } else { "_".into() })
+            .collect();
         let rest = if self.gives_more(at) { ", .." } else { "" };
         self.lines.push(format!("let ({}{rest}) = {text};", names.join(", ")));
         for (i, name) in names.into_iter().enumerate() {

@@ -34,3 +34,10 @@ else:
     x = keras.Input((4,))
     mixed = keras.Model(x, L.Dense(2)(x - keras.ops.mean(x, axis=0, keepdims=True)))
     open(f"{out}/k3_over_samples.json", "w").write(mixed.to_json())
+    # The second input stands first among the layers: it is further from the output.
+    a, b = keras.Input((3,)), keras.Input((3,))
+    crossed = keras.Model([a, b], L.Concatenate()([L.Dense(2)(a), L.Dense(2)(L.Dense(4)(b))]))
+    for w in crossed.weights: w.assign(rng.normal(0, 0.5, w.shape))
+    xs = [rng.normal(0, 1, (2, 3)).astype("float32") for _ in range(2)]
+    np.savez(f"{out}/k3_inputs_crossed_io.npz", input_0=xs[0], input_1=xs[1], output_0=np.asarray(crossed(xs)))
+    crossed.save(f"{out}/k3_inputs_crossed.keras")

@@ -84,8 +84,13 @@ impl Resolver<'_> {
     /// Lets the names of operations, which nobody gives, make way for those that are given: Keras counts operations of the whole
     /// program, and a model of a file may have a layer `add` and an operation `add_7`, which is counted anew here.
     fn make_way(&mut self) {
-        let unnamed = |layer: &Layer| {
-            !layer.named && matches!(&layer.kind, Kind::Keras { config, .. } if config.is_operation())
+        // Some operations are written as the layers that compute the same.
+        let unnamed = |layer: &Layer| match &layer.kind {
+            Kind::Keras { config, .. } => {
+                let facts = config.facts();
+                !layer.named && (config.is_operation() || facts.merges || facts.as_operation.is_some())
+            }
+            _ => false,
         };
         let given = self.graph.layers.iter().filter(|layer| !unnamed(layer)).map(|layer| layer.name.clone());
         let given: HashSet<String> =

@@ -2,6 +2,7 @@
 
 use keras_core::files::keras::LoadModel;
 use keras_core::prelude::*;
+use keras_core::tensor::AnyOutputs;
 
 use super::keras_files::{arrays, assert_close, check, fixture};
 

@@ -100,6 +100,7 @@ fn files() -> Vec<(PathBuf, PathBuf)> {
         "bidi",
         "embed",
         "k2_both_ways",
+        "k3_inputs_crossed",
         "layer_activations",
         "mha",
         "nested",

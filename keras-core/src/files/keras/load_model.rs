@@ -18,6 +18,9 @@ use crate::{Result, message};
 /// So many reasons are shown.
 const SHOWN: usize = 30;
 
+/// What to do with classes that are none of Keras.
+const OWN: &str = "\nhelp: `LoadModel::new(path).custom(\"Name\", |config| ...)` takes what a class of the author's own is here";
+
 /// That a file has an architecture alone.
 const WITHOUT_WEIGHTS: &str = "this is a model without its weights: `LoadModel::new(path).weights(\"model.weights.h5\")` takes \
                                those of another file, and `keras source` writes it as source";
@@ -107,8 +110,11 @@ impl LoadModel {
         let file = open(path, bytes(path)?)?;
         let graph = file.graph().map_err(at(path))?;
         let draft = draft(&graph, &file.writer, &self.customs).map_err(|reasons| {
+            let words = ["`Lambda`", "author's own class", "does not exist here"];
+            let own = reasons.iter().any(|reason| words.iter().any(|word| reason.contains(word)));
+            let help = if own { OWN } else { "" };
             let list = message::lines(reasons, SHOWN);
-            file_error(path, format!("the model ({}) cannot be read:\n  {list}", file.writer))
+            file_error(path, format!("the model ({}) cannot be read:\n  {list}{help}", file.writer))
         })?;
         Ok((file, draft))
     }

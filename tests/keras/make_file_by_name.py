@@ -51,7 +51,10 @@ pairs = [ops.bitwise_and, ops.bitwise_or, ops.bitwise_xor, ops.left_shift, ops.b
 whole = ops.stack([*[f(i, j) for f in pairs], ops.bitwise_not(i), ops.bitwise_invert(j)], axis=1)
 parts = ops.stack([ops.erfc(x), ops.i0(x), ops.angle(x), ops.trunc(x)], axis=1)
 least = ops.take_along_axis(x, ops.argpartition(x, 0, axis=-1), axis=-1)[:, :, 0]
-model = Model([i, j, x], [ops.cast(whole, "float32"), parts, least])
+q, r = ops.qr(x)
+apart = [ops.svd(x, compute_uv=False), ops.square(ops.svd(x)[2]), ops.eigh(ops.matmul(x, ops.transpose(x, (0, 2, 1))))[0], q, r]
+apart += [ops.pinv(x), ops.cast(ops.matrix_rank(x, tol=1.0), "float32"), ops.norm(x, ord="nuc", axis=(1, 2))]
+model = Model([i, j, x], [ops.cast(whole, "float32"), parts, least, *apart])
 save("functions_bits", model, [
     np.array([[12, -18, 7], [5, 0, 1023]], "int32"),
     np.array([[2, 3, 0], [1, 4, 6]], "int32"),

@@ -12,6 +12,8 @@ impl Operations for TimeDistributed {
         let x = &inputs[0];
         let mask = cx.mask(0);
         let [batch, time] = steps_of(x, mask.as_ref())?;
+        // As in Keras the layer inside says itself whether it is frozen: what the wrapper is told as it is made does not reach it.
+        let around = cx.freeze(!self.layer.trainable);
         let y = if cx.training() && !cx.frozen() && config.uses_batch() {
             // Each step has a batch of its own, and goes on from the averages that the step before has left.
             let (xs, masks) = (ops::unstack(x, 1), mask.as_ref().map(|mask| ops::unstack(mask, 1)));
@@ -34,6 +36,7 @@ impl Operations for TimeDistributed {
             cx.scale_losses(before, time as f64);
             unfolded(&y, [batch, time])
         };
+        cx.freeze(around);
         if let Some(mask) = mask {
             cx.set_mask(0, Some(mask_of_output(&mask, y.shape())));
         }

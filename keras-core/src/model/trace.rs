@@ -107,6 +107,11 @@ impl<'a> Trace<'a> {
         self.frozen
     }
 
+    /// Says so of what is traced from here on, and gives what was said before.
+    pub(crate) fn freeze(&mut self, frozen: bool) -> bool {
+        core::mem::replace(&mut self.frozen, frozen)
+    }
+
     /// Adds the sum of all elements of `loss` to what is trained on, as Keras's
     /// [`add_loss`](https://keras.io/api/losses/#the-addloss-api) does.
     pub fn add_loss(&mut self, loss: impl ops::Operand) {

@@ -201,6 +201,9 @@ pub fn argsort(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
 #[track_caller]
 pub fn argpartition(x: impl Operand, kth: isize, axis: impl Into<Option<isize>>) -> Symbolic {
     let (x, axis) = (x.symbolic(), axis.into());
+    if x.is_mistake() {
+        return x;
+    }
     let length = match axis {
         Some(axis) => axis_of(axis, x.ndim()).map(|axis| x.shape()[axis]),
         None => Ok(x.shape().size()),

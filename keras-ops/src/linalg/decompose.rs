@@ -25,7 +25,7 @@ fn matrices(x: &Spec) -> Result<(usize, usize, usize), Problem> {
 
 fn with_last(x: &Spec, last: &[usize]) -> Spec {
     let lead = &x.shape[..x.shape.rank() - 2];
-    Spec::float(&lead.iter().chain(last).copied().collect::<Shape>())
+    Spec::float(lead.iter().chain(last).copied().collect::<Shape>())
 }
 
 /// The sine and cosine of the rotation after which two columns of these squares and this product stand at a right angle.

@@ -102,4 +102,9 @@ fn frozen_normalisation_inside_of_a_wrapper_uses_its_statistics() {
     let wanted: f64 =
         x.iter().zip(&before).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>() / before.len() as f64;
     assert!((found - wanted).abs() < 1e-6, "{found} instead of {wanted}");
+    // Keras 3.15: what a wrapper's own argument says does not reach the layer inside.
+    let outside = model!(Input(3, 4) => TimeDistributed(BatchNormalization(), trainable = false));
+    let found =
+        outside.compile(SGD::new(0.0), MeanSquaredError, ()).train_on_batch(&x, &x).expect("a step")[0].1;
+    assert!((found - 169.166_81).abs() < 1e-3, "{found}");
 }

@@ -15,13 +15,14 @@ use crate::layers::Arithmetic;
 /// # Errors
 /// Inputs that the inner layer does not take.
 pub(crate) fn choose(layer: &TimeDistributed, site: &Site<'_>) -> Result<Choice> {
-    let inner = layer.layer.config;
-    if !site.one_input() || site.outputs.len() != 1 || (site.training && !site.frozen && inner.uses_batch()) {
+    let (inner, frozen) = (layer.layer.config, !layer.layer.trainable);
+    if !site.one_input() || site.outputs.len() != 1 || (site.training && !frozen && inner.uses_batch()) {
         return Ok(Choice::Operations);
     }
     let Some(memory) = folded(site) else { return Ok(Choice::Operations) };
     let feeds = [Feed { tensor: 0, mask: None, role: Role::Input }];
-    choose_inner(Arithmetic::of_any(inner), &Site { feeds: &feeds, outputs: &[1], memory: &memory, ..*site })
+    let site = Site { feeds: &feeds, outputs: &[1], memory: &memory, frozen, ..*site };
+    choose_inner(Arithmetic::of_any(inner), &site)
 }
 
 /// The input and the output of a site with the steps as samples; nothing where that cannot be: a mask that says more

@@ -17,10 +17,14 @@ pub(super) const TABLE: &[Row] = &[
     Row("Cross", &["x1", "x2"], cross),
     Row("Det", &["x"], |a| one(ops::det(matrix(a, "x")?))),
     Row("Dot", &["x1", "x2"], |a| product(a, ops::dot)),
+    Row("Eigh", &["x"], |a| both(ops::eigh(matrix(a, "x")?))),
     Row("Einsum", &["*operands"], einsum),
     Row("Inner", &["x1", "x2"], |a| product(a, ops::inner)),
     Row("Inv", &["x"], |a| one(ops::inv(matrix(a, "x")?))),
     Row("Logdet", &["x"], |a| one(ops::logdet(matrix(a, "x")?))),
+    Row("MatrixRank", &["x"], |a| {
+        one(ops::matrix_rank(matrix(a, "x")?, a.number("tol")?.map(|tol| tol as f32)))
+    }),
     Row("Median", &["x"], |a| ranked(a, |x, _, axis| Ok(ops::median(x, axis)))),
     Row("Moments", &["x"], moments),
     Row("Nanmax", &["x"], |a| over(a, |x, axes| ops::nanmax(x, axes))),
@@ -32,8 +36,13 @@ pub(super) const TABLE: &[Row] = &[
     Row("Nanvar", &["x"], |a| over(a, |x, axes| ops::nanvar(x, axes))),
     Row("Norm", &["x"], norm),
     Row("Normalize", &["x"], normalize),
+    Row("Pinv", &["x"], |a| one(ops::pinv(matrix(a, "x")?, a.number("rcond")?.map(|rcond| rcond as f32)))),
     Row("Percentile", &["x", "q"], |a| ranked(a, |x, a, axis| quantile(a, x, axis, 100.0))),
     Row("Ptp", &["x"], |a| over(a, |x, axes| ops::ptp(x, axes))),
+    Row("Qr", &["x"], |a| {
+        a.only("mode", &["reduced"])?;
+        both(ops::qr(matrix(a, "x")?))
+    }),
     Row("Quantile", &["x", "q"], |a| ranked(a, |x, a, axis| quantile(a, x, axis, 1.0))),
     Row("RFFT", &["x"], |a| {
         let x = a.x("x")?;
@@ -45,6 +54,7 @@ pub(super) const TABLE: &[Row] = &[
         let (real, imaginary) = ops::rfft(x, length);
         Ok(vec![real, imaginary])
     }),
+    Row("SVD", &["x"], svd),
     Row("Slogdet", &["x"], |a| {
         let (sign, logarithm) = ops::slogdet(matrix(a, "x")?);
         Ok(vec![sign, logarithm])
@@ -170,11 +180,32 @@ fn moments(a: &Args<'_>) -> Made {
     Ok(vec![mean, variance])
 }
 
+fn both((first, second): (Symbolic, Symbolic)) -> Made {
+    Ok(vec![first, second])
+}
+
+/// Singular values, with vectors beside them where they are asked for: as many as there are values.
+fn svd(a: &Args<'_>) -> Made {
+    let x = matrix(a, "x")?;
+    let (u, s, vt) = ops::svd(&x);
+    if !a.flag("compute_uv", true)? {
+        a.flag("full_matrices", true)?;
+        return one(s);
+    }
+    if a.flag("full_matrices", true)?
+        && x.shape().iter().rev().take(2).min() != x.shape().iter().rev().take(2).max()
+    {
+        return Err("`full_matrices` is true, and the matrices are not square".into());
+    }
+    Ok(vec![u, s, vt])
+}
+
 /// The order of a norm.
 fn order(a: &Args<'_>) -> Word<ops::Order> {
     Ok(match a.text("ord", "") {
         Ok(word) if word.is_empty() => ops::Order::Default,
         Ok(word) if word == "fro" => ops::Order::Frobenius,
+        Ok(word) if word == "nuc" => ops::Order::Nuclear,
         Ok(word) => return Err(format!("`ord` is `{}`, which is not read", keras_files::shown(&word))),
         Err(_) => ops::Order::from(a.float("ord", 2.0)?),
     })

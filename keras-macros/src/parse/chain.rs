@@ -312,6 +312,7 @@ fn behind(next: &TokenTree, errors: &mut Errors) -> bool {
         TokenTree::Group(_) => {
             errors.over(next, "a layer is applied with an arrow: `x => Dense(8)`, not `Dense(8)(x)`");
         }
+        TokenTree::Punct(sign) if sign.as_char() == '#' => errors.over(next, "a comment begins with `//`"),
         TokenTree::Punct(sign) if "+-*".contains(sign.as_char()) => {
             errors.over(next, format!("`{sign}` stands between tensors: `(x => Dense(8)) {sign} y`"));
         }
@@ -352,6 +353,15 @@ fn path(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> syn::R
     if start > 0 && start < trees.len() {
         let prefix: TokenStream = trees[..start].iter().cloned().collect();
         let prefix_text = prefix.to_string().replace(' ', "");
+        let words: Vec<String> = prefix
+            .clone()
+            .into_iter()
+            .filter(|tree| matches!(tree, TokenTree::Ident(_)))
+            .map(|tree| tree.to_string())
+            .collect();
+        if let Some(message) = pythonic::of_modules(&words, &trees[start].to_string()) {
+            return Err(syn::Error::new_spanned(&prefix, message));
+        }
         errors.over(&prefix, format!("a layer stands without `{prefix_text}`: `{}(...)`", trees[start]));
     }
     if let [TokenTree::Literal(value), ..] = &trees[start..] {

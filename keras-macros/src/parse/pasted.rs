@@ -54,6 +54,7 @@ pub fn body(
         pieces.push(std::mem::take(&mut tail));
     }
     lists_of_layers(&mut pieces, &mut tail);
+    lists_of_names(&mut pieces, &mut tail);
     // `let model = keras.Model(...);`, with or without `model` behind it. Of what is called on it there is something to say.
     if let Some(at) = pieces.iter().rposition(|piece| !is_called_later(piece))
         && let Some((name, value)) = bound(&pieces[at])
@@ -102,6 +103,51 @@ fn lists_of_layers(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
     }
 }
 
+/// Puts a list of names, `let states = [h, c];`, where it is named, if these stand for the same until the end.
+fn lists_of_names(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
+    let mut at = 0;
+    while at < pieces.len() {
+        let list = bound(&pieces[at]).and_then(|(name, value)| {
+            let list = pieces_of(&only_group(&value, Delimiter::Bracket)?);
+            let names: Option<Vec<Ident>> = list.into_iter().map(|piece| syn::parse2(piece).ok()).collect();
+            names.filter(|names| names.len() > 1).map(|names| (name, value, names))
+        });
+        let later = |name: &Ident| pieces[at + 1..].iter().any(|piece| gives_a_value(piece, name));
+        let Some((name, value, _)) = list.filter(|(name, _, names)| !later(name) && !names.iter().any(later))
+        else {
+            at += 1;
+            continue;
+        };
+        pieces.remove(at);
+        for piece in pieces[at..].iter_mut().chain([&mut *tail]) {
+            *piece = put(piece.clone(), &name, &value);
+        }
+    }
+}
+
+/// Whether a name is bound or assigned to in this.
+fn gives_a_value(tokens: &TokenStream, name: &Ident) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    trees.iter().enumerate().any(|(i, tree)| match tree {
+        TokenTree::Ident(word) => word == name && is_key(&trees, i),
+        // `let (y, h, c) = ...`, and whatever else may bind it inside.
+        TokenTree::Group(group) => {
+            let inside = group.stream();
+            let is_pattern =
+                i > 0 && matches!(&trees[i - 1], TokenTree::Ident(word) if word == "let" || word == "for");
+            is_pattern && count(&inside, name) > 0
+                || group.delimiter() == Delimiter::Brace && gives_a_value(&inside, name)
+        }
+        _ => false,
+    })
+}
+
+/// Whether `name = ` stands here.
+fn is_key(trees: &[TokenTree], i: usize) -> bool {
+    let is = |at: usize, c: char| matches!(trees.get(at), Some(TokenTree::Punct(p)) if p.as_char() == c);
+    is(i + 1, '=') && !is(i + 2, '=') && !is(i + 2, '>')
+}
+
 /// How often a name stands in this.
 fn count(tokens: &TokenStream, name: &Ident) -> usize {
     let times = tokens.clone().into_iter().map(|tree| match tree {
@@ -114,16 +160,17 @@ fn count(tokens: &TokenStream, name: &Ident) -> usize {
 
 /// Puts a value in the place of a name.
 fn put(tokens: TokenStream, name: &Ident, value: &TokenStream) -> TokenStream {
-    let trees = tokens.into_iter().map(|tree| match tree {
-        TokenTree::Ident(word) if word == *name => value.clone(),
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let put_one = |(i, tree): (usize, &TokenTree)| match tree {
+        TokenTree::Ident(word) if word == name && !is_key(&trees, i) => value.clone(),
         TokenTree::Group(group) => {
             let mut inner = Group::new(group.delimiter(), put(group.stream(), name, value));
             inner.set_span(group.span());
             TokenTree::Group(inner).into()
         }
-        tree => tree.into(),
-    });
-    trees.collect()
+        tree => tree.clone().into(),
+    };
+    trees.iter().enumerate().map(put_one).collect()
 }
 
 /// The value of `name = ...` among arguments.
@@ -345,7 +392,7 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
         by_name.map(|(_, value)| value).or_else(|| nameless.next())
     };
     let (inputs, outputs) = (given("inputs")?, given("outputs")?);
-    let listed = |tokens: &TokenStream| match only_group(tokens, Delimiter::Bracket) {
+    let listed = |tokens: &TokenStream| match list_in(tokens) {
         Some(list) => pieces_of(&list),
         None => vec![tokens.clone()],
     };
@@ -361,14 +408,17 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
         .filter(|(_, value)| is_input(value))
         .map(|(name, _)| name.to_string())
         .collect();
-    if words(listed(inputs)) != there {
+    // Of a model inside of the model it is said that it is none.
+    let is_whole = !pieces.iter().filter_map(bound).any(|(_, value)| is_functional(&value));
+    let is_field = |tree: TokenTree| matches!(tree, TokenTree::Punct(dot) if dot.as_char() == '.');
+    if is_whole && !inputs.clone().into_iter().any(is_field) && words(listed(inputs)) != there {
         let order = there.join(", ");
         errors.over(
             inputs,
             format!("the inputs of a model are all its `Input(...)`, in their order, which is `[{order}]` here: bind them in the order that you want"),
         );
     }
-    Some(match only_group(outputs, Delimiter::Bracket) {
+    Some(match list_in(outputs) {
         Some(list) => {
             let mut all = Group::new(Delimiter::Parenthesis, list.stream());
             all.set_span(list.span());
@@ -376,6 +426,17 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
         }
         None => outputs.clone(),
     })
+}
+
+/// `[a, b]` or `(a, b)`.
+fn list_in(tokens: &TokenStream) -> Option<Group> {
+    only_group(tokens, Delimiter::Bracket).or_else(|| only_group(tokens, Delimiter::Parenthesis))
+}
+
+/// Whether this is `keras.Model(...)`.
+pub fn is_functional(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    call(&trees).is_some_and(|(class, args)| class == "Model" && pieces_of(&args).len() > 1)
 }
 
 #[cfg(test)]

@@ -185,3 +185,16 @@ fn tensors_are_added_in_place() -> keras_core::Result<()> {
     assert_eq!(model.predict(&array![[1.0f32, 4.0]])?.to_vec()?, [0.5, 5.0]);
     Ok(())
 }
+
+#[test]
+fn lists_of_states_have_names() {
+    let model = model!(
+        let words = Input(None, 7);
+        let (_, h, c) = words => LSTM(4, return_state=True);
+        let states = [h, c];
+        let next = Input(None, 9);
+        let (y, _, _) = next => LSTM(4, return_sequences=True, return_state=True)(initial_state=states);
+        keras.Model((words, next), y => Dense(9, activation="softmax"))
+    );
+    assert_eq!(model.count_params(), 4 * 4 * (7 + 4 + 1) + 4 * 4 * (9 + 4 + 1) + 9 * 5);
+}

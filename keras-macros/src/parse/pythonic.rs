@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::quote_spanned;
 
 use super::Reader;
-use super::args::{modules, named_value};
+use super::args::{MODULES, modules, named_value};
 use super::eval::Value;
 use super::flow::is_punct;
 use super::function::plain;
@@ -89,6 +89,9 @@ fn unbound(name: &Ident, value: &[TokenTree]) -> String {
 
 /// `model.compile(...)`, `outputs.append(x)`.
 fn on_a_name(of: &Ident, method: &str) -> Option<String> {
+    if MODULES.iter().any(|module| of == module) {
+        return None;
+    }
     if method == "add" {
         return Some(format!(
             "layers are added to a `Sequential`: `let {of} = Sequential();` stands before it"

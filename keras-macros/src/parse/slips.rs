@@ -22,7 +22,7 @@ pub fn semicolons(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
             starts = true;
         }
         if starts {
-            binds = is_let || trees.get(i..i + 4).is_some_and(|line| super::added::is_line(line));
+            binds = is_let || trees.get(i..i + 4).is_some_and(super::added::is_line);
         }
         starts =
             matches!(tree, TokenTree::Punct(p) if p.as_char() == ';') || ends_in_braces(&trees, i, binds);

@@ -1,12 +1,10 @@
 //! Whole models as Python writes them: `keras.Sequential([Input(4), Dense(1)])`, layers that are added to one, and
 //! `keras.Model(inputs, outputs)` behind what makes the outputs. They become the chain and the outputs that stand here otherwise.
 
-use keras_shape::LayerConfig;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
-use super::Reader;
 use super::args::{called, modules, named_value};
 use super::ast::Call;
 use super::env::Env;
@@ -14,6 +12,7 @@ use super::eval::{Value, eval};
 use super::function::known;
 use super::pythonic::is_called_later;
 use super::split::{at_char, at_comma, only_group};
+use super::{Reader, named_lists};
 use crate::error::Errors;
 
 /// Whether a layer of this class said the shape of its input by this argument in older Keras: without the batch, its only axis,
@@ -53,8 +52,8 @@ pub fn body(
     if super::added::is_addition(&tail) || is_called_later(&tail) {
         pieces.push(std::mem::take(&mut tail));
     }
-    lists_of_layers(&mut pieces, &mut tail);
-    lists_of_names(&mut pieces, &mut tail);
+    named_lists::layers(&mut pieces, &mut tail);
+    named_lists::names(&mut pieces, &mut tail);
     // `let model = keras.Model(...);`, with or without `model` behind it. Of what is called on it there is something to say.
     if let Some(at) = pieces.iter().rposition(|piece| !is_called_later(piece))
         && let Some((name, value)) = bound(&pieces[at])
@@ -73,104 +72,6 @@ pub fn body(
         name = name_in(pieces_of(&args));
     }
     (pieces, outputs.unwrap_or(tail), name)
-}
-
-/// Puts a list of layers, `let features = [Conv2D(8, 3), Flatten()];`, in the one place that it is named at. In several
-/// places Keras would apply the same layers.
-fn lists_of_layers(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
-    let mut at = 0;
-    while at < pieces.len() {
-        let list = bound(&pieces[at]).filter(|(_, value)| {
-            let list = only_group(value, Delimiter::Bracket).map(|list| pieces_of(&list)).unwrap_or_default();
-            let is_layer = |layer: &TokenStream| {
-                let trees: Vec<TokenTree> = layer.clone().into_iter().collect();
-                call(&trees)
-                    .is_some_and(|(class, _)| class == "Input" || LayerConfig::is_class(&class.to_string()))
-            };
-            !list.is_empty() && list.iter().all(is_layer)
-        });
-        let times = |name: &Ident| -> usize {
-            pieces[at + 1..].iter().chain([&*tail]).map(|tokens| count(tokens, name)).sum()
-        };
-        let Some((name, value)) = list.filter(|(name, _)| times(name) == 1) else {
-            at += 1;
-            continue;
-        };
-        pieces.remove(at);
-        for piece in pieces[at..].iter_mut().chain([&mut *tail]) {
-            *piece = put(piece.clone(), &name, &value);
-        }
-    }
-}
-
-/// Puts a list of names, `let states = [h, c];`, where it is named, if these stand for the same until the end.
-fn lists_of_names(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
-    let mut at = 0;
-    while at < pieces.len() {
-        let list = bound(&pieces[at]).and_then(|(name, value)| {
-            let list = pieces_of(&only_group(&value, Delimiter::Bracket)?);
-            let names: Option<Vec<Ident>> = list.into_iter().map(|piece| syn::parse2(piece).ok()).collect();
-            names.filter(|names| names.len() > 1).map(|names| (name, value, names))
-        });
-        let later = |name: &Ident| pieces[at + 1..].iter().any(|piece| gives_a_value(piece, name));
-        let Some((name, value, _)) = list.filter(|(name, _, names)| !later(name) && !names.iter().any(later))
-        else {
-            at += 1;
-            continue;
-        };
-        pieces.remove(at);
-        for piece in pieces[at..].iter_mut().chain([&mut *tail]) {
-            *piece = put(piece.clone(), &name, &value);
-        }
-    }
-}
-
-/// Whether a name is bound or assigned to in this.
-fn gives_a_value(tokens: &TokenStream, name: &Ident) -> bool {
-    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    trees.iter().enumerate().any(|(i, tree)| match tree {
-        TokenTree::Ident(word) => word == name && is_key(&trees, i),
-        // `let (y, h, c) = ...`, and whatever else may bind it inside.
-        TokenTree::Group(group) => {
-            let inside = group.stream();
-            let is_pattern =
-                i > 0 && matches!(&trees[i - 1], TokenTree::Ident(word) if word == "let" || word == "for");
-            is_pattern && count(&inside, name) > 0
-                || group.delimiter() == Delimiter::Brace && gives_a_value(&inside, name)
-        }
-        _ => false,
-    })
-}
-
-/// Whether `name = ` stands here.
-fn is_key(trees: &[TokenTree], i: usize) -> bool {
-    let is = |at: usize, c: char| matches!(trees.get(at), Some(TokenTree::Punct(p)) if p.as_char() == c);
-    is(i + 1, '=') && !is(i + 2, '=') && !is(i + 2, '>')
-}
-
-/// How often a name stands in this.
-fn count(tokens: &TokenStream, name: &Ident) -> usize {
-    let times = tokens.clone().into_iter().map(|tree| match tree {
-        TokenTree::Ident(word) => usize::from(word == *name),
-        TokenTree::Group(group) => count(&group.stream(), name),
-        _ => 0,
-    });
-    times.sum()
-}
-
-/// Puts a value in the place of a name.
-fn put(tokens: TokenStream, name: &Ident, value: &TokenStream) -> TokenStream {
-    let trees: Vec<TokenTree> = tokens.into_iter().collect();
-    let put_one = |(i, tree): (usize, &TokenTree)| match tree {
-        TokenTree::Ident(word) if word == name && !is_key(&trees, i) => value.clone(),
-        TokenTree::Group(group) => {
-            let mut inner = Group::new(group.delimiter(), put(group.stream(), name, value));
-            inner.set_span(group.span());
-            TokenTree::Group(inner).into()
-        }
-        tree => tree.clone().into(),
-    };
-    trees.iter().enumerate().map(put_one).collect()
 }
 
 /// The value of `name = ...` among arguments.
@@ -219,7 +120,7 @@ pub fn bound(piece: &TokenStream) -> Option<(Ident, TokenStream)> {
 }
 
 /// The class and the arguments of a call with nothing behind it, the modules of Keras left out.
-fn call(trees: &[TokenTree]) -> Option<(Ident, Group)> {
+pub fn call(trees: &[TokenTree]) -> Option<(Ident, Group)> {
     called(&trees[modules(trees)..]).map(|(class, args)| (class.clone(), args.clone()))
 }
 

@@ -99,7 +99,7 @@ fn applies(tokens: &TokenStream, name: &Ident) -> bool {
             let is_key = is_punct(trees.get(i + 1), '=')
                 && !is_punct(trees.get(i + 2), '>')
                 && !is_punct(trees.get(i + 2), '=');
-            !is_field && !is_key && !trees.get(i..i + 4).is_some_and(|trees| added(trees).is_some())
+            !is_field && !is_key && trees.get(i..i + 4).is_none_or(|trees| added(trees).is_none())
         }
         _ => false,
     })

@@ -8,11 +8,11 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprUnary, Lit, UnOp};
 
-use super::Reader;
 use super::ast::Argument;
 use super::eval::eval;
 use super::number::{self, Number};
 use super::split::{at_comma, only_group};
+use super::{Reader, pythonic};
 use crate::error::Errors;
 use crate::numbers;
 
@@ -147,6 +147,10 @@ fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args:
     if tokens.is_empty() {
         errors
             .at(name.map_or_else(Span::call_site, |n| n.span()), "an argument is missing between two commas");
+        return;
+    }
+    if let Some(message) = pythonic::argument(&tokens) {
+        errors.over(&tokens, message);
         return;
     }
     // `activation == "relu"`

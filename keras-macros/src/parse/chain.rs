@@ -123,16 +123,7 @@ fn read_item(
         let next = operations::read(&function, reader, errors, items)?;
         return behind(trees.get(next)?, errors).then_some(next);
     }
-    if let Some((name, here)) = pythonic::of_backend(trees).filter(|(name, _)| !is_merge(name, items)) {
-        let arrow = if items.is_empty() { "" } else { "=> " };
-        errors.at(
-            name.span(),
-            match operations::is_known(&here) {
-                true => format!("operations stand in a model as those of `keras.ops`: `{arrow}ops.{here}(...)`"),
-                false => format!("no operation `{name}` stands in a model; those of `keras.ops` do: `ops.mean(x, axis = 1)`\nhelp: a layer of your own computes with all of `keras_core::ops`"),
-            },
-        );
-        items.push(Item::Broken(name.span()));
+    if of_backend(trees, errors, items) {
         return None;
     }
     let is_group =
@@ -182,16 +173,7 @@ fn read_item(
     }
     let starts = items.is_empty();
     let args_given = !args.is_empty();
-    if starts
-        && let Some(name) = path.get_ident()
-        && applies_a_name(name, group, reader)
-    {
-        let tensors = pythonic::tensors(group);
-        let given = function::plain(&args);
-        errors.over(
-            trees[..=end].iter().cloned().collect::<TokenStream>(),
-            format!("a layer is applied with an arrow: `{tensors} => {name}`, not `{name}({given})`"),
-        );
+    if starts && applies_a_name(&path, group, &trees[..=end], reader, errors) {
         items.push(Item::Broken(span()));
         return None;
     }
@@ -214,11 +196,43 @@ fn read_item(
     }
 }
 
-/// Whether `dense(x)` applies a layer that is bound to a name, as in Python.
-fn applies_a_name(name: &Ident, args: &proc_macro2::Group, reader: &Reader) -> bool {
+/// Says that a function of TensorFlow or of Keras's old backend is one of `ops` here, if one stands there.
+fn of_backend(trees: &[TokenTree], errors: &mut Errors, items: &mut Vec<Item>) -> bool {
+    let Some((name, here)) = pythonic::of_backend(trees).filter(|(name, _)| !is_merge(name, items)) else {
+        return false;
+    };
+    let arrow = if items.is_empty() { "" } else { "=> " };
+    errors.at(
+            name.span(),
+            match operations::is_known(&here) {
+                true => format!("operations stand in a model as those of `keras.ops`: `{arrow}ops.{here}(...)`"),
+                false => format!("no operation `{name}` stands in a model; those of `keras.ops` do: `ops.mean(x, axis = 1)`\nhelp: a layer of your own computes with all of `keras_core::ops`"),
+            },
+        );
+    items.push(Item::Broken(name.span()));
+    true
+}
+
+/// Whether `dense(x)` applies a layer that is bound to a name, as in Python; then says how it is written.
+fn applies_a_name(
+    path: &Path,
+    args: &proc_macro2::Group,
+    whole: &[TokenTree],
+    reader: &Reader,
+    errors: &mut Errors,
+) -> bool {
     let first = at_comma(args.stream()).into_iter().next().unwrap_or_default();
     let trees: Vec<TokenTree> = first.into_iter().collect();
-    reader.env.is_tensor(name) && !trees.is_empty() && args::named_value(&trees).is_none()
+    let Some(name) = path.get_ident().filter(|name| reader.env.is_tensor(name)) else { return false };
+    if trees.is_empty() || args::named_value(&trees).is_some() {
+        return false;
+    }
+    let (tensors, given) = (pythonic::tensors(args), function::plain(&args.stream()));
+    errors.over(
+        whole.iter().cloned().collect::<TokenStream>(),
+        format!("a layer is applied with an arrow: `{tensors} => {name}`, not `{name}({given})`"),
+    );
+    true
 }
 
 /// Whether a function merges, as `tf.keras.layers.add` does.
@@ -312,6 +326,7 @@ fn behind(next: &TokenTree, errors: &mut Errors) -> bool {
         TokenTree::Group(_) => {
             errors.over(next, "a layer is applied with an arrow: `x => Dense(8)`, not `Dense(8)(x)`");
         }
+        TokenTree::Punct(sign) if sign.as_char() == '#' => errors.over(next, "a comment begins with `//`"),
         TokenTree::Punct(sign) if "+-*".contains(sign.as_char()) => {
             errors.over(next, format!("`{sign}` stands between tensors: `(x => Dense(8)) {sign} y`"));
         }
@@ -352,6 +367,15 @@ fn path(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> syn::R
     if start > 0 && start < trees.len() {
         let prefix: TokenStream = trees[..start].iter().cloned().collect();
         let prefix_text = prefix.to_string().replace(' ', "");
+        let words: Vec<String> = prefix
+            .clone()
+            .into_iter()
+            .filter(|tree| matches!(tree, TokenTree::Ident(_)))
+            .map(|tree| tree.to_string())
+            .collect();
+        if let Some(message) = pythonic::of_modules(&words, &trees[start].to_string()) {
+            return Err(syn::Error::new_spanned(&prefix, message));
+        }
         errors.over(&prefix, format!("a layer stands without `{prefix_text}`: `{}(...)`", trees[start]));
     }
     if let [TokenTree::Literal(value), ..] = &trees[start..] {

@@ -68,6 +68,11 @@ fn holds(condition: &TokenStream, reader: &Reader, errors: &mut Errors) -> bool 
                 errors.over(condition, message);
                 return true;
             }
+            let of_python = |tree: TokenTree| matches!(tree, TokenTree::Ident(word) if ["and", "or", "not", "is", "in"].iter().any(|known| word == known));
+            if condition.clone().into_iter().any(of_python) {
+                errors.over(condition, "a condition has the signs of Rust: `&&` for `and`, `||` for `or`, `!` for `not`, `== None` for `is None`, `n == 1 || n == 2` for `n in [1, 2]`");
+                return false;
+            }
             errors.over(
                 condition,
                 "a condition in a model is one of what is known here: parameters, loop variables, numbers and words, as in `if strides > 1`",

@@ -14,6 +14,7 @@ mod fault;
 mod flow;
 mod function;
 mod items;
+mod named_lists;
 mod needs;
 mod number;
 mod of_layers;

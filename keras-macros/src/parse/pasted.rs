@@ -1,12 +1,10 @@
 //! Whole models as Python writes them: `keras.Sequential([Input(4), Dense(1)])`, layers that are added to one, and
 //! `keras.Model(inputs, outputs)` behind what makes the outputs. They become the chain and the outputs that stand here otherwise.
 
-use keras_shape::LayerConfig;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::quote_spanned;
 use syn::spanned::Spanned;
 
-use super::Reader;
 use super::args::{called, modules, named_value};
 use super::ast::Call;
 use super::env::Env;
@@ -14,6 +12,7 @@ use super::eval::{Value, eval};
 use super::function::known;
 use super::pythonic::is_called_later;
 use super::split::{at_char, at_comma, only_group};
+use super::{Reader, named_lists};
 use crate::error::Errors;
 
 /// Whether a layer of this class said the shape of its input by this argument in older Keras: without the batch, its only axis,
@@ -53,7 +52,8 @@ pub fn body(
     if super::added::is_addition(&tail) || is_called_later(&tail) {
         pieces.push(std::mem::take(&mut tail));
     }
-    lists_of_layers(&mut pieces, &mut tail);
+    named_lists::layers(&mut pieces, &mut tail);
+    named_lists::names(&mut pieces, &mut tail);
     // `let model = keras.Model(...);`, with or without `model` behind it. Of what is called on it there is something to say.
     if let Some(at) = pieces.iter().rposition(|piece| !is_called_later(piece))
         && let Some((name, value)) = bound(&pieces[at])
@@ -72,58 +72,6 @@ pub fn body(
         name = name_in(pieces_of(&args));
     }
     (pieces, outputs.unwrap_or(tail), name)
-}
-
-/// Puts a list of layers, `let features = [Conv2D(8, 3), Flatten()];`, in the one place that it is named at. In several
-/// places Keras would apply the same layers.
-fn lists_of_layers(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
-    let mut at = 0;
-    while at < pieces.len() {
-        let list = bound(&pieces[at]).filter(|(_, value)| {
-            let list = only_group(value, Delimiter::Bracket).map(|list| pieces_of(&list)).unwrap_or_default();
-            let is_layer = |layer: &TokenStream| {
-                let trees: Vec<TokenTree> = layer.clone().into_iter().collect();
-                call(&trees)
-                    .is_some_and(|(class, _)| class == "Input" || LayerConfig::is_class(&class.to_string()))
-            };
-            !list.is_empty() && list.iter().all(is_layer)
-        });
-        let times = |name: &Ident| -> usize {
-            pieces[at + 1..].iter().chain([&*tail]).map(|tokens| count(tokens, name)).sum()
-        };
-        let Some((name, value)) = list.filter(|(name, _)| times(name) == 1) else {
-            at += 1;
-            continue;
-        };
-        pieces.remove(at);
-        for piece in pieces[at..].iter_mut().chain([&mut *tail]) {
-            *piece = put(piece.clone(), &name, &value);
-        }
-    }
-}
-
-/// How often a name stands in this.
-fn count(tokens: &TokenStream, name: &Ident) -> usize {
-    let times = tokens.clone().into_iter().map(|tree| match tree {
-        TokenTree::Ident(word) => usize::from(word == *name),
-        TokenTree::Group(group) => count(&group.stream(), name),
-        _ => 0,
-    });
-    times.sum()
-}
-
-/// Puts a value in the place of a name.
-fn put(tokens: TokenStream, name: &Ident, value: &TokenStream) -> TokenStream {
-    let trees = tokens.into_iter().map(|tree| match tree {
-        TokenTree::Ident(word) if word == *name => value.clone(),
-        TokenTree::Group(group) => {
-            let mut inner = Group::new(group.delimiter(), put(group.stream(), name, value));
-            inner.set_span(group.span());
-            TokenTree::Group(inner).into()
-        }
-        tree => tree.into(),
-    });
-    trees.collect()
 }
 
 /// The value of `name = ...` among arguments.
@@ -172,7 +120,7 @@ pub fn bound(piece: &TokenStream) -> Option<(Ident, TokenStream)> {
 }
 
 /// The class and the arguments of a call with nothing behind it, the modules of Keras left out.
-fn call(trees: &[TokenTree]) -> Option<(Ident, Group)> {
+pub fn call(trees: &[TokenTree]) -> Option<(Ident, Group)> {
     called(&trees[modules(trees)..]).map(|(class, args)| (class.clone(), args.clone()))
 }
 
@@ -345,7 +293,7 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
         by_name.map(|(_, value)| value).or_else(|| nameless.next())
     };
     let (inputs, outputs) = (given("inputs")?, given("outputs")?);
-    let listed = |tokens: &TokenStream| match only_group(tokens, Delimiter::Bracket) {
+    let listed = |tokens: &TokenStream| match list_in(tokens) {
         Some(list) => pieces_of(&list),
         None => vec![tokens.clone()],
     };
@@ -361,14 +309,17 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
         .filter(|(_, value)| is_input(value))
         .map(|(name, _)| name.to_string())
         .collect();
-    if words(listed(inputs)) != there {
+    // Of a model inside of the model it is said that it is none.
+    let is_whole = !pieces.iter().filter_map(bound).any(|(_, value)| is_functional(&value));
+    let is_field = |tree: TokenTree| matches!(tree, TokenTree::Punct(dot) if dot.as_char() == '.');
+    if is_whole && !inputs.clone().into_iter().any(is_field) && words(listed(inputs)) != there {
         let order = there.join(", ");
         errors.over(
             inputs,
             format!("the inputs of a model are all its `Input(...)`, in their order, which is `[{order}]` here: bind them in the order that you want"),
         );
     }
-    Some(match only_group(outputs, Delimiter::Bracket) {
+    Some(match list_in(outputs) {
         Some(list) => {
             let mut all = Group::new(Delimiter::Parenthesis, list.stream());
             all.set_span(list.span());
@@ -376,6 +327,17 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
         }
         None => outputs.clone(),
     })
+}
+
+/// `[a, b]` or `(a, b)`.
+fn list_in(tokens: &TokenStream) -> Option<Group> {
+    only_group(tokens, Delimiter::Bracket).or_else(|| only_group(tokens, Delimiter::Parenthesis))
+}
+
+/// Whether this is `keras.Model(...)`.
+pub fn is_functional(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    call(&trees).is_some_and(|(class, args)| class == "Model" && pieces_of(&args).len() > 1)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::quote_spanned;
 
 use super::Reader;
-use super::args::{modules, named_value};
+use super::args::{MODULES, modules, named_value};
 use super::eval::Value;
 use super::flow::is_punct;
 use super::function::plain;
@@ -51,11 +51,13 @@ pub fn of_python(tokens: &TokenStream) -> Option<String> {
         ] if dot.as_char() == '.' && equals.as_char() == '=' && name == "trainable" => {
             "`trainable = false` is an argument of the layer, where it stands; of a model that has been made, it is `model.dense.set_trainable(false)`"
         }
-        [TokenTree::Ident(word), TokenTree::Ident(_) | TokenTree::Group(_), ..] => {
+        [TokenTree::Ident(word), TokenTree::Ident(_) | TokenTree::Group(_) | TokenTree::Literal(_), ..] => {
             match word.to_string().as_str() {
                 "return" => "the result stands last, without `return`: `x => Dense(1)`",
                 "def" => "a function is written `let f = |x, units| { x => Dense(units) };`",
                 "while" => "a loop in a model goes through what is known: `for i in 0..3 { ... }`",
+                "elif" => "`elif` is written `else if`, on the line of the brace before it",
+                "assert" => "an assertion is written `assert!(filters > 0);`",
                 "import" | "from" => "a model needs no imports: leave the line out",
                 "print" => {
                     "a model prints nothing: leave the line out; `println!(\"{}\", model.summary())` goes behind it"
@@ -87,6 +89,14 @@ fn unbound(name: &Ident, value: &[TokenTree]) -> String {
 
 /// `model.compile(...)`, `outputs.append(x)`.
 fn on_a_name(of: &Ident, method: &str) -> Option<String> {
+    if MODULES.iter().any(|module| of == module) {
+        return None;
+    }
+    if method == "add" {
+        return Some(format!(
+            "layers are added to a `Sequential`: `let {of} = Sequential();` stands before it"
+        ));
+    }
     if CALLED_LATER.contains(&method) {
         let call = match method {
             "compile" => "let mut model = model!(...).compile(...);".to_string(),
@@ -106,6 +116,44 @@ fn on_a_name(of: &Ident, method: &str) -> Option<String> {
     }
     let text = "lists do not grow in a model\nhelp: give each tensor a name, `let a = ...;`, and write the list where it is needed: `[a, b] => Concatenate()`";
     GROWS.contains(&method).then(|| text.to_string())
+}
+
+/// What to say of a name behind modules that are no layers: `keras.applications.VGG16(...)`, `base.output`.
+pub fn of_modules(prefix: &[String], name: &str) -> Option<String> {
+    let is_in = |module: &str| prefix.iter().any(|word| word == module);
+    if is_in("applications") {
+        return Some(format!(
+            "`{name}` is a model of its own: the crate `keras-applications` has the models of `keras.applications`"
+        ));
+    }
+    if is_in("optimizers") || is_in("losses") || is_in("metrics") || is_in("callbacks") {
+        return Some(format!(
+            "`{name}` is no layer: it goes to the model that has been made, `model!(...).compile(...)`, or to its training"
+        ));
+    }
+    let of = prefix.last().filter(|_| prefix.len() == 1)?;
+    matches!(name, "input" | "output" | "inputs" | "outputs").then(|| {
+        format!("a model inside of another is applied to a tensor, and has no `{name}`: `let y = x => {of};`")
+    })
+}
+
+/// What to write for an argument of Python that has another form here.
+pub fn argument(tokens: &TokenStream) -> Option<String> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    match trees.as_slice() {
+        [TokenTree::Ident(word), TokenTree::Ident(_), ..] if word == "lambda" => {
+            Some("a function without a name is written `|x| x * 2.0`".into())
+        }
+        [TokenTree::Punct(star), TokenTree::Punct(_) | TokenTree::Ident(_), ..] if star.as_char() == '*' => {
+            Some("arguments are written one by one: a list or a dict of them has no form here".into())
+        }
+        _ => {
+            let at = trees.iter().position(|tree| matches!(tree, TokenTree::Ident(word) if word == "if"))?;
+            let value = plain(&trees[..at].iter().cloned().collect());
+            (at > 0)
+                .then(|| format!("a choice of a value is written `if n > 1 {{ {value} }} else {{ ... }}`"))
+        }
+    }
 }
 
 /// Whether this is `model.compile(...)` and the like.

@@ -22,7 +22,7 @@ pub fn semicolons(tokens: TokenStream, errors: &mut Errors) -> TokenStream {
             starts = true;
         }
         if starts {
-            binds = is_let || trees.get(i..i + 4).is_some_and(|line| super::added::is_line(line));
+            binds = is_let || trees.get(i..i + 4).is_some_and(super::added::is_line);
         }
         starts =
             matches!(tree, TokenTree::Punct(p) if p.as_char() == ';') || ends_in_braces(&trees, i, binds);
@@ -41,8 +41,9 @@ fn begins_a_line(trees: &[TokenTree], i: usize) -> bool {
     let (Some(before), tree) = (i.checked_sub(1).and_then(|i| trees.get(i)), &trees[i]) else { return false };
     let ends = matches!(before, TokenTree::Group(_) | TokenTree::Ident(_) | TokenTree::Literal(_));
     let begins = matches!(tree, TokenTree::Ident(word) if word != "else");
-    let is_if = matches!(before, TokenTree::Ident(word) if word == "if" || word == "else" || word == "in");
-    ends && begins && !is_if && end_of(before.span()) < line_of(tree.span())
+    let words = ["let", "mut", "if", "else", "in"];
+    let goes_on = matches!(before, TokenTree::Ident(word) if words.iter().any(|known| word == known));
+    ends && begins && !goes_on && end_of(before.span()) < line_of(tree.span())
 }
 
 fn line_of(span: Span) -> usize {

@@ -5,8 +5,11 @@ use keras_core::prelude::*;
 use keras_core::tensor::Raw;
 use ndarray::array;
 
+/// The names in the rows of the summary.
 fn rows(model: &impl Model) -> Vec<String> {
-    model.layers().into_iter().map(|layer| layer.name().to_string()).collect()
+    let summary = model.summary().to_string();
+    let name = |line: &str| Some(line.strip_prefix("│ ")?.split_once(" (")?.0.to_string());
+    summary.lines().filter_map(name).collect()
 }
 
 #[test]
@@ -151,7 +154,8 @@ fn settings_have_names() -> keras_core::Result<()> {
             => Dense(np.prod((2, 2)) - 3)
     )
     .compile(SGD::new(0.0), MeanSquaredError::new(), ());
-    assert_eq!(rows(&model), ["block2_7", "block2_bn", "dense"]);
+    let names: Vec<&str> = model.layers().into_iter().map(|layer| layer.name()).collect();
+    assert_eq!(names, ["block2_7", "block2_bn", "dense"]);
     // Nothing goes in: the loss is the penalty of six halves.
     let report = model.evaluate(&array![[0.0f32, 0.0]], &array![[0.0f32]]).verbose(0).run()?;
     assert!((report.loss() - 0.75).abs() < 1e-6, "{}", report.loss());
@@ -184,4 +188,17 @@ fn tensors_are_added_in_place() -> keras_core::Result<()> {
     );
     assert_eq!(model.predict(&array![[1.0f32, 4.0]])?.to_vec()?, [0.5, 5.0]);
     Ok(())
+}
+
+#[test]
+fn lists_of_states_have_names() {
+    let model = model!(
+        let words = Input(None, 7);
+        let (_, h, c) = words => LSTM(4, return_state=True);
+        let states = [h, c];
+        let next = Input(None, 9);
+        let (y, _, _) = next => LSTM(4, return_sequences=True, return_state=True)(initial_state=states);
+        keras.Model((words, next), y => Dense(9, activation="softmax"))
+    );
+    assert_eq!(model.count_params(), 4 * 4 * (7 + 4 + 1) + 4 * 4 * (9 + 4 + 1) + 9 * 5);
 }

@@ -1,0 +1,106 @@
+//! Lists that have a name in Python: of layers, `let features = [Conv2D(8, 3), Flatten()];`, and of tensors, `let states = [h, c];`.
+//! They are put where they are named.
+
+use keras_shape::LayerConfig;
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+
+use super::pasted::{bound, call, pieces_of};
+use super::split::only_group;
+
+/// Puts a list of layers, `let features = [Conv2D(8, 3), Flatten()];`, in the one place that it is named at. In several
+/// places Keras would apply the same layers.
+pub fn layers(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
+    let mut at = 0;
+    while at < pieces.len() {
+        let list = bound(&pieces[at]).filter(|(_, value)| {
+            let list = only_group(value, Delimiter::Bracket).map(|list| pieces_of(&list)).unwrap_or_default();
+            let is_layer = |layer: &TokenStream| {
+                let trees: Vec<TokenTree> = layer.clone().into_iter().collect();
+                call(&trees)
+                    .is_some_and(|(class, _)| class == "Input" || LayerConfig::is_class(&class.to_string()))
+            };
+            !list.is_empty() && list.iter().all(is_layer)
+        });
+        let times = |name: &Ident| -> usize {
+            pieces[at + 1..].iter().chain([&*tail]).map(|tokens| count(tokens, name)).sum()
+        };
+        let Some((name, value)) = list.filter(|(name, _)| times(name) == 1) else {
+            at += 1;
+            continue;
+        };
+        pieces.remove(at);
+        for piece in pieces[at..].iter_mut().chain([&mut *tail]) {
+            *piece = put(piece.clone(), &name, &value);
+        }
+    }
+}
+
+/// Puts a list of names, `let states = [h, c];`, where it is named, if these stand for the same until the end.
+pub fn names(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
+    let mut at = 0;
+    while at < pieces.len() {
+        let list = bound(&pieces[at]).and_then(|(name, value)| {
+            let list = pieces_of(&only_group(&value, Delimiter::Bracket)?);
+            let names: Option<Vec<Ident>> = list.into_iter().map(|piece| syn::parse2(piece).ok()).collect();
+            names.filter(|names| names.len() > 1).map(|names| (name, value, names))
+        });
+        let later = |name: &Ident| pieces[at + 1..].iter().any(|piece| gives_a_value(piece, name));
+        let Some((name, value, _)) = list.filter(|(name, _, names)| !later(name) && !names.iter().any(later))
+        else {
+            at += 1;
+            continue;
+        };
+        pieces.remove(at);
+        for piece in pieces[at..].iter_mut().chain([&mut *tail]) {
+            *piece = put(piece.clone(), &name, &value);
+        }
+    }
+}
+
+/// Whether a name is bound or assigned to in this.
+fn gives_a_value(tokens: &TokenStream, name: &Ident) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    trees.iter().enumerate().any(|(i, tree)| match tree {
+        TokenTree::Ident(word) => word == name && is_key(&trees, i),
+        // `let (y, h, c) = ...`, and whatever else may bind it inside.
+        TokenTree::Group(group) => {
+            let inside = group.stream();
+            let is_pattern =
+                i > 0 && matches!(&trees[i - 1], TokenTree::Ident(word) if word == "let" || word == "for");
+            is_pattern && count(&inside, name) > 0
+                || group.delimiter() == Delimiter::Brace && gives_a_value(&inside, name)
+        }
+        _ => false,
+    })
+}
+
+/// Whether `name = ` stands here.
+fn is_key(trees: &[TokenTree], i: usize) -> bool {
+    let is = |at: usize, c: char| matches!(trees.get(at), Some(TokenTree::Punct(p)) if p.as_char() == c);
+    is(i + 1, '=') && !is(i + 2, '=') && !is(i + 2, '>')
+}
+
+/// How often a name stands in this.
+fn count(tokens: &TokenStream, name: &Ident) -> usize {
+    let times = tokens.clone().into_iter().map(|tree| match tree {
+        TokenTree::Ident(word) => usize::from(word == *name),
+        TokenTree::Group(group) => count(&group.stream(), name),
+        _ => 0,
+    });
+    times.sum()
+}
+
+/// Puts a value in the place of a name.
+fn put(tokens: TokenStream, name: &Ident, value: &TokenStream) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let put_one = |(i, tree): (usize, &TokenTree)| match tree {
+        TokenTree::Ident(word) if word == name && !is_key(&trees, i) => value.clone(),
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), put(group.stream(), name, value));
+            inner.set_span(group.span());
+            TokenTree::Group(inner).into()
+        }
+        tree => tree.clone().into(),
+    };
+    trees.iter().enumerate().map(put_one).collect()
+}

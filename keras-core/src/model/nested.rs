@@ -14,12 +14,24 @@ type Specs = &'static [Option<TensorSpec>];
 
 /// What a model inside a model takes and gives, with the names of its axes.
 #[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Nested {
     wants: Specs,
     gives: Specs,
     wrong: Option<ShapeError>,
     structure: Option<&'static Structure>,
+}
+
+/// The graph by its address: it would print all models inside, and there is one for each content.
+impl core::fmt::Debug for Nested {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let structure = self.structure.map(core::ptr::from_ref);
+        f.debug_struct("Nested")
+            .field("wants", &self.wants)
+            .field("gives", &self.gives)
+            .field("structure", &structure)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Nested {
@@ -42,6 +54,7 @@ impl Nested {
     }
 
     /// The masks of its outputs where its inputs are those given.
+    #[allow(clippy::result_large_err, reason = "constants have no boxes")]
     pub(super) const fn masks(self, given: &[Option<TensorSpec>]) -> Result<Masks, ShapeError> {
         let (mut i, mut carried) = (0, false);
         while i < given.len() {

@@ -1,6 +1,9 @@
 //! The masks that a model hands on as a layer of another, where its inputs carry some: as Keras has it, layers inside use them
 //! and hand them on.
 
+// Errors of constants, which have no boxes.
+#![allow(clippy::result_large_err)]
+
 use keras_shape::{LayerConfig, Mask, Role, Shape, ShapeError, TensorSpec, mask_of_outputs};
 
 use super::nested::Nested;
@@ -10,24 +13,14 @@ use super::structure::{NodeInfo, Source, Structure};
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub enum Inside {
-    /// An own layer or a function, which hands no mask on; also every layer of Keras, whose arguments say what it does.
+    /// A function, which hands no mask on; also every layer of Keras, whose arguments say what it does.
     Nothing,
-    /// A model.
-    Model(Nested),
+    /// A layer of somebody's own, which hands none on, or a model.
+    Own(&'static Option<Nested>),
     /// A layer that is applied to each step.
     EachStep,
     /// Own cells, stepped as this recurrent layer does.
-    Cells(LayerConfig),
-}
-
-impl Inside {
-    /// An own layer, or a model.
-    pub const fn of(nested: Option<Nested>) -> Self {
-        match nested {
-            Some(nested) => Inside::Model(nested),
-            None => Inside::Nothing,
-        }
-    }
+    Cells(&'static LayerConfig),
 }
 
 /// The nodes of a model whose masks are followed; beyond them it hands none on.
@@ -139,8 +132,9 @@ const fn of_node(
 ) -> Result<Masks, ShapeError> {
     let layer = &structure.layers[node.layer];
     let config = match (layer.config, layer.inside) {
-        (Some(config), _) | (None, Inside::Cells(config)) => Some(node.call.of(config)),
-        (None, Inside::Nothing | Inside::Model(_) | Inside::EachStep) => None,
+        (Some(config), _) => Some(node.call.of(config)),
+        (None, Inside::Cells(config)) => Some(node.call.of(*config)),
+        (None, Inside::Nothing | Inside::Own(_) | Inside::EachStep) => None,
     };
     let uses = match config {
         Some(config) => config.uses_mask(),
@@ -177,9 +171,11 @@ const fn of_node(
             Ok(mask) => Ok(first(mask, config.masked_outputs())),
             Err(error) => Err(error),
         },
-        (None, Inside::Model(inner)) => of_inner(inner, inputs),
+        (None, Inside::Own(Some(inner))) => of_inner(*inner, inputs),
         (None, Inside::EachStep) => Ok(first(first_mask(inputs), MOST_OUTPUTS)),
-        (None, Inside::Nothing | Inside::Cells(_)) => Ok(first(dropped(first_mask(inputs)), MOST_OUTPUTS)),
+        (None, Inside::Nothing | Inside::Own(None) | Inside::Cells(_)) => {
+            Ok(first(dropped(first_mask(inputs)), MOST_OUTPUTS))
+        }
     }
 }
 

@@ -173,12 +173,12 @@ impl Expansion<'_> {
                 let input = self.layer_input_type(&first.inputs);
                 let path = quote! { #path };
                 let typed = self.typed(&path, &self.graph.layers[layer], &input);
-                return typed.write(|layer| quote! { ::keras_core::model::Inside::of(<#layer>::NESTED) });
+                return typed.write(|layer| quote! { ::keras_core::model::Inside::Own(&<#layer>::NESTED) });
             }
             Kind::TimeDistributed { .. } => quote! { EachStep },
             Kind::Cells { .. } => {
                 let config = self.at(&self.config(layer));
-                quote! { Cells(#config) }
+                quote! { Cells(&#config) }
             }
             Kind::Keras { .. } | Kind::Lambda { .. } | Kind::Block { .. } | Kind::Broken(_) => {
                 quote! { Nothing }

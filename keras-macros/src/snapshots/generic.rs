@@ -215,8 +215,8 @@ const _: () = {
                     name: "own",
                     class: "Own",
                     config: ::core::option::Option::None,
-                    inside: ::keras_core::model::Inside::of(
-                        <<Own<
+                    inside: ::keras_core::model::Inside::Own(
+                        &<<Own<
                             UNITS,
                         > as ::keras_core::model::LayerFor<
                             (

@@ -136,8 +136,8 @@ const _: () = {
                         ::keras_core::tensor::Dyn,
                         ::keras_core::tensor::Len<4usize>,
                     );
-                    ::keras_core::model::Inside::of(
-                        <<Scale as ::keras_core::model::LayerFor<
+                    ::keras_core::model::Inside::Own(
+                        &<<Scale as ::keras_core::model::LayerFor<
                             __In,
                         >>::Layer as ::keras_core::model::Layer<__In>>::NESTED,
                     )
@@ -150,8 +150,8 @@ const _: () = {
                 config: ::core::option::Option::None,
                 inside: {
                     type __In = ::keras_core::__computed_shape!(__N0.output(0usize));
-                    ::keras_core::model::Inside::of(
-                        <<layers::Shift as ::keras_core::model::LayerFor<
+                    ::keras_core::model::Inside::Own(
+                        &<<layers::Shift as ::keras_core::model::LayerFor<
                             __In,
                         >>::Layer as ::keras_core::model::Layer<__In>>::NESTED,
                     )

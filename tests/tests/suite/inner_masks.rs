@@ -1,7 +1,7 @@
 //! Masks that go into models inside a model, and through them, against Keras (`tests/keras/make_inner.py`).
 
 use keras_core::prelude::*;
-use keras_tests::json::{array, fixture, floats, near, set, values};
+use keras_tests::json::{array, floats, near, set, values};
 
 use super::inner_models::{arrays, case, check};
 

@@ -1,6 +1,6 @@
 //! Models inside of a model.
 
-use keras_shape::{Inferred, Mask, Outputs, TensorSpec, kept_as};
+use keras_shape::{Inferred, Mask, Outputs, TensorSpec, kept_as, kept_one};
 
 use super::kept::lengths_of;
 use super::{Draft, DraftLayer};
@@ -36,9 +36,9 @@ impl DraftLayer {
     /// What a layer that is none of Keras's does with masks.
     pub(super) fn inside(&self) -> Inside {
         match self {
-            DraftLayer::Model(inner) => Inside::Model(inner.nested()),
+            DraftLayer::Model(inner) => Inside::Own(kept_one(Some(inner.nested()))),
             DraftLayer::Wrapped(_) => Inside::EachStep,
-            DraftLayer::Cells { config, .. } => Inside::Cells(*config),
+            DraftLayer::Cells { config, .. } => Inside::Cells(kept_one(*config)),
             DraftLayer::Keras { .. } | DraftLayer::Custom { .. } | DraftLayer::Function(_) => Inside::Nothing,
         }
     }

@@ -67,10 +67,7 @@ pub use facts::{Facts, NamedMask, Names, Operands, OverSteps, Rounds, TakesStrin
 pub use geometry::{Sides, conv_length};
 pub use given::{Given, Message};
 pub use images::{Factor, ValueRange};
-pub use infer::{
-    Inferred, MAX_OUTPUTS, Outputs, again, blame, blamed, infer, lambda, mask_of_outputs, unwrap_shape,
-    weighed,
-};
+pub use infer::{Inferred, MAX_OUTPUTS, Outputs, again, blame, blamed, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};
 pub use kept::{kept, kept_as, kept_one, kept_text};
 pub use layers::{Binary, Index, Op, Reduction, Signature, Unary, over_time, step_of};
@@ -78,6 +75,7 @@ pub use lists::{Axes, Clipping, Extent, Extents, Integers, Numbers, PartialShape
 pub use mask_operations::{
     Called, MaskCall, MaskFrom, MaskGiven, MaskNode, MaskOperation, MaskSource, Masks,
 };
+pub use masks::mask_of_outputs;
 pub use names::{MAX_NAME, check_name};
 pub use numbers::{Ints, Size, not_constant};
 pub use precision::Precision;

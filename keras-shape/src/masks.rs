@@ -126,6 +126,90 @@ pub(crate) const fn only_hands_on(config: &LayerConfig, inputs: &[TensorSpec]) -
     state && !mask && config.takes(Role::InitialState)
 }
 
+/// The mask of the first outputs of a layer that is given these tensors: all of them, and without the masks by name.
+pub(crate) const fn mask_after(
+    config: &LayerConfig,
+    with_masks: &[TensorSpec],
+    inputs: &[TensorSpec],
+    node: usize,
+) -> Result<Mask, ShapeError> {
+    let rule = config.mask_rule();
+    let first = if inputs.is_empty() { Mask::Absent } else { inputs[0].mask };
+    Ok(match (rule, together(rule, inputs, node)) {
+        // What is not looked at may be lost.
+        (MaskRule::UseAndPass, _) if only_hands_on(config, with_masks) => first,
+        (MaskRule::Use, _) if only_hands_on(config, with_masks) => Mask::Absent,
+        (MaskRule::Make, _) => Mask::Present,
+        (MaskRule::Pass | MaskRule::PassAll | MaskRule::PassAny, mask) => mask,
+        (MaskRule::Use | MaskRule::UseAndPass, Mask::Lost(dropper)) => {
+            let message = Text::new()
+                .s("this layer drops the mask of padded steps, and ")
+                .s(config.class())
+                .s(" further down would use it: padding would count as data");
+            let help = Text::new().s(
+                "write `mask = None` among this layer's arguments to drop the mask on purpose, or move the layer behind the one that uses the mask",
+            );
+            return Err(ShapeError::new(message).help(help).culprit(dropper));
+        }
+        (MaskRule::Use, _) => Mask::Absent,
+        (MaskRule::UseAndPass, mask) => mask,
+        (MaskRule::Drop, Mask::Absent) => Mask::Absent,
+        (MaskRule::Drop, Mask::Present) => Mask::Lost(node),
+        (MaskRule::Drop, Mask::Lost(by)) => Mask::Lost(by),
+    })
+}
+
+/// The mask that the first [`masked_outputs`](LayerConfig::masked_outputs) of a layer carry, given tensors of which the shapes are
+/// known to fit.
+///
+/// # Errors
+/// It would use a mask that was dropped at the node which the error names as culprit.
+pub const fn mask_of_outputs(
+    config: &LayerConfig,
+    inputs: &[TensorSpec],
+    node: usize,
+) -> Result<Mask, ShapeError> {
+    if inputs.len() <= FEW_INPUTS {
+        let placed: Placed<FEW_INPUTS> = place(config, inputs, node);
+        mask_after(config, inputs, placed.as_slice(), node)
+    } else {
+        let placed: Placed<MAX_INPUTS> = place(config, inputs, node);
+        mask_after(config, inputs, placed.as_slice(), node)
+    }
+}
+
+/// The mask that a layer of several tensors begins with. A mask that the rule cannot hand on is lost here.
+const fn together(rule: MaskRule, inputs: &[TensorSpec], node: usize) -> Mask {
+    let first = if inputs.is_empty() { Mask::Absent } else { inputs[0].mask };
+    let (mut present, mut plain, mut lost, mut ranks) = (0, 0, Mask::Absent, true);
+    let mut i = 0;
+    while i < inputs.len() {
+        if inputs[i].role.is_input() {
+            plain += 1;
+            ranks = ranks && inputs[i].shape.rank() == inputs[0].shape.rank();
+            match inputs[i].mask {
+                Mask::Present => present += 1,
+                Mask::Lost(_) if matches!(lost, Mask::Absent) => lost = inputs[i].mask,
+                _ => {}
+            }
+        }
+        i += 1;
+    }
+    match rule {
+        MaskRule::Make | MaskRule::Pass => first,
+        // Before a mask is used, it must not be lost in any input; what goes on is that of the first.
+        MaskRule::Use | MaskRule::UseAndPass => match lost {
+            Mask::Absent => first,
+            lost => lost,
+        },
+        MaskRule::PassAll if present == plain && ranks => first,
+        MaskRule::PassAll if present > 0 && matches!(lost, Mask::Absent) => Mask::Lost(node),
+        MaskRule::PassAll => lost,
+        MaskRule::PassAny | MaskRule::Drop if present > 0 => Mask::Present,
+        MaskRule::PassAny | MaskRule::Drop => lost,
+    }
+}
+
 /// Whether each mask given by name is of the steps of its input.
 pub(crate) const fn check(config: &LayerConfig, inputs: &[TensorSpec]) -> Result<(), ShapeError> {
     let mut i = 0;

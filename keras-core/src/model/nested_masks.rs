@@ -14,7 +14,7 @@ use super::structure::{NodeInfo, Source, Structure};
 #[derive(Clone, Copy, Debug)]
 pub enum Inside {
     /// A function, which hands no mask on; also every layer of Keras, whose arguments say what it does.
-    Nothing,
+    Leaf,
     /// A layer of somebody's own, which hands none on, or a model.
     Own(&'static Option<Nested>),
     /// A layer that is applied to each step.
@@ -134,7 +134,7 @@ const fn of_node(
     let config = match (layer.config, layer.inside) {
         (Some(config), _) => Some(node.call.of(config)),
         (None, Inside::Cells(config)) => Some(node.call.of(*config)),
-        (None, Inside::Nothing | Inside::Own(_) | Inside::EachStep) => None,
+        (None, Inside::Leaf | Inside::Own(_) | Inside::EachStep) => None,
     };
     let uses = match config {
         Some(config) => config.uses_mask(),
@@ -173,7 +173,7 @@ const fn of_node(
         },
         (None, Inside::Own(Some(inner))) => of_inner(*inner, inputs),
         (None, Inside::EachStep) => Ok(first(first_mask(inputs), MOST_OUTPUTS)),
-        (None, Inside::Nothing | Inside::Own(None) | Inside::Cells(_)) => {
+        (None, Inside::Leaf | Inside::Own(None) | Inside::Cells(_)) => {
             Ok(first(dropped(first_mask(inputs)), MOST_OUTPUTS))
         }
     }

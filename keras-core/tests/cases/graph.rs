@@ -170,7 +170,7 @@ pub fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph
         let zeros = Raw::from_f32(vec![0.0; shape.iter().product()], &shape)?;
         leaves.push(Leaf { numbers: param("leaf", zeros), mask: mask(case, i) });
     }
-    let info = |name, class, config| LayerInfo { name, class, config, inside: Inside::Nothing, group: None };
+    let info = |name, class, config| LayerInfo { name, class, config, inside: Inside::Leaf, group: None };
     let mut infos: Vec<LayerInfo> = inputs.iter().map(|_| info("leaf", "Leaf", None)).collect();
     infos.push(info("layer", config.class(), Some(config)));
     let named = named(case);

@@ -118,7 +118,7 @@ fn model(config: LayerConfig, case: &Json, given: &Given, open: usize) -> Result
         name: "layer",
         class: config.class(),
         config: Some(config),
-        inside: Inside::Nothing,
+        inside: Inside::Leaf,
         group: None,
     }];
     let mut nodes = Vec::new();
@@ -139,7 +139,7 @@ fn model(config: LayerConfig, case: &Json, given: &Given, open: usize) -> Result
                 name: "masks",
                 class: "Masks",
                 config: None,
-                inside: Inside::Nothing,
+                inside: Inside::Leaf,
                 group: None,
             });
             let spec = TensorSpec { mask: Mask::Present, role: Role::Input, ..specs[i] };

@@ -168,7 +168,7 @@ impl Expansion<'_> {
         let inside = match &self.graph.layers[layer].kind {
             Kind::Own { path, .. } => {
                 let Some(first) = self.graph.nodes.iter().find(|node| node.layer == layer) else {
-                    return quote! { ::keras_core::model::Inside::Nothing };
+                    return quote! { ::keras_core::model::Inside::Leaf };
                 };
                 let input = self.layer_input_type(&first.inputs);
                 let path = quote! { #path };
@@ -181,7 +181,7 @@ impl Expansion<'_> {
                 quote! { Cells(&#config) }
             }
             Kind::Keras { .. } | Kind::Lambda { .. } | Kind::Block { .. } | Kind::Broken(_) => {
-                quote! { Nothing }
+                quote! { Leaf }
             }
         };
         quote! { ::keras_core::model::Inside::#inside }

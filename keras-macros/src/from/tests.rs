@@ -40,7 +40,7 @@ fn what_is_wrong_is_told_with_a_type_that_is_still_there() {
     for (path, words) in [
         ("none.keras", "there is no file `none.keras`"),
         ("Cargo.toml", "no file of Keras"),
-        ("../tests/fixtures/keras_files/embed_io.npz", "not one of Keras"),
+        ("../tests/fixtures/keras_files/embed_io.npz", "not a file of Keras"),
         ("../tests/fixtures/keras_files/embed.h5", "keras convert embed.h5 embed.keras"),
         ("../tests/fixtures/keras_files/lambda.keras", "`lambda` is a `Lambda`"),
     ] {

@@ -208,7 +208,7 @@ const _: () = {
                     name: "dense",
                     class: "Dense",
                     config: ::core::option::Option::Some(<__Proof<UNITS, BIAS>>::__C0),
-                    inside: ::keras_core::model::Inside::Nothing,
+                    inside: ::keras_core::model::Inside::Leaf,
                     group: ::core::option::Option::None,
                 },
                 ::keras_core::model::LayerInfo {
@@ -246,7 +246,7 @@ const _: () = {
                     name: "dense_1",
                     class: "Dense",
                     config: ::core::option::Option::Some(<__Proof<UNITS, BIAS>>::__C2),
-                    inside: ::keras_core::model::Inside::Nothing,
+                    inside: ::keras_core::model::Inside::Leaf,
                     group: ::core::option::Option::None,
                 },
             ],

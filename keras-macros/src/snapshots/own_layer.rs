@@ -162,7 +162,7 @@ const _: () = {
                 name: "dense",
                 class: "Dense",
                 config: ::core::option::Option::Some(__C2),
-                inside: ::keras_core::model::Inside::Nothing,
+                inside: ::keras_core::model::Inside::Leaf,
                 group: ::core::option::Option::None,
             },
         ],

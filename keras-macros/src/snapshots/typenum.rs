@@ -107,7 +107,7 @@ const _: () = {
                     name: "dense",
                     class: "Dense",
                     config: ::core::option::Option::Some(<__Proof<H>>::__C0),
-                    inside: ::keras_core::model::Inside::Nothing,
+                    inside: ::keras_core::model::Inside::Leaf,
                     group: ::core::option::Option::None,
                 },
             ],

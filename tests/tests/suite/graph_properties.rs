@@ -269,7 +269,7 @@ fn model(draft: &Draft, apart: bool) -> Graph {
             name: "layer",
             class: config.class(),
             config: Some(*config),
-            inside: Inside::Nothing,
+            inside: Inside::Leaf,
             group: None,
         });
     };

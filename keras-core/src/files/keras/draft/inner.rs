@@ -39,7 +39,7 @@ impl DraftLayer {
             DraftLayer::Model(inner) => Inside::Own(kept_one(Some(inner.nested()))),
             DraftLayer::Wrapped(_) => Inside::EachStep,
             DraftLayer::Cells { config, .. } => Inside::Cells(kept_one(*config)),
-            DraftLayer::Keras { .. } | DraftLayer::Custom { .. } | DraftLayer::Function(_) => Inside::Nothing,
+            DraftLayer::Keras { .. } | DraftLayer::Custom { .. } | DraftLayer::Function(_) => Inside::Leaf,
         }
     }
 }

@@ -75,18 +75,12 @@ impl KerasFile {
         if bytes.starts_with(b"\x89HDF\r\n\x1a\n") {
             return Self::hdf5(bytes);
         }
-        if let Some(config) = architecture(&bytes) {
-            return Ok(Self::of_architecture(config));
-        }
-        Err(Error::new(foreign::what(&bytes)))
+        Self::architecture(&bytes).ok_or_else(|| Error::new(foreign::what(&bytes)))
     }
 
-    /// Whether these bytes are the text that `to_json` of a model gives.
-    pub fn is_architecture(bytes: &[u8]) -> bool {
-        architecture(bytes).is_some()
-    }
-
-    fn of_architecture(config: Value) -> Self {
+    /// The model of the text that `to_json` of a model gives; nothing if these bytes are none.
+    pub fn architecture(bytes: &[u8]) -> Option<Self> {
+        let config = architecture(bytes)?;
         let said = |key: &str| config.get(key).and_then(Value::as_str).map(str::to_string);
         let mut writer = Writer::new(said("keras_version"), said("backend"));
         // Keras 3 does not say its version here, and every class with its module.
@@ -98,7 +92,7 @@ impl KerasFile {
         }
         let training = config.get("compile_config").filter(|value| !value.is_null()).cloned();
         let format = Format::Architecture;
-        KerasFile { format, writer, config: Some(config), training, files: Vec::new(), root: "" }
+        Some(KerasFile { format, writer, config: Some(config), training, files: Vec::new(), root: "" })
     }
 
     /// Whether it has weights.

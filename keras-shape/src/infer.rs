@@ -36,6 +36,12 @@ impl Outputs {
         self
     }
 
+    /// The same with this mask of the tensor at `i`.
+    pub const fn with_mask(mut self, i: usize, mask: Mask) -> Self {
+        self.list[i].mask = mask;
+        self
+    }
+
     /// How many there are.
     #[allow(clippy::len_without_is_empty)]
     pub const fn len(&self) -> usize {

@@ -110,24 +110,17 @@ impl Nested {
             Ok(masks) => masks,
             Err(error) => return Inferred::Wrong(error),
         };
-        let mut marked: Option<Outputs> = None;
+        let mut marked = outputs;
         let mut i = 0;
         while i < outputs.len() {
-            let mut spec = outputs.get(i);
-            spec.mask = match masks[i] {
+            let mask = match masks[i] {
                 Mask::Lost(DROPPED_INSIDE) => Mask::Lost(node),
                 mask => mask,
             };
-            marked = Some(match marked {
-                None => Outputs::one(spec),
-                Some(marked) => marked.and(spec),
-            });
+            marked = marked.with_mask(i, mask);
             i += 1;
         }
-        match marked {
-            Some(outputs) => Inferred::Known(outputs),
-            None => Inferred::Unknown,
-        }
+        Inferred::Known(marked)
     }
 }
 

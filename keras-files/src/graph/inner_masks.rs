@@ -20,14 +20,11 @@ pub(super) fn leave_out(graph: &mut Graph, writer: &Writer) {
     }
     let mut left: Vec<TensorRef> = Vec::new();
     for (at, number) in carried {
-        let named = |(name, arg): (String, Argument)| if name == "mask" { Err(arg) } else { Ok((name, arg)) };
-        let kwargs = core::mem::take(&mut graph.layers[at].calls[number].kwargs);
-        for kwarg in kwargs.into_iter().map(named) {
-            match kwarg {
-                Ok(other) => graph.layers[at].calls[number].kwargs.push(other),
-                Err(mask) => left.extend(mask.tensors()),
-            }
-        }
+        let kwargs = &mut graph.layers[at].calls[number].kwargs;
+        let (masks, others) = core::mem::take(kwargs).into_iter().partition(|(name, _)| name == "mask");
+        *kwargs = others;
+        let masks: Vec<(String, Argument)> = masks;
+        left.extend(masks.iter().flat_map(|(_, mask)| mask.tensors()));
     }
     without_takers(graph, left);
     for inner in graph.layers.iter_mut().filter_map(|layer| layer.inner.as_mut()) {

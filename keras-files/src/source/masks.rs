@@ -6,7 +6,7 @@ use keras_shape::{Dim, LayerConfig, Mask, MaskRule, Role, Shape, TensorSpec, mas
 use serde_json::Value;
 
 use crate::config::{make, wrapped_model};
-use crate::graph::{Argument, Call, Graph, Layer, Operation, TensorRef, order};
+use crate::graph::{Argument, Graph, Layer, Operation, TensorRef, order, tensors};
 use crate::writer::Writer;
 
 /// A call, by the places of its layer and its own.
@@ -30,12 +30,12 @@ pub(super) fn ends(graph: &Graph, writer: &Writer) -> Ends {
     if !graph.layers.iter().any(makes) {
         return ends;
     }
-    let flow = Flow { graph, writer, order: order(&graph.layers), given: HashMap::new() };
+    let flow = Flow::new(graph, writer);
     // Each round ends one more mask.
     for _ in 0..2 * flow.order.len() {
-        let Err((dropper, user)) = flow.masks(&mut ends) else { break };
+        let Err((dropper, user)) = flow.masks(HashMap::new(), Some(&mut ends)) else { break };
         let Some(dropper) = flow.order.get(dropper).copied() else { break };
-        let new = match (uses_what_it_drops(&graph.layers[dropper.0], writer), flow.takes_one(user)) {
+        let new = match (flow.uses_what_it_drops(dropper.0), flow.takes_one(user)) {
             (false, _) => ends.said.insert(dropper),
             (true, true) => ends.said.insert(user),
             (true, false) => ends.behind.insert(dropper),
@@ -47,37 +47,63 @@ pub(super) fn ends(graph: &Graph, writer: &Writer) -> Ends {
     ends
 }
 
-/// Whether a layer computes with masks that it does not hand on.
-fn uses_what_it_drops(layer: &Layer, writer: &Writer) -> bool {
-    let merges = || make(layer, writer).is_ok_and(|made| made.config.mask_rule() == MaskRule::PassAll);
-    layer.inner.is_some() || (layer.operation.is_none() && merges())
+/// What a layer does with masks.
+enum Does<'a> {
+    /// What its arguments say.
+    Rule(Box<LayerConfig>),
+    /// A model, of which the layers do.
+    Inner(Box<Flow<'a>>),
+    /// It hands on the mask of its steps.
+    EachStep,
+    /// It hands none on.
+    Drops,
 }
 
-/// The masks of a graph.
+/// The ways of masks through a graph.
 struct Flow<'a> {
     graph: &'a Graph,
-    writer: &'a Writer,
     order: Vec<At>,
-    /// Those that its inputs carry.
-    given: HashMap<TensorRef, Mask>,
+    layers: Vec<Does<'a>>,
 }
 
-impl Flow<'_> {
-    /// The masks of all tensors that carry one, or have lost it; or which call dropped one that another call would use.
-    fn masks(&self, ends: &mut Ends) -> Result<HashMap<TensorRef, Mask>, (usize, At)> {
-        let mut known = self.given.clone();
+impl<'a> Flow<'a> {
+    fn new(graph: &'a Graph, writer: &Writer) -> Self {
+        let does = |layer: &'a Layer| match (&layer.inner, &layer.operation) {
+            (Some(inner), _) => Does::Inner(Box::new(Flow::new(inner, writer))),
+            (None, Some(Err(_) | Ok(Operation::Node(_)))) => Does::Drops,
+            (None, None | Some(Ok(Operation::Layer(..)))) => match make(layer, writer) {
+                Ok(made) => Does::Rule(Box::new(made.config)),
+                Err(_) if wrapped_model(layer, writer).is_ok_and(|inner| inner.is_some()) => Does::EachStep,
+                Err(_) => Does::Drops,
+            },
+        };
+        Flow { graph, order: order(&graph.layers), layers: graph.layers.iter().map(does).collect() }
+    }
+
+    /// The masks of all tensors that carry one, or have lost it, from those that the inputs carry; or which call dropped one
+    /// that another call would use. Inside of a model, where masks end nowhere on purpose, they are dropped without a word.
+    fn masks(
+        &self,
+        mut known: HashMap<TensorRef, Mask>,
+        mut ends: Option<&mut Ends>,
+    ) -> Result<HashMap<TensorRef, Mask>, (usize, At)> {
         for (place, at) in self.order.iter().enumerate() {
-            let layer = &self.graph.layers[at.0];
-            let given = self.tensors(*at, &known, ends.said.contains(at));
+            let place = if ends.is_some() { place } else { INSIDE };
+            let said = ends.as_ref().is_some_and(|ends| ends.said.contains(at));
+            let given = self.tensors(*at, &known, said);
             // A layer that stands for an operation computes without masks, as the operation does.
-            let stands = matches!(layer.operation, Some(Ok(Operation::Layer(..))));
-            if stands && given.iter().any(|spec| spec.mask == Mask::Present) {
+            let stands = matches!(self.graph.layers[at.0].operation, Some(Ok(Operation::Layer(..))));
+            if let Some(ends) = &mut ends
+                && stands
+                && given.iter().any(|spec| spec.mask == Mask::Present)
+            {
                 ends.said.insert(*at);
                 continue;
             }
-            let masks = self.outputs(layer, &given, place).map_err(|dropper| (dropper, *at))?;
+            let masks = self.outputs(at.0, &given, place).map_err(|dropper| (dropper, *at))?;
+            let behind = ends.as_ref().is_some_and(|ends| ends.behind.contains(at));
             for (tensor, mask) in masks.into_iter().enumerate() {
-                if mask != Mask::Absent && !ends.behind.contains(at) {
+                if mask != Mask::Absent && !behind {
                     known.insert(TensorRef { layer: at.0, call: at.1, tensor }, mask);
                 }
             }
@@ -85,11 +111,18 @@ impl Flow<'_> {
         Ok(known)
     }
 
+    /// The arguments of a layer, if these say what it does.
+    fn config(&self, layer: usize) -> Option<&LayerConfig> {
+        match &self.layers[layer] {
+            Does::Rule(config) => Some(config),
+            Does::Inner(_) | Does::EachStep | Does::Drops => None,
+        }
+    }
+
     /// The tensors of a call with their roles and masks; of their shapes only that they have steps.
     fn tensors(&self, at: At, known: &HashMap<TensorRef, Mask>, dropped: bool) -> Vec<TensorSpec> {
-        let layer = &self.graph.layers[at.0];
-        let call = &layer.calls[at.1];
-        let config = make(layer, self.writer).ok().map(|made| made.config);
+        let call = &self.graph.layers[at.0].calls[at.1];
+        let config = self.config(at.0);
         let spec = |tensor: &TensorRef, role: Role| TensorSpec {
             role,
             mask: known.get(tensor).copied().filter(|_| !dropped).unwrap_or(Mask::Absent),
@@ -102,73 +135,59 @@ impl Flow<'_> {
         }
         for (name, arg) in &call.kwargs {
             let role = Role::from_name(name).unwrap_or(Role::Input);
-            match (arg, role) {
-                (Argument::List(list), Role::Mask)
-                    if config.is_some_and(|config| config.masks_in_a_list()) =>
-                {
-                    for (arg, role) in list.iter().zip([Role::QueryMask, Role::ValueMask]) {
-                        all.extend(arg.tensors().iter().map(|tensor| spec(tensor, role)));
-                    }
-                }
-                _ => all.extend(arg.tensors().iter().map(|tensor| spec(tensor, role))),
+            let list =
+                if let Argument::List(list) = arg { list.as_slice() } else { core::slice::from_ref(arg) };
+            for (i, arg) in list.iter().enumerate() {
+                let role = config.map_or(role, |config| config.role_in_list(role, i));
+                all.extend(arg.tensors().iter().map(|tensor| spec(tensor, role)));
             }
         }
         all
     }
 
     /// The masks of what a layer gives, or at which place the one was dropped that it would use.
-    fn outputs(&self, layer: &Layer, given: &[TensorSpec], place: usize) -> Result<Vec<Mask>, usize> {
+    fn outputs(&self, layer: usize, given: &[TensorSpec], place: usize) -> Result<Vec<Mask>, usize> {
         let first = given.first().map_or(Mask::Absent, |spec| spec.mask);
-        if let Some(inner) = &layer.inner {
-            return self.of_inner(inner, given, place);
-        }
-        let made = if matches!(layer.operation, None | Some(Ok(Operation::Layer(..)))) {
-            make(layer, self.writer).ok()
-        } else {
-            None
-        };
-        let Some(config) = made.map(|made| made.config) else {
-            let wraps = wrapped_model(layer, self.writer).is_ok_and(|inner| inner.is_some());
-            let lost = if first == Mask::Present { Mask::Lost(place) } else { first };
-            return Ok(vec![if wraps { first } else { lost }]);
-        };
-        let mask = self.with_rule(&config, given, place)?;
-        Ok(vec![mask; config.masked_outputs()])
-    }
-
-    fn with_rule(&self, config: &LayerConfig, given: &[TensorSpec], place: usize) -> Result<Mask, usize> {
-        let inside = |spec: &TensorSpec| match spec.mask {
-            Mask::Lost(INSIDE) if config.uses_mask() => TensorSpec { mask: Mask::Absent, ..*spec },
-            _ => *spec,
-        };
-        let given: Vec<TensorSpec> = given.iter().map(inside).collect();
-        mask_of_outputs(config, &given, place).map_err(|error| error.culprit.unwrap_or(INSIDE))
-    }
-
-    /// The masks of what a model inside gives, which drops masks without a word.
-    fn of_inner(&self, inner: &Graph, given: &[TensorSpec], place: usize) -> Result<Vec<Mask>, usize> {
-        let inputs = inner.inputs.iter().zip(given).map(|(tensor, spec)| (*tensor, spec.mask)).collect();
-        let flow = Flow { graph: inner, writer: self.writer, order: order(&inner.layers), given: inputs };
-        let mut known: HashMap<TensorRef, Mask> = flow.given.clone();
-        for at in &flow.order {
-            let given = flow.tensors(*at, &known, false);
-            let masks = flow.outputs(&inner.layers[at.0], &given, INSIDE)?;
-            for (tensor, mask) in masks.into_iter().enumerate() {
-                known.insert(TensorRef { layer: at.0, call: at.1, tensor }, mask);
+        match &self.layers[layer] {
+            Does::Rule(config) => {
+                let inside = |spec: &TensorSpec| match spec.mask {
+                    Mask::Lost(INSIDE) if config.uses_mask() => TensorSpec { mask: Mask::Absent, ..*spec },
+                    _ => *spec,
+                };
+                let given: Vec<TensorSpec> = given.iter().map(inside).collect();
+                let mask = mask_of_outputs(config, &given, place);
+                let mask = mask.map_err(|error| error.culprit.unwrap_or(INSIDE))?;
+                Ok(vec![mask; config.masked_outputs()])
             }
+            Does::Inner(flow) => {
+                let inputs = flow.graph.inputs.iter().zip(given).map(|(tensor, spec)| (*tensor, spec.mask));
+                let known = flow.masks(inputs.collect(), None).map_err(|(dropper, _)| dropper)?;
+                let of = |tensor: &TensorRef| match known.get(tensor) {
+                    Some(Mask::Lost(INSIDE)) => Mask::Lost(place),
+                    mask => mask.copied().unwrap_or(Mask::Absent),
+                };
+                Ok(flow.graph.outputs.iter().map(of).collect())
+            }
+            Does::EachStep => Ok(vec![first]),
+            Does::Drops => Ok(vec![if first == Mask::Present { Mask::Lost(place) } else { first }]),
         }
-        let of = |tensor: &TensorRef| match known.get(tensor) {
-            Some(Mask::Lost(INSIDE)) => Mask::Lost(place),
-            mask => mask.copied().unwrap_or(Mask::Absent),
-        };
-        Ok(inner.outputs.iter().map(of).collect())
+    }
+
+    /// Whether a layer computes with masks that it does not hand on.
+    fn uses_what_it_drops(&self, layer: usize) -> bool {
+        match &self.layers[layer] {
+            Does::Rule(config) => {
+                self.graph.layers[layer].operation.is_none() && config.mask_rule() == MaskRule::PassAll
+            }
+            Does::Inner(_) => true,
+            Does::EachStep | Does::Drops => false,
+        }
     }
 
     /// Whether a call takes a single tensor, of which it can say that the mask does not count.
     fn takes_one(&self, at: At) -> bool {
-        let layer = &self.graph.layers[at.0];
-        let call: &Call = &layer.calls[at.1];
-        layer.inner.is_none() && crate::graph::tensors(call).count() == 1
+        let is_inner = matches!(self.layers[at.0], Does::Inner(_));
+        !is_inner && tensors(&self.graph.layers[at.0].calls[at.1]).count() == 1
     }
 }
 

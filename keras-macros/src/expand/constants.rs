@@ -117,7 +117,7 @@ impl Expansion<'_> {
         });
         let checks = if self.params.is_empty() {
             let checks = (0..self.graph.nodes.len()).filter(|i| !self.is_proved(*i)).map(|i| self.check(i));
-            let (blamed, blames) = (self.blamed(), self.blames());
+            let (blamed, blames) = self.blames();
             let blames =
                 blames.into_iter().map(|(span, blame)| quote_spanned! { span=> const _: () = #blame; });
             quote! { #(#checks)* #blamed #(#blames)* }
@@ -175,25 +175,18 @@ impl Expansion<'_> {
         quote_spanned! { span=> const _: () = #condition; }
     }
 
-    /// The constant of the error for which another node is to blame than the one that finds it: one that dropped a mask. What
-    /// the macro has proved has none.
-    pub(super) fn blamed(&self) -> Option<TokenStream> {
+    /// The constant of the error for which another node is to blame than the one that finds it: one that dropped a mask. And
+    /// blocks that panic with it, one for each node that may drop a mask, with the span of it. What the macro has proved has none.
+    pub(super) fn blames(&self) -> (Option<TokenStream>, Vec<(Span, TokenStream)>) {
         if self.proved.iter().all(|proved| *proved) {
-            return None;
+            return (None, Vec::new());
         }
         let starts = (0..self.graph.nodes.len()).filter(|i| self.segments[*i] == *i);
         let segments = starts.map(|first| self.at(&self.segment_name(first)));
-        Some(quote! {
+        let constant = quote! {
             const __BLAMED: ::core::option::Option<::keras_core::shape::ShapeError> =
                 ::keras_core::shape::blamed(&[#(&#segments),*]);
-        })
-    }
-
-    /// Blocks that panic with what a node is to blame for, one for each node that may drop a mask, with the span of it.
-    pub(super) fn blames(&self) -> Vec<(Span, TokenStream)> {
-        if self.proved.iter().all(|proved| *proved) {
-            return Vec::new();
-        }
+        };
         let blamed = self.at(&format_ident!("__BLAMED"));
         let drops = |node: &Node| match &self.graph.layers[node.layer].kind {
             Kind::Keras { config, code, .. } if !code.has_expression() => {
@@ -213,7 +206,7 @@ impl Expansion<'_> {
             };
             (span, block)
         });
-        blames.collect()
+        (Some(constant), blames.collect())
     }
 
     /// A block that panics with what is wrong at a node.

@@ -50,7 +50,8 @@ impl Expansion<'_> {
             }
         });
         let (model, agreements) = (self.name.unraw().to_string(), self.agreements());
-        let (blamed, blames) = (self.blamed(), self.blames().into_iter().map(|(_, blame)| blame));
+        let (blamed, blames) = self.blames();
+        let blames = blames.into_iter().map(|(_, blame)| blame);
         quote! {
             #blamed
             const __PROBLEM: ::core::option::Option<::keras_core::shape::ShapeError> =

@@ -167,10 +167,10 @@ impl Expansion<'_> {
     fn inside_info(&self, layer: usize) -> TokenStream {
         let inside = match &self.graph.layers[layer].kind {
             Kind::Own { path, .. } => {
-                let Some(first) = self.graph.nodes.iter().find(|node| node.layer == layer) else {
+                let Some(first) = self.graph.first(layer) else {
                     return quote! { ::keras_core::model::Inside::Leaf };
                 };
-                let input = self.layer_input_type(&first.inputs);
+                let input = self.layer_input_type(&self.graph.nodes[first].inputs);
                 let path = quote! { #path };
                 let typed = self.typed(&path, &self.graph.layers[layer], &input);
                 return typed.write(|layer| quote! { ::keras_core::model::Inside::Own(&<#layer>::NESTED) });

@@ -157,8 +157,13 @@ pub fn sequential(tail: &TokenStream, reader: &Reader) -> Option<(TokenStream, O
 pub fn layers_of(tokens: &TokenStream, env: &Env) -> Option<(Vec<TokenStream>, Vec<TokenStream>)> {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let (_, args) = call(&trees).filter(|(class, _)| class == "Sequential")?;
+    layers_among(pieces_of(&args), env)
+}
+
+/// The layers among the arguments of a `Sequential`, and the others.
+pub fn layers_among(args: Vec<TokenStream>, env: &Env) -> Option<(Vec<TokenStream>, Vec<TokenStream>)> {
     let (mut layers, mut other) = (None, Vec::new());
-    for piece in pieces_of(&args) {
+    for piece in args {
         match named(&piece) {
             (None, list) if layers.is_none() && other.is_empty() => layers = Some(listed(&list, env)?),
             (Some(key), list) if key == "layers" => layers = Some(listed(&list, env)?),

@@ -54,11 +54,11 @@ fn list(first: TokenStream, key: &str) -> Option<Group> {
 /// `Sequential([Flatten(), Dense(32)], name = "encoder")`, from what stands between its parentheses.
 pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Item> {
     let span = args.span();
-    let call = quote::quote! { Sequential(#args) };
-    let (layers, other) = super::pasted::layers_of(&call, &reader.env)?;
     if args.is_empty() {
         return None;
     }
+    let args = at_comma(args.clone()).into_iter().filter(|piece| !piece.is_empty()).collect();
+    let (layers, other) = super::pasted::layers_among(args, &reader.env)?;
     let mut items = Vec::new();
     for piece in super::pasted::begun(layers, &reader.env) {
         super::read_items(piece, reader, errors, &mut items);

@@ -28,6 +28,15 @@ fn with_last(x: &Spec, last: &[usize]) -> Spec {
     Spec::float(lead.iter().chain(last).copied().collect::<Shape>())
 }
 
+/// Writes the columns of `x (m, n)` behind each other.
+fn columns(w: &mut [f64], x: &[f32], m: usize, n: usize) {
+    (0..m * n).for_each(|i| w[i % n * m + i / n] = f64::from(x[i]));
+}
+
+fn identity(v: &mut [f64], n: usize) {
+    (0..n * n).for_each(|i| v[i] = f64::from(u8::from(i / n == i % n)));
+}
+
 /// The sine and cosine of the rotation after which two columns of these squares and this product stand at a right angle.
 fn rotation(alpha: f64, beta: f64, gamma: f64) -> (f64, f64) {
     let zeta = (beta - alpha) / (2.0 * gamma);
@@ -128,8 +137,8 @@ impl Op for Svd {
         let [u, s, vt] = io.outputs else { return };
         for at in 0..count {
             let x = &io.inputs[0].data[at * m * n..(at + 1) * m * n];
-            (0..m * n).for_each(|i| w[i % n * m + i / n] = f64::from(x[i]));
-            (0..n * n).for_each(|i| v[i] = f64::from(u8::from(i / n == i % n)));
+            columns(w, x, m, n);
+            identity(v, n);
             right_angles(w, v, m, n);
             for j in 0..n {
                 let length = dot(w, m, j, j).sqrt();
@@ -192,7 +201,7 @@ impl Op for Eigh {
         for at in 0..count {
             let x = &io.inputs[0].data[at * n * n..(at + 1) * n * n];
             a.iter_mut().zip(x).for_each(|(a, x)| *a = f64::from(*x));
-            (0..n * n).for_each(|i| v[i] = f64::from(u8::from(i / n == i % n)));
+            identity(v, n);
             diagonalize(a, v, n);
             for to in 0..n {
                 let least =
@@ -267,7 +276,7 @@ impl Op for Qr {
         let [to, r] = io.outputs else { return };
         for at in 0..count {
             let x = &io.inputs[0].data[at * m * n..(at + 1) * m * n];
-            (0..m * n).for_each(|i| w[i % n * m + i / n] = f64::from(x[i]));
+            columns(w, x, m, n);
             reflect(w, q, &mut r[at * n * n..(at + 1) * n * n], m, n);
             (0..m * n).for_each(|i| to[at * m * n + i] = q[i % n * m + i / n] as f32);
         }

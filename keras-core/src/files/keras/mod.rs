@@ -58,8 +58,11 @@ fn is_map(path: &Path, bytes: &[u8]) -> bool {
 
 /// Reads what a file says of itself.
 fn open(path: &Path, bytes: Vec<u8>) -> Result<KerasFile> {
-    if !is_map(path, &bytes) || KerasFile::is_architecture(&bytes) {
+    if !is_map(path, &bytes) {
         return KerasFile::read(bytes).map_err(at(path));
+    }
+    if let Some(file) = KerasFile::architecture(&bytes) {
+        return Ok(file);
     }
     let text = String::from_utf8(bytes).map_err(|_| file_error(path, "no UTF-8 text"))?;
     let shard = |name: &str| {

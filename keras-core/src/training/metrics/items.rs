@@ -1,5 +1,7 @@
 //! Which weight belongs to which number of a batch, and which targets to which outputs.
 
+use ndarray::{ArrayViewD, IxDyn};
+
 use crate::tensor::Raw;
 use crate::{Error, Result};
 
@@ -51,25 +53,12 @@ impl<'a> Items<'a> {
 /// Weights for an output of this shape: a single number, or one row for all samples, is repeated as Keras does.
 pub(super) fn spread(weight: &Raw, output: &[usize]) -> Result<Vec<f32>> {
     let (numbers, shape) = (weight.to_vec()?, weight.shape());
-    let goes = |(w, n): (&usize, &usize)| *w == 1 || w == n;
     match (shape.as_slice(), output) {
         ([], _) => Ok(vec![numbers[0]; samples(output)]),
-        ([1, _, ..], [n, ..])
-            if *n > 1 && shape.len() == output.len() && shape.iter().zip(output).all(goes) =>
-        {
-            let at = |i: usize| {
-                let mut rest = i;
-                let mut place = (0, 1);
-                for (w, n) in shape.iter().zip(output).rev() {
-                    if *w > 1 {
-                        place.0 += rest % n * place.1;
-                    }
-                    place.1 *= w;
-                    rest /= n;
-                }
-                numbers[place.0]
-            };
-            Ok((0..output.iter().product()).map(at).collect())
+        ([1, _, ..], [n, ..]) if *n > 1 && shape.len() == output.len() => {
+            let row = ArrayViewD::from_shape(IxDyn(&shape), &numbers).ok();
+            let all = row.as_ref().and_then(|row| row.broadcast(IxDyn(output)));
+            Ok(all.map(|all| all.iter().copied().collect()).unwrap_or(numbers))
         }
         _ => Ok(numbers),
     }

@@ -6,7 +6,27 @@ use crate::shown;
 /// The classes of those that `load_model` reads, sorted.
 #[rustfmt::skip]
 pub const FUNCTIONS: &[&str] = &[
-"Abs","AdaptiveAveragePool","AdaptiveMaxPool","All","Angle","Any","Append","Arccosh","Arcsinh","Arctan2","Arctanh","Argpartition","Argsort","ArraySplit","Average","AveragePool","BatchNorm","BinaryCrossentropy","BitwiseAnd","BitwiseInvert","BitwiseLeftShift","BitwiseNot","BitwiseOr","BitwiseRightShift","BitwiseXor","CategoricalCrossentropy","Cbrt","Celu","Cholesky","Clip","Concatenate","Conj","Conjugate","Conv","Copy","CountNonzero","Cross","Cumprod","Cumsum","Deg2rad","DepthToSpace","DepthwiseConv","Det","Diagonal","Diff","Digitize","DivideNoNan","Dot","DotProductAttention","Dsplit","Dstack","Eigh","Einsum","EmptyLike","Erfc","Erfinv","Exp2","ExtractPatches","FFT","FFT2","Fabs","Fliplr","Fmax","Fmin","Fmod","FullLike","Gcd","Glu","HSVToRGB","HardShrink","HardTanh","Heaviside","Hsplit","Hstack","Hypot","I0","IFFT2","IRFFT","InTopK","Inner","Inv","IsIn","Isclose","Isfinite","Isinf","Isnan","Isneginf","Isposinf","LayerNorm","Lcm","Ldexp","LeftShift","LogSoftmax","Logaddexp","Logaddexp2","Logdet","LogicalXor","MatrixRank","MaxPool","Median","Moments","Moveaxis","MultiHot","NanToNum","Nanmax","Nanmean","Nanmin","Nanprod","Nanstd","Nansum","Nanvar","Norm","Normalize","OneHot","OnesLike","Pad","Percentile","Pinv","Ptp","Qr","Quantile","RFFT","RGBToGrayscale","RGBToHSV","RMSNorm","Rad2deg","Real","Repeat","Resize","RightShift","Roll","Rot90","Round","STFT","SVD","SearchSorted","Select","SeparableConv","Signbit","Sinc","Slice","SliceUpdate","Slogdet","SoftShrink","Softmax","Solve","SolveTriangular","Sort","SpaceToDepth","SparseCategoricalCrossentropy","SparsePlus","SparseSigmoid","Sparsemax","Squareplus","Stack","Take","TakeAlongAxis","TanhShrink","Tensordot","Threshold","Tile","TopK","Trace","Trapezoid","Tril","Triu","Trunc","Unstack","Where","ZerosLike",
+    "Abs", "AdaptiveAveragePool", "AdaptiveMaxPool", "All", "Angle", "Any", "Append", "Arccosh",
+    "Arcsinh", "Arctan2", "Arctanh", "Argpartition", "Argsort", "ArraySplit", "Average", "AveragePool",
+    "BatchNorm", "BinaryCrossentropy", "BitwiseAnd", "BitwiseInvert", "BitwiseLeftShift", "BitwiseNot",
+    "BitwiseOr", "BitwiseRightShift", "BitwiseXor", "CategoricalCrossentropy", "Cbrt", "Celu",
+    "Cholesky", "Clip", "Concatenate", "Conj", "Conjugate", "Conv", "Copy", "CountNonzero", "Cross",
+    "Cumprod", "Cumsum", "Deg2rad", "DepthToSpace", "DepthwiseConv", "Det", "Diagonal", "Diff",
+    "Digitize", "DivideNoNan", "Dot", "DotProductAttention", "Dsplit", "Dstack", "Eigh", "Einsum",
+    "EmptyLike", "Erfc", "Erfinv", "Exp2", "ExtractPatches", "FFT", "FFT2", "Fabs", "Fliplr", "Fmax",
+    "Fmin", "Fmod", "FullLike", "Gcd", "Glu", "HSVToRGB", "HardShrink", "HardTanh", "Heaviside",
+    "Hsplit", "Hstack", "Hypot", "I0", "IFFT2", "IRFFT", "InTopK", "Inner", "Inv", "IsIn", "Isclose",
+    "Isfinite", "Isinf", "Isnan", "Isneginf", "Isposinf", "LayerNorm", "Lcm", "Ldexp", "LeftShift",
+    "LogSoftmax", "Logaddexp", "Logaddexp2", "Logdet", "LogicalXor", "MatrixRank", "MaxPool", "Median",
+    "Moments", "Moveaxis", "MultiHot", "NanToNum", "Nanmax", "Nanmean", "Nanmin", "Nanprod", "Nanstd",
+    "Nansum", "Nanvar", "Norm", "Normalize", "OneHot", "OnesLike", "Pad", "Percentile", "Pinv", "Ptp",
+    "Qr", "Quantile", "RFFT", "RGBToGrayscale", "RGBToHSV", "RMSNorm", "Rad2deg", "Real", "Repeat",
+    "Resize", "RightShift", "Roll", "Rot90", "Round", "STFT", "SVD", "SearchSorted", "Select",
+    "SeparableConv", "Signbit", "Sinc", "Slice", "SliceUpdate", "Slogdet", "SoftShrink", "Softmax",
+    "Solve", "SolveTriangular", "Sort", "SpaceToDepth", "SparseCategoricalCrossentropy", "SparsePlus",
+    "SparseSigmoid", "Sparsemax", "Squareplus", "Stack", "Take", "TakeAlongAxis", "TanhShrink",
+    "Tensordot", "Threshold", "Tile", "TopK", "Trace", "Trapezoid", "Tril", "Triu", "Trunc", "Unstack",
+    "Where", "ZerosLike",
 ];
 
 /// What stands against a function in a source.

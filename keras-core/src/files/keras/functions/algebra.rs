@@ -188,13 +188,11 @@ fn both((first, second): (Symbolic, Symbolic)) -> Made {
 fn svd(a: &Args<'_>) -> Made {
     let x = matrix(a, "x")?;
     let (u, s, vt) = ops::svd(&x);
-    if !a.flag("compute_uv", true)? {
-        a.flag("full_matrices", true)?;
+    let (full, vectors) = (a.flag("full_matrices", true)?, a.flag("compute_uv", true)?);
+    if !vectors {
         return one(s);
     }
-    if a.flag("full_matrices", true)?
-        && x.shape().iter().rev().take(2).min() != x.shape().iter().rev().take(2).max()
-    {
+    if full && u.shape().last() != u.shape().iter().rev().nth(1) {
         return Err("`full_matrices` is true, and the matrices are not square".into());
     }
     Ok(vec![u, s, vt])

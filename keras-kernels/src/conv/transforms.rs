@@ -182,9 +182,12 @@ impl PerLanes for Output<'_> {
                 if oy + 1 < h && ox + 1 < w {
                     return lanes.put_grid(s, self.y, at, [w * f, f], y);
                 }
-                for r in 0..2.min(h - oy) {
-                    for q in 0..2.min(w - ox) {
-                        lanes.put(s, self.y, at + r * w * f + q * f, y[r][q]);
+                // Constant bounds, so that `y` stays in registers.
+                for r in 0..2 {
+                    for q in 0..2 {
+                        if oy + r < h && ox + q < w {
+                            lanes.put(s, self.y, at + r * w * f + q * f, y[r][q]);
+                        }
                     }
                 }
             },
@@ -216,9 +219,11 @@ impl PerLanes for Slope<'_> {
                 if oy + 1 < h && ox + 1 < w {
                     g = lanes.grid(s, self.dz, at, [w * f, f]);
                 } else {
-                    for r in 0..2.min(h - oy) {
-                        for q in 0..2.min(w - ox) {
-                            g[r][q] = lanes.of(s, self.dz, at + r * w * f + q * f);
+                    for r in 0..2 {
+                        for q in 0..2 {
+                            if oy + r < h && ox + q < w {
+                                g[r][q] = lanes.of(s, self.dz, at + r * w * f + q * f);
+                            }
                         }
                     }
                 }

@@ -10,7 +10,7 @@ use super::Conv;
 use super::transforms::{Input, Output, Slope, Tiles, WeightSums, Weights};
 use crate::activation::Act;
 use crate::lanes::Each;
-use crate::product::{Left, Nest, Right, Start, To, packed_len, product, width};
+use crate::product::{Left, Nest, Planes, Right, Start, To, packed_len, products, width};
 use crate::scratch;
 use crate::simd::Path;
 use crate::threads::{self, Rows};
@@ -21,8 +21,11 @@ const LEAST: usize = 16;
 /// The weights are mapped for each batch: that pays for so many tiles.
 const FEWEST: usize = 24;
 
-/// Tiles that are worked on at once, so that they stay in the second-level cache.
-const TILES: usize = 64;
+/// Tiles whose outputs are made at once: three blocks of rows of a product, and little enough for the cache.
+const TILES: usize = 39;
+
+/// Tiles whose products go into the sums of the weights at once: those sums are read and written once for so many.
+const SUMMED: usize = 64;
 
 /// Distance of two planes of `n` numbers: not a power of two, or the 16 numbers that go together would all want the
 /// same lines of the cache.
@@ -67,11 +70,11 @@ impl Conv {
         self.output().map(|n| n.div_ceil(2))
     }
 
-    /// The tiles of so many rows of tiles.
-    fn tiles_of(&self, down: usize) -> impl Iterator<Item = Tiles> + use<> {
+    /// The tiles of `down` rows of tiles, at most `most` at once.
+    fn tiles_of(&self, down: usize, most: usize) -> impl Iterator<Item = Tiles> + use<> {
         let across = self.tiles()[1];
         let all = down * across;
-        (0..all).step_by(TILES).map(move |first| Tiles { first, n: TILES.min(all - first), across })
+        (0..all).step_by(most).map(move |first| Tiles { first, n: most.min(all - first), across })
     }
 
     /// Calls `f` with the image in a frame of zeros that whole tiles cover, and the length of its rows.
@@ -137,24 +140,25 @@ impl Conv {
         y: &mut [f32],
     ) {
         let (c, filters, w, across) = (self.channels, self.filters, width(path), self.output()[1]);
-        let [vp, mp, up] = [plane(TILES * c), plane(TILES * w), self.u_plane(path)];
+        // The results of one panel of filters.
+        let mw = w.min(filters);
+        let [vp, mp, up] = [plane(TILES * c), plane(TILES * mw), self.u_plane(path)];
         scratch::with(16 * (vp + mp), |memory| {
             let (v, m) = memory.split_at_mut(16 * vp);
-            for tiles in self.tiles_of(down) {
+            for tiles in self.tiles_of(down, TILES) {
                 path.run(Each(c, Input { x, row, channels: c, tiles, v, plane: vp }));
                 for from in (0..filters).step_by(w) {
                     let columns = w.min(filters - from);
-                    for i in 0..16 {
-                        let left = Left { data: v, start: i * vp, row: c };
-                        let right = Right { data: u, start: i * up + from * c, panel: c * w, padded: true };
-                        let to = To { data: m, start: i * mp, row: w };
-                        let k = Nest::one(c, 1, w);
-                        product(path, tiles.n, columns, &k, left, right, Start::Zero, false, to);
-                    }
+                    let left = Left { data: v, start: 0, row: c };
+                    let right = Right { data: u, start: from * c, panel: c * w, padded: true };
+                    let to = To { data: m, start: 0, row: mw };
+                    let planes = Planes { n: 16, a: vp, b: up, c: mp };
+                    let k = Nest::one(c, 1, w);
+                    products(path, planes, tiles.n, columns, &k, left, right, Start::Zero, to);
                     let output = Output {
                         m,
                         plane: mp,
-                        width: w,
+                        width: mw,
                         tiles,
                         bias: b.map(|b| &b[from..from + columns]),
                         relu: self.act == Act::Relu,
@@ -207,21 +211,19 @@ impl Conv {
     /// Adds to the sums what one image gives, whose gradient `dz` is.
     pub(super) fn winograd_weight_gradient(&self, path: Path, x: &[f32], dz: &[f32], sums: &mut [f32]) {
         let (c, filters, sp) = (self.channels, self.filters, self.sums_plane());
-        let [vp, zp] = [plane(TILES * c), plane(TILES * filters)];
+        let [vp, zp] = [plane(SUMMED * c), plane(SUMMED * filters)];
         self.with_tiles(x, |x, row| {
             scratch::with(16 * (vp + zp), |memory| {
                 let (v, z) = memory.split_at_mut(16 * vp);
-                for tiles in self.tiles_of(self.tiles()[0]) {
+                for tiles in self.tiles_of(self.tiles()[0], SUMMED) {
                     path.run(Each(c, Input { x, row, channels: c, tiles, v, plane: vp }));
                     let slope = Slope { dz, size: self.output(), filters, tiles, v: z, plane: zp };
                     path.run(Each(filters, slope));
-                    for i in 0..16 {
-                        let left = Left { data: v, start: i * vp, row: 1 };
-                        let right = Right::plain(path, z, i * zp);
-                        let to = To { data: sums, start: i * sp, row: filters };
-                        let k = Nest::one(tiles.n, c, filters);
-                        product(path, c, filters, &k, left, right, Start::Add, false, to);
-                    }
+                    let left = Left { data: v, start: 0, row: 1 };
+                    let to = To { data: sums, start: 0, row: filters };
+                    let planes = Planes { n: 16, a: vp, b: zp, c: sp };
+                    let k = Nest::one(tiles.n, c, filters);
+                    products(path, planes, c, filters, &k, left, Right::plain(path, z, 0), Start::Add, to);
                 }
             });
         });

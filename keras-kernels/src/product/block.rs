@@ -22,11 +22,29 @@ pub(super) struct Args {
     pub(super) packed: *mut f32,
 }
 
+/// Products of the same sizes whose matrices lie at equal distances.
+#[derive(Clone, Copy)]
+pub(crate) struct Planes {
+    pub(crate) n: usize,
+    /// From one left matrix to the next.
+    pub(crate) a: usize,
+    /// From one right matrix to the next.
+    pub(crate) b: usize,
+    /// From one result to the next.
+    pub(crate) c: usize,
+}
+
+impl Planes {
+    /// A single product.
+    pub(super) const ONE: Planes = Planes { n: 1, a: 0, b: 0, c: 0 };
+}
+
 /// Only [`super::product`] makes one, after it has checked that every access is inside the slices, which it borrows.
 pub(super) struct Whole {
     pub(super) m: usize,
     pub(super) n: usize,
     pub(super) args: Args,
+    pub(super) planes: Planes,
 }
 
 impl Kernel for Whole {
@@ -34,36 +52,43 @@ impl Kernel for Whole {
 
     #[inline(always)]
     fn run<S: Isa>(self, s: S) {
-        let Whole { m, n, args } = self;
+        let Whole { m, n, args, planes } = self;
         let l = S::F32_LANES;
         if !args.packed.is_null() {
             // SAFETY: `product` has checked that A, B, C and the bias have these rows and columns, and the panel place
             // for the columns.
-            return unsafe { packing_of::<S>(n)(s, &args, (n - 1) % l + 1) };
+            return unsafe { packing_of::<S>(n)(s, &args, args.a, args.c, (n - 1) % l + 1) };
         }
         // One or two rows hide no latency with two vectors: take more columns where they are contiguous.
         let wide = if args.panel != 2 * l { 0 } else { [0, 8, 4][if m < 3 { m } else { 0 }] * l };
+        // Blocks of nearly the same height: the first `higher` have one row more.
         let blocks = m.div_ceil(const { most::<S>() });
+        let (height, higher) = (m / blocks, m % blocks);
         let mut j = 0;
         while j < n {
             let step = if wide > 0 && n - j >= wide { wide } else { (n - j).min(2 * l) };
-            let columns = Args {
+            let last = (step - 1) % l + 1;
+            let low = rows_of::<S>(height, step);
+            let high = if higher > 0 { rows_of::<S>(height + 1, step) } else { low };
+            let mut columns = Args {
                 b: args.b.wrapping_add(if args.panel == 2 * l { j } else { j / (2 * l) * args.panel }),
                 c: args.c.wrapping_add(j),
                 bias: if args.bias.is_null() { args.bias } else { args.bias.wrapping_add(j) },
                 ..args
             };
-            for i in 0..blocks {
-                // Blocks of nearly the same height.
-                let (from, to) = (m * i / blocks, m * (i + 1) / blocks);
-                let rows = Args {
-                    a: args.a.wrapping_add(from * args.row),
-                    c: columns.c.wrapping_add(from * args.c_row),
-                    ..columns
-                };
-                // SAFETY: `product` has checked the whole of A, B, C and the bias, of which these are some rows and
-                // columns.
-                unsafe { rows_of::<S>(to - from, step)(s, &rows, (step - 1) % l + 1) };
+            for _ in 0..planes.n {
+                let (mut a, mut c) = (columns.a, columns.c);
+                for i in 0..blocks {
+                    let (block, rows) = if i < higher { (high, height + 1) } else { (low, height) };
+                    // SAFETY: `product` has checked the whole of A, B, C and the bias in all planes, of which these are
+                    // some rows and columns.
+                    unsafe { block(s, &columns, a, c, last) };
+                    a = a.wrapping_add(rows * args.row);
+                    c = c.wrapping_add(rows * args.c_row);
+                }
+                columns.a = columns.a.wrapping_add(planes.a);
+                columns.b = columns.b.wrapping_add(planes.b);
+                columns.c = columns.c.wrapping_add(planes.c);
             }
             j += step;
         }
@@ -116,7 +141,8 @@ fn packing_of<S: Isa>(columns: usize) -> BlockFn<S> {
     heights!(2 6 10)
 }
 
-type BlockFn<S> = unsafe fn(S, &Args, usize);
+/// A block of the rows from `a` and `c` on; the last vector of columns has so many.
+type BlockFn<S> = unsafe fn(S, &Args, *const f32, *mut f32, usize);
 
 /// The block of this height and number of columns. Each is a function of its own: inlined into one another they
 /// would take the compiler minutes.
@@ -148,11 +174,15 @@ fn rows_of<S: Isa>(height: usize, columns: usize) -> BlockFn<S> {
 unsafe fn entry<S: Isa, const M: usize, const V: usize, const TAIL: bool, const PACK: bool>(
     s: S,
     x: &Args,
+    a: *const f32,
+    c: *mut f32,
     last: usize,
 ) {
     struct Block<'a, S, const M: usize, const V: usize, const TAIL: bool, const PACK: bool>(
         S,
         &'a Args,
+        *const f32,
+        *mut f32,
         usize,
     );
     impl<S: Isa, const M: usize, const V: usize, const TAIL: bool, const PACK: bool> pulp::NullaryFnOnce
@@ -162,18 +192,18 @@ unsafe fn entry<S: Isa, const M: usize, const V: usize, const TAIL: bool, const 
         #[inline(always)]
         fn call(self) {
             // SAFETY: only made below, where the caller promises what `block` asks for.
-            unsafe { block::<S, M, V, TAIL, PACK>(self.0, self.1, self.2) }
+            unsafe { block::<S, M, V, TAIL, PACK>(self.0, self.1, self.2, self.3, self.4) }
         }
     }
-    s.vectorize(Block::<S, M, V, TAIL, PACK>(s, x, last));
+    s.vectorize(Block::<S, M, V, TAIL, PACK>(s, x, a, c, last));
 }
 
 /// Steps that B is asked for ahead, and the shortest sums that are worth it: of those B does not fit the nearest cache.
 const AHEAD: usize = 12;
 const LONG: usize = 96;
 
-/// M rows times V vectors of columns, of which the last has `last` lanes if TAIL, else all. If PACK, what is read of B
-/// is also packed.
+/// M rows, from those at `a_first` and `c_first` on, times V vectors of columns, of which the last has `last` lanes if TAIL,
+/// else all. If PACK, what is read of B is also packed.
 ///
 /// # Safety
 /// Every element that `x` describes for M rows and these columns is inside its allocation; if PACK, `x.packed` has
@@ -184,6 +214,8 @@ const LONG: usize = 96;
 unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const PACK: bool>(
     s: S,
     x: &Args,
+    a_first: *const f32,
+    c_first: *mut f32,
     last: usize,
 ) {
     let l = S::F32_LANES;
@@ -202,7 +234,7 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const 
         };
         for i in 0..n[0] as isize {
             for j in 0..n[1] as isize {
-                let mut a = x.a.offset(i * da[0] + j * da[1]);
+                let mut a = a_first.offset(i * da[0] + j * da[1]);
                 let mut b = x.b.offset(i * db[0] + j * db[1]);
                 let mut left = n[2];
                 // Too few sums to fill the time until one can take its next number: each in four parts.
@@ -274,7 +306,7 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const 
         if x.add {
             for r in 0..M {
                 for v in 0..V {
-                    acc[r][v] = s.add_f32s(acc[r][v], load(x.c.add(r * x.c_row), v));
+                    acc[r][v] = s.add_f32s(acc[r][v], load(c_first.add(r * x.c_row), v));
                 }
             }
         } else if !x.bias.is_null() {
@@ -293,7 +325,7 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const 
             }
         }
         for r in 0..M {
-            let c = x.c.add(r * x.c_row);
+            let c = c_first.add(r * x.c_row);
             for v in 0..V {
                 if TAIL && v + 1 == V {
                     s.mask_store_ptr_f32s(tail, c.add(v * l), acc[r][v]);

@@ -15,6 +15,8 @@ mod pack;
 
 pub use self::pack::{pack, pack_transposed, packed_len, width};
 
+pub(crate) use self::block::Planes;
+
 use self::block::{Args, Whole};
 use crate::activation::Act;
 use crate::simd::Path;
@@ -145,7 +147,35 @@ pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, star
     if n >= w && crowded(m, k, &a) {
         return uncrowded(m, k, a, |a| product(path, m, n, k, a, b, start, relu, c));
     }
-    checked(path, m, n, k, a, b, start, relu, c, None);
+    checked(path, m, n, k, a, b, start, relu, c, Planes::ONE, None);
+}
+
+/// [`product`] for each of several planes: matrices of the same sizes at equal distances, all checked at once.
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn products(
+    path: Path,
+    planes: Planes,
+    m: usize,
+    n: usize,
+    k: &Nest,
+    a: Left,
+    b: Right,
+    start: Start,
+    c: To,
+) {
+    if m == 0 || n == 0 || planes.n == 0 {
+        return;
+    }
+    if n >= width(path) && crowded(m, k, &a) {
+        for i in 0..planes.n {
+            let a = Left { start: a.start + i * planes.a, ..a };
+            let b = Right { start: b.start + i * planes.b, ..b };
+            let c = To { data: &mut *c.data, start: c.start + i * planes.c, row: c.row };
+            product(path, m, n, k, a, b, start, false, c);
+        }
+        return;
+    }
+    checked(path, m, n, k, a, b, start, false, c, planes, None);
 }
 
 /// [`product`] with some columns of row-major `b`, no more than a panel has, which go through `panel`: the first rows
@@ -173,7 +203,7 @@ pub(crate) fn product_through(
     }
     let To { data, start: to, row: to_row } = c;
     let c = To { data: &mut *data, start: to, row: to_row };
-    checked(path, first, n, k, a, Right::plain(path, b, from), start, relu, c, Some(panel));
+    checked(path, first, n, k, a, Right::plain(path, b, from), start, relu, c, Planes::ONE, Some(panel));
     let a = Left { start: a.start + first * a.row, ..a };
     let c = To { data, start: to + first * to_row, row: to_row };
     product(path, m - first, n, &nest, a, Right::packed(path, panel, steps, 0), start, relu, c);
@@ -192,12 +222,16 @@ fn checked(
     start: Start,
     relu: bool,
     c: To,
+    planes: Planes,
     panel: Option<&mut [f32]>,
 ) {
     let w = width(path);
+    // From the first plane to the last one.
+    let beyond = |by: usize| (planes.n as i128 - 1) * by as i128;
     if !k.is_empty() {
         let (low, high) = Nest::reach(k.n, k.a);
         let (first, end) = (a.start as i128 + low, a.start as i128 + high + (m as i128 - 1) * a.row as i128);
+        let end = end + beyond(planes.a);
         assert!(first >= 0 && end < a.data.len() as i128, "the left matrix reaches beyond its slice");
         let (low, high) = Nest::reach(k.n, k.b);
         let (last, start) = ((n - 1) / w, b.start as i128);
@@ -205,10 +239,11 @@ fn checked(
         let end = last as i128 * b.panel as i128 + columns as i128;
         // The last panel but one is full, so it may reach further than the last.
         let full = if last > 0 { (last as i128 - 1) * b.panel as i128 + w as i128 } else { 0 };
-        let inside = start + low >= 0 && start + high + end.max(full) <= b.data.len() as i128;
+        let end = start + high + end.max(full) + beyond(planes.b);
+        let inside = start + low >= 0 && end <= b.data.len() as i128;
         assert!(inside, "the right matrix reaches beyond its slice");
     }
-    let end = c.start as i128 + (m as i128 - 1) * c.row as i128 + n as i128;
+    let end = c.start as i128 + (m as i128 - 1) * c.row as i128 + n as i128 + beyond(planes.c);
     assert!(end <= c.data.len() as i128, "the result reaches beyond its slice");
     let (bias, add) = match start {
         Start::Zero => (std::ptr::null(), false),
@@ -237,7 +272,7 @@ fn checked(
         relu,
         packed,
     };
-    path.run(Whole { m, n, args });
+    path.run(Whole { m, n, args, planes });
 }
 
 /// Numbers in 2 KiB. Rows at such distances share a few sets of the L1 cache: each would throw the others out before
@@ -270,6 +305,7 @@ pub(crate) fn uncrowded(m: usize, k: &Nest, a: Left, f: impl FnOnce(Left)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simd::path;
 
     fn run(a: usize, b: usize, c: usize, k: Nest, bias: usize) {
         let (a, b, bias, mut c) = (vec![1.0; a], vec![1.0; b], vec![1.0; bias], vec![0.0; c]);
@@ -321,5 +357,55 @@ mod tests {
     #[should_panic(expected = "left matrix")]
     fn distances_that_overflow() {
         run(6, 111, 74, Nest { n: [1, 3, 1], a: [0, isize::MAX, 1], b: [0, 37, 37] }, 37);
+    }
+
+    /// Three planes of products of 14 by 37, whose matrices of `a`, `b` and `c` numbers lie apart.
+    fn planes(a: usize, b: usize, c: usize) {
+        let k = Nest::one(3, 1, 37);
+        let (left, right) = (numbers(2 * a + 42), numbers(2 * b + 111));
+        for path in Path::all() {
+            let mut all = vec![0.5; 2 * c + 14 * 37];
+            let mut each = all.clone();
+            for i in 0..3 {
+                let left = Left { data: &left, start: i * a, row: 3 };
+                let to = To { data: &mut each, start: i * c, row: 37 };
+                product(path, 14, 37, &k, left, Right::plain(path, &right, i * b), Start::Add, false, to);
+            }
+            let left = Left { data: &left, start: 0, row: 3 };
+            let to = To { data: &mut all, start: 0, row: 37 };
+            let apart = Planes { n: 3, a, b, c };
+            products(path, apart, 14, 37, &k, left, Right::plain(path, &right, 0), Start::Add, to);
+            assert_eq!(all, each);
+        }
+    }
+
+    fn numbers(n: usize) -> Vec<f32> {
+        (0..n).map(|i| (i * 37 % 101) as f32 / 7.0 - 5.0).collect()
+    }
+
+    #[test]
+    fn planes_are_products() {
+        planes(50, 120, 600);
+        planes(42, 111, 518);
+        // The same matrix on one side.
+        planes(0, 111, 518);
+        planes(42, 0, 518);
+    }
+
+    #[test]
+    fn planes_stay_in_their_slices() {
+        let numbers = |n| vec![1.0; n];
+        for short in 0..4 {
+            let length = |i, n: usize| if i == short { n - 1 } else { n };
+            let (a, b, mut c) = (numbers(length(0, 92)), numbers(length(1, 231)), numbers(length(2, 1118)));
+            let run = move || {
+                let left = Left { data: &a, start: 0, row: 3 };
+                let to = To { data: &mut c, start: 0, row: 37 };
+                let (apart, k) = (Planes { n: 2, a: 50, b: 120, c: 600 }, Nest::one(3, 1, 37));
+                let right = Right::plain(path(), &b, 0);
+                products(path(), apart, 14, 37, &k, left, right, Start::Zero, to);
+            };
+            assert_eq!(std::panic::catch_unwind(run).is_err(), short < 3, "{short}");
+        }
     }
 }

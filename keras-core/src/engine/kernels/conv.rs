@@ -108,8 +108,7 @@ fn sized<const N: usize>(layer: &Arguments<N>, site: &Site<'_>) -> Option<(Conv,
         pad_width,
         groups: layer.groups.or(1),
         act: inside,
-        // In training the results have the roundings of plain sums, which Keras makes too.
-        tiles: !site.gradients,
+        tiles: true,
     };
     (conv.output() == output).then_some((conv, after))
 }
@@ -171,16 +170,14 @@ impl Kernel for ConvKernel {
         let (dw, db) = io.dw.split_at_mut(io.dw.len().min(1));
         let to = ConvGradients { dx: wanted(io.dx, 0), dw: wanted(dw, 0), db: wanted(db, 0) };
         let (x, w, y) = (io.x.at(0), io.w.at(0), io.y.y(0));
-        // What is rounded away from a gradient decides nothing, as it does at the corner of an activation.
-        let conv = Conv { tiles: true, ..self.conv };
         let Some(act) = self.after else {
-            conv.backward(x, w, y, dy, to);
+            self.conv.backward(x, w, y, dy, to);
             return Ok(());
         };
         let saved = if self.z.is_empty() { y } else { &self.z };
         scratch::with(dy.len(), |dz| {
             act.backward(saved, dy, dz, self.conv.filters);
-            conv.backward(x, w, y, dz, to);
+            self.conv.backward(x, w, y, dz, to);
         });
         Ok(())
     }

@@ -49,7 +49,7 @@ fn sized<const N: usize>(layer: &Layer<N>, site: &Site<'_>) -> Option<ConvLstm> 
         pad_width,
         groups: 1,
         act: Act::Linear,
-        tiles: true,
+        tiles: !site.gradients,
     };
     let image = inputs.output();
     let [pad_height, pad_width] = borders::<N>(Padding::Same, image, kernel, [1; 2]);

@@ -2,7 +2,7 @@
 
 use keras_kernels::activation::Act;
 use keras_kernels::aligned::Aligned;
-use keras_kernels::conv::{ConvGradients, Filters};
+use keras_kernels::conv::{Conv, ConvGradients, Filters};
 use keras_kernels::conv_norm::{ConvNorm, Norm, Rectify, Tail};
 use keras_kernels::convolved::Convolved;
 
@@ -17,7 +17,9 @@ use crate::engine::parts::count;
 pub(super) fn fused(chain: &[(Link<'_>, &Site<'_>)]) -> Option<Box<dyn Kernel>> {
     let &[(first, at), (Link::Normalization(layer), between), ref rest @ ..] = chain else { return None };
     let (conv, bias): (Convolved, bool) = match first {
-        Link::Convolution { conv, after: None, bias, .. } if conv.act == Act::Linear => (conv.into(), bias),
+        Link::Convolution { conv, after: None, bias, .. } if conv.act == Act::Linear => {
+            (Conv { tiles: true, ..conv }.into(), bias)
+        }
         Link::ByChannel { conv, bias, .. } => (conv.into(), bias),
         _ => return None,
     };

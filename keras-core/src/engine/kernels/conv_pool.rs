@@ -57,7 +57,9 @@ impl Kernel for ConvPoolKernel {
         let Some(dy) = io.y.dy(0) else { return Ok(()) };
         let (dw, db) = io.dw.split_at_mut(io.dw.len().min(1));
         let to = ConvGradients { dx: wanted(io.dx, 0), dw: wanted(dw, 0), db: wanted(db, 0) };
-        self.chain.backward(io.x.at(0), io.w.at(0), io.y.y(0), &self.which, dy, to);
+        // As in a convolution alone: gradients may be rounded otherwise.
+        let chain = ConvPool { conv: Conv { tiles: true, ..self.chain.conv }, ..self.chain };
+        chain.backward(io.x.at(0), io.w.at(0), io.y.y(0), &self.which, dy, to);
         Ok(())
     }
 }

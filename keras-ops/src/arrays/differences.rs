@@ -85,7 +85,6 @@ impl Built<TrapezoidCall> {
 pub fn trapezoid(y: impl Operand, dx: f32, axis: isize) -> Built<TrapezoidCall> {
     let call = TrapezoidCall { y: floats(y), axis };
     let y = &call.y;
-    let value =
-        if y.is_mistake() { y.clone() } else { settled("trapezoid", call.value(|_| dx.symbolic())) };
+    let value = if y.is_mistake() { y.clone() } else { settled("trapezoid", call.value(|_| dx.symbolic())) };
     Built::new(value, call)
 }

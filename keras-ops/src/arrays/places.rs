@@ -155,7 +155,8 @@ impl ScatterUpdateCall {
         let rows: Shape = core::iter::once(count).chain(to[1..].iter().copied()).collect();
         if updates.shape()[..] != [&self.indices.shape()[..lead], &to[1..]].concat() {
             let (of, inputs) = (updates.shape(), x.shape());
-            let text = format!("updates {of} are no rows of inputs {inputs} at indices {}", self.indices.shape());
+            let text =
+                format!("updates {of} are no rows of inputs {inputs} at indices {}", self.indices.shape());
             return Err(Problem::Argument(text));
         }
         let (updates, number) = (shaped(&updates, rows, "reshape"), ravel(number));

@@ -57,7 +57,10 @@ fn lengths<'a>(
             _ => return wrong(format!("of `{}` all lengths but one must be given", group.join(" "))),
         };
         if !fits {
-            return wrong(format!("`{}` with {known} elements does not make up an axis of {length}", group.join(" ")));
+            return wrong(format!(
+                "`{}` with {known} elements does not make up an axis of {length}",
+                group.join(" ")
+            ));
         }
         all.extend(group.iter().map(|name| (*name, told(name).unwrap_or(length / known.max(1)))));
     }
@@ -78,7 +81,8 @@ pub fn rearrange(tensor: impl Operand, pattern: &str, axes_lengths: &[(&str, usi
     }
     let made = || {
         let Some((left, right)) = pattern.split_once("->") else {
-            let text = format!("`{pattern}` has no `->` between the axes that are and those that come of them");
+            let text =
+                format!("`{pattern}` has no `->` between the axes that are and those that come of them");
             return Err(Problem::Argument(text));
         };
         let (from, to) = (groups(left)?, groups(right)?);
@@ -89,7 +93,8 @@ pub fn rearrange(tensor: impl Operand, pattern: &str, axes_lengths: &[(&str, usi
             Problem::Argument(format!("both sides of `{pattern}` must have the same names, each once"))
         })?;
         let split: Shape = lengths.iter().map(|(_, length)| *length).collect();
-        let group = |names: &Vec<&str>| names.iter().filter_map(|name| Some(lengths[place(name)?].1)).product();
+        let group =
+            |names: &Vec<&str>| names.iter().filter_map(|name| Some(lengths[place(name)?].1)).product();
         let joined: Shape = to.iter().map(group).collect();
         Ok(shaped(&transpose(shaped(&x, split, "rearrange"), order), joined, "rearrange"))
     };

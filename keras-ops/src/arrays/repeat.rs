@@ -64,7 +64,8 @@ pub fn repeat(x: impl Operand, repeats: impl Into<Repeats>, axis: impl Into<Opti
                 return Ok(take(&x, array(&places, [places.len()]), axis as isize));
             }
             Repeats::Each(list) => {
-                let text = format!("`repeats` has {} numbers for the {n} elements of axis {axis}", list.len());
+                let text =
+                    format!("`repeats` has {} numbers for the {n} elements of axis {axis}", list.len());
                 return Err(Problem::Argument(text));
             }
         };

@@ -6,8 +6,8 @@ use crate::error::Problem;
 use crate::operand::{Built, Operand};
 use crate::symbolic::settled;
 use crate::{
-    DType, Symbolic, arange, broadcast_to, cast, concatenate, cumsum, less, not_equal, ravel, scatter, segment_min,
-    slice, where_,
+    DType, Symbolic, arange, broadcast_to, cast, concatenate, cumsum, less, not_equal, ravel, scatter,
+    segment_min, slice, where_,
 };
 
 /// A [`unique`] before its optional argument is set, and what else it finds.

@@ -5,8 +5,8 @@ use crate::operand::Operand;
 use crate::shape::axis_of;
 use crate::shapes::{reshape, shaped};
 use crate::{
-    DType, Shape, Symbolic, concatenate, cumprod, cumsum, diag, flip, full, mean, split, sqrt, stack, swapaxes,
-    tril,
+    DType, Shape, Symbolic, concatenate, cumprod, cumsum, diag, flip, full, mean, split, sqrt, stack,
+    swapaxes, tril,
 };
 
 /// `x`: nothing is changed in place, so nothing need be copied.

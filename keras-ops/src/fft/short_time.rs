@@ -27,7 +27,6 @@ impl Window {
         (0..fft_length).map(|i| inside(i).map_or(0.0, |i| self.weight(i, sequence_length) as f32)).collect()
     }
 
-
     fn weight(self, i: usize, n: usize) -> f64 {
         let cos = (TAU * i as f64 / n as f64).cos();
         match self {
@@ -112,7 +111,11 @@ pub fn istft(
         let rank = re.ndim();
         if rank < 2 || re.shape()[rank - 2] == 0 {
             let shape = re.shape().clone();
-            return Err(Problem::Rank { of: "x", shape, expected: "at least 2 axes, of pieces and of frequencies" });
+            return Err(Problem::Rank {
+                of: "x",
+                shape,
+                expected: "at least 2 axes, of pieces and of frequencies",
+            });
         }
         let pieces = re.shape()[rank - 2];
         let frames = irfft((&re, &im), fft_length);
@@ -127,7 +130,8 @@ pub fn istft(
         }
         // As Keras on JAX, which divides by the stride where there is no window.
         let times = if window == Window::Ones { fft_length as f64 / sequence_stride as f64 } else { 1.0 };
-        let over = whole.iter().map(|w| if *w > 1e-10 { times / w } else { times } as f32).collect::<Vec<f32>>();
+        let over =
+            whole.iter().map(|w| if *w > 1e-10 { times / w } else { times } as f32).collect::<Vec<f32>>();
         let frames = frames * array(&weights, [fft_length]);
         let lead: Vec<isize> = frames.shape()[..rank - 2].iter().map(|n| *n as isize).collect();
         let flat = reshape(frames, [&lead[..], &[-1]].concat());

@@ -12,8 +12,8 @@ pub use crate::nn::conv::op::{Convolution, Geometry as ConvGeometry, Side as Con
 pub use crate::nn::pool::op::{Geometry as PoolGeometry, Pool, Task as PoolTask, Windows};
 pub use crate::random::Distribution;
 
-use crate::{DType, Symbolic};
 use crate::custom::CustomOp;
+use crate::{DType, Symbolic};
 
 /// An operation with its arguments: what a [`Node`](super::Node) computes. Shapes and types are those of the node's
 /// tensors.

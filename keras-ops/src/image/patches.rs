@@ -132,7 +132,14 @@ impl Built<PatchesCall> {
 
 #[track_caller]
 fn patches(images: Symbolic, size: Vec<usize>) -> Built<PatchesCall> {
-    let call = PatchesCall { images, size, strides: None, dilation_rate: 1, padding: Padding::Valid, channels_first: false };
+    let call = PatchesCall {
+        images,
+        size,
+        strides: None,
+        dilation_rate: 1,
+        padding: Padding::Valid,
+        channels_first: false,
+    };
     Built::new(call.images.clone(), call).with(|_| {})
 }
 

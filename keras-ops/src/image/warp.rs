@@ -104,11 +104,7 @@ pub(super) fn convolved(
 /// are those along the width and along the height. Keras's defaults are 3 by 3 and 1.
 /// [Keras](https://keras.io/api/ops/image/#gaussianblur-function).
 #[track_caller]
-pub fn gaussian_blur(
-    images: impl Operand,
-    kernel_size: [usize; 2],
-    sigma: impl Operand,
-) -> Built<ImageCall> {
+pub fn gaussian_blur(images: impl Operand, kernel_size: [usize; 2], sigma: impl Operand) -> Built<ImageCall> {
     let sigma = cast(sigma, DType::Float32);
     of_images("gaussian_blur", [cast(images, DType::Float32)], Some(0), move |[x]| {
         if let Some(mistake) = mistaken(&[&sigma]) {

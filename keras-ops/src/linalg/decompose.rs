@@ -7,8 +7,8 @@ use crate::op::{Applied, Eval, Op, Outputs, Spec};
 use crate::operand::Operand;
 use crate::symbolic::{apply_all, settled};
 use crate::{
-    DType, Shape, Symbolic, cast, concatenate, equal, expand_dims, eye, matmul, reciprocal,
-    solve, split, square, stop_gradient, subtract, swapaxes, tril, where_,
+    DType, Shape, Symbolic, cast, concatenate, equal, expand_dims, eye, matmul, reciprocal, solve, split,
+    square, stop_gradient, subtract, swapaxes, tril, where_,
 };
 
 /// How many sweeps of rotations there are at most: a dozen are enough for any matrix of numbers.

@@ -50,7 +50,8 @@ pub fn associative_scan(
     if places.iter().any(|(_, other)| *other != n) {
         return wrong(Problem::Argument("the elements have different lengths along the axis".to_string()));
     }
-    let turned = |all: Vec<Symbolic>| if reverse { all.into_iter().map(|x| flip(x, axis)).collect() } else { all };
+    let turned =
+        |all: Vec<Symbolic>| if reverse { all.into_iter().map(|x| flip(x, axis)).collect() } else { all };
     all = turned(all);
     let part = |x: &Symbolic, at: usize, start: usize, end: usize| {
         let mut from = vec![0; x.ndim()];

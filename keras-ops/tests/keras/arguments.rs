@@ -1,9 +1,7 @@
 //! Arguments that most calls leave out: the cases of `tests/keras/make_ops_arguments.py`.
 
 use keras_ops::image::{self, FillMode};
-use keras_ops::{
-    self as ops, DType, Operand, QrMode, QuantileMethod, ScatterReduction, Symbolic, Window,
-};
+use keras_ops::{self as ops, DType, Operand, QrMode, QuantileMethod, ScatterReduction, Symbolic, Window};
 
 use super::replay::{Compute, replay};
 
@@ -15,7 +13,8 @@ macro_rules! cases {
 
 #[test]
 fn as_keras() {
-    let all = [reductions(), quantiles(), arrays(), sequences(), places(), matrices(), signals(), images()].concat();
+    let all = [reductions(), quantiles(), arrays(), sequences(), places(), matrices(), signals(), images()]
+        .concat();
     replay(include_str!("../cases/arguments.json"), &all);
 }
 
@@ -100,9 +99,7 @@ fn arrays() -> Vec<(&'static str, Compute)> {
         "rearrange_moved" |x| ops::rearrange(&x[0], "b h (w q) -> (b q) w h", &[("q", 3)]);
     };
     all.push(("map", |x| ops::map(|r| vec![&r[0] * ops::sum(&r[0], None)], &[&x[0]])));
-    all.push(("associative_scan", |x| {
-        ops::associative_scan(|a, b| vec![&a[0] * &b[0]], &[&x[0]], false, 1)
-    }));
+    all.push(("associative_scan", |x| ops::associative_scan(|a, b| vec![&a[0] * &b[0]], &[&x[0]], false, 1)));
     all.push(("associative_scan_back", |x| {
         ops::associative_scan(|a, b| vec![&a[0] + &b[0]], &[&x[0]], true, 0)
     }));

@@ -377,7 +377,10 @@ fn what_cannot_be_is_refused() {
             image::perspective_transform(&images, &points, &points, 1, 0.0).build(),
             "start_points (1, 4, 2) must be (2, 4, 2): four places for each image",
         ),
-        (image::gaussian_blur(&images, [3, 3], ops::input([3], DType::Float32)).build(), "sigma (3,) must be (2,)"),
+        (
+            image::gaussian_blur(&images, [3, 3], ops::input([3], DType::Float32)).build(),
+            "sigma (3,) must be (2,)",
+        ),
         (
             image::extract_patches(&images, [5, 1]).build(),
             "no patch over 5 elements fits axis 1 of (2, 4, 5, 2)",

@@ -9,7 +9,8 @@ use syn::{Expr, Ident, Path};
 use super::ast::{Call, Chain, Item, Tail};
 use super::split::{at_arrow, at_char, at_comma, only_group};
 use super::{
-    Reader, args, arithmetic, choice, flow, function, operations, pasted, path_args, pythonic, slips, sugar,
+    Reader, args, arithmetic, choice, comprehension, flow, function, operations, pasted, path_args, pythonic,
+    slips, sugar,
 };
 use crate::error::Errors;
 
@@ -423,6 +424,13 @@ pub fn bracket(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mu
                 Item::Broken(span)
             }
         },
+        None if comprehension::is_loop(&tokens) => {
+            errors.at(
+                span,
+                "the loop of a list goes through what is known here, as in `[x => Dense(8) for i in 0..4]`",
+            );
+            Item::Broken(span)
+        }
         None => {
             let chains = at_comma(tokens)
                 .into_iter()

@@ -8,11 +8,13 @@ mod axes;
 mod binding;
 mod chain;
 mod choice;
+mod comprehension;
 mod env;
 mod eval;
 mod fault;
 mod flow;
 mod function;
+mod grown;
 mod items;
 mod named_lists;
 mod needs;
@@ -81,6 +83,8 @@ pub struct Reader {
     name: String,
     /// Models that layers are added to one by one.
     added: Vec<added::Added>,
+    /// How many elements have been put into lists.
+    grown: usize,
     /// What the model ends with.
     tail: TokenStream,
     /// What has to hold so that the types of inner models are there.
@@ -132,6 +136,7 @@ pub fn model(
     let (pieces, tail, mut name) = pasted::body(pieces, tail, errors);
     reader.tail = tail.clone();
     let mut statements = flow::read(pieces, &mut reader, errors);
+    let tail = reader.env.elements(tail);
     let mut tail = axes::fill(tail, &mut reader, &mut statements, errors);
     if let Some((chain, given)) = pasted::sequential(&flow::fill(tail.clone(), &reader), &reader) {
         (tail, name) = (chain, given);

@@ -8,6 +8,7 @@ use super::args::{MODULES, modules, named_value};
 use super::eval::Value;
 use super::flow::is_punct;
 use super::function::plain;
+use super::grown::GROWS;
 use super::split::{at_comma, only_group};
 
 /// What is called on a model when it has been made.
@@ -24,8 +25,6 @@ const CALLED_LATER: &[&str] = &[
     "fit_generator",
     "train_on_batch",
 ];
-/// How lists grow.
-const GROWS: &[&str] = &["append", "extend", "insert"];
 
 /// What to write for a statement of Python that has another form here.
 pub fn of_python(tokens: &TokenStream) -> Option<String> {
@@ -114,8 +113,9 @@ fn on_a_name(of: &Ident, method: &str) -> Option<String> {
             "a model is made of layers here; `{method}` is called on it when it has been made: `{call}`"
         ));
     }
-    let text = "lists do not grow in a model\nhelp: give each tensor a name, `let a = ...;`, and write the list where it is needed: `[a, b] => Concatenate()`";
-    GROWS.contains(&method).then(|| text.to_string())
+    GROWS.contains(&method).then(|| {
+        format!("`{of}` is no list that is made here: `let mut {of} = [];` stands before the first `{of}.{method}(...)`")
+    })
 }
 
 /// What to say of a name behind modules that are no layers: `keras.applications.VGG16(...)`, `base.output`.

@@ -99,7 +99,12 @@ fn applies(tokens: &TokenStream, name: &Ident) -> bool {
             let is_key = is_punct(trees.get(i + 1), '=')
                 && !is_punct(trees.get(i + 2), '>')
                 && !is_punct(trees.get(i + 2), '=');
-            !is_field && !is_key && trees.get(i..i + 4).is_none_or(|trees| added(trees).is_none())
+            // A line that calls a method of it is told to be none.
+            let is_method = i == 0 && is_punct(trees.get(1), '.');
+            !is_field
+                && !is_key
+                && !is_method
+                && trees.get(i..i + 4).is_none_or(|trees| added(trees).is_none())
         }
         _ => false,
     })

@@ -109,7 +109,11 @@ pub fn fill(
                     };
                     let mut told = Vec::new();
                     for axis in comprehension::places(bounds, rank) {
-                        told.push(number(ask(Some(axis as i128)), &whole, &name, errors));
+                        told.push(match ask(Some(axis as i128)) {
+                            // As Keras has it in shapes.
+                            Some(Length::Data(_)) => TokenTree::Ident(Ident::new("None", name.span())),
+                            length => number(length, &whole, &name, errors),
+                        });
                         told.push(TokenTree::Punct(Punct::new(',', Spacing::Alone)));
                     }
                     let mut part = Group::new(Delimiter::Parenthesis, told.into_iter().collect());

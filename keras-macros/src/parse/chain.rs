@@ -14,7 +14,14 @@ use super::{
 };
 use crate::error::Errors;
 
-pub fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {
+/// The results of a body, or the outputs of a model; whether they stand in a list that is `listed` by a name.
+pub fn parse_tail(
+    tokens: TokenStream,
+    span: Span,
+    listed: bool,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Tail {
     if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
         let pieces: Vec<TokenStream> =
             at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty()).collect();
@@ -25,6 +32,11 @@ pub fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: 
         }
         let chains = pieces.into_iter().map(|piece| chain(piece, span, reader, errors)).collect();
         return Tail { chains };
+    }
+    // A list of outputs that has a name.
+    if let Some(group) = only_group(&tokens, Delimiter::Bracket).filter(|_| listed) {
+        let chains = at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty());
+        return Tail { chains: chains.map(|piece| chain(piece, span, reader, errors)).collect() };
     }
     if tokens.is_empty() {
         errors.at(span, "this model is empty: write a chain of layers, as `Input(4) => Dense(1)`");
@@ -41,6 +53,13 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
     let mut tokens = tokens;
     if let Some(message) = pythonic::of_python(&tokens) {
         errors.over(tokens.clone().into_iter().next(), message);
+        return Chain::broken(span);
+    }
+    if only_group(&tokens, Delimiter::Brace).is_some() && comprehension::dict(&tokens).is_some() {
+        errors.over(
+            &tokens,
+            "several outputs stand in parentheses, in their order and without names: `(a, b)`\nhelp: those that Keras names in a dict it counts in the order of their names",
+        );
         return Chain::broken(span);
     }
     if flow::begins_a_body(&tokens) {
@@ -425,10 +444,7 @@ pub fn bracket(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mu
             }
         },
         None if comprehension::is_loop(&tokens) => {
-            errors.at(
-                span,
-                "the loop of a list goes through what is known here, as in `[x => Dense(8) for i in 0..4]`",
-            );
+            errors.at(span, comprehension::UNKNOWN_LOOP);
             Item::Broken(span)
         }
         None => {

@@ -12,6 +12,10 @@ use super::pasted::pieces_of;
 use super::split::{at_char, only_group};
 use crate::error::Errors;
 
+/// What to say of a list whose loop goes through something else.
+pub const UNKNOWN_LOOP: &str =
+    "the loop of a list goes through what is known here, as in `[x => Dense(8) for i in 0..4]`";
+
 /// So many tokens all lists of one line may be made of.
 const MOST_TOKENS: usize = 50_000;
 

@@ -11,6 +11,7 @@ use super::eval::eval;
 use super::function::Function;
 use super::of_layers::Partial;
 use super::value::Budget;
+use crate::error::Errors;
 
 /// The names that are known at a place of a body.
 #[derive(Clone, Default)]
@@ -306,9 +307,16 @@ impl Env {
         (taken > 0).then_some((value, taken))
     }
 
-    /// Puts the elements of lists that grow in the place of `outs[0]`, of which `.shape` may be asked.
-    pub fn elements(&self, tokens: TokenStream) -> TokenStream {
-        if self.lists.is_empty() {
+    /// Whether this is the name of a list that grows.
+    pub fn is_list(&self, tokens: &TokenStream) -> bool {
+        let mut trees = tokens.clone().into_iter();
+        matches!((trees.next(), trees.next()), (Some(TokenTree::Ident(name)), None) if self.list_depth(&name).is_some())
+    }
+
+    /// Puts the elements of lists that grow in the place of `outs[0]`, of which `.shape` may be asked, and notes which of these or
+    /// of dicts there are not, but for what stands in braces, which is read later.
+    pub fn elements(&self, tokens: TokenStream, errors: &mut Errors) -> TokenStream {
+        if self.lists.is_empty() && self.dicts.is_empty() {
             return tokens;
         }
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
@@ -318,16 +326,20 @@ impl Env {
                 continue;
             }
             match tree {
-                TokenTree::Ident(name)
-                    if self.lists.contains_key(&name.to_string())
-                        && !is_key(&trees, i)
-                        && let Some((value, taken)) = self.part(name, &trees[i + 1..]) =>
-                {
-                    filled.extend(placed(value, name.span()));
-                    done = i + 1 + taken;
+                TokenTree::Ident(name) if !is_key(&trees, i) && self.has_parts(name) => {
+                    if let Some((value, taken)) = self.part(name, &trees[i + 1..]) {
+                        filled.extend(placed(value, name.span()));
+                        done = i + 1 + taken;
+                    } else if let Some((message, any)) = self.lacks(name, trees.get(i + 1)) {
+                        errors.over(trees[i..i + 2].iter().cloned().collect::<TokenStream>(), message);
+                        filled.extend(any);
+                        done = i + 2;
+                    } else {
+                        filled.extend([tree.clone()]);
+                    }
                 }
                 TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
-                    let mut inner = Group::new(group.delimiter(), self.elements(group.stream()));
+                    let mut inner = Group::new(group.delimiter(), self.elements(group.stream(), errors));
                     inner.set_span(group.span());
                     filled.extend([TokenTree::Group(inner)]);
                 }
@@ -335,6 +347,31 @@ impl Env {
             }
         }
         filled
+    }
+
+    fn has_parts(&self, name: &Ident) -> bool {
+        let name = name.to_string();
+        self.lists.contains_key(&name) || self.dicts.contains_key(&name)
+    }
+
+    /// What to say of an element that a list or a dict does not have, and one that it has, so that nothing more is said.
+    fn lacks(&self, name: &Ident, behind: Option<&TokenTree>) -> Option<(String, TokenStream)> {
+        let Some(TokenTree::Group(index)) = behind else { return None };
+        if index.delimiter() != Delimiter::Bracket {
+            return None;
+        }
+        let asked = super::function::plain(&index.stream());
+        if let Some(dict) = self.dicts.get(&name.to_string()) {
+            let keys: Vec<String> = dict.iter().map(|(key, _)| key.to_string()).collect();
+            let any = dict.first().map(|(_, value)| self.fill(value.clone())).unwrap_or_default();
+            return Some((format!("`{name}` has no `{asked}`; it has {}", keys.join(", ")), any));
+        }
+        let list = self.constants.get(&name.to_string())?;
+        let all = super::pasted::pieces_of(&super::split::only_group(list, Delimiter::Bracket)?);
+        let count = all.len();
+        let elements = if count == 1 { "element" } else { "elements" };
+        let text = format!("`{name}` has {count} {elements}, and `[{asked}]` is none of them");
+        Some((text, all.into_iter().next().unwrap_or_else(|| quote::quote! { 1 })))
     }
 
     /// The arguments of `**config`.

@@ -82,13 +82,14 @@ pub fn body(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut E
     let (pieces, tail) = statements(slips::semicolons(tokens, errors));
     let mut statements = read(pieces, reader, errors);
     statements.extend(added::apply(&tail, &[], reader, errors));
-    let tail = axes::fill(reader.env.elements(tail), reader, &mut statements, errors);
+    let tail = axes::fill(reader.env.elements(tail, errors), reader, &mut statements, errors);
     let tail = if tail.is_empty() {
         errors.at(span, "this has no result: its last line stands without `let` and `;`");
         Tail { chains: Vec::new() }
     } else {
+        let listed = reader.env.is_list(&tail);
         let tail = fill(tail, reader);
-        parse_tail(tail, span, reader, errors)
+        parse_tail(tail, span, listed, reader, errors)
     };
     Body { statements, tail, ..Body::empty(span) }
 }
@@ -128,7 +129,7 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
         all.extend(added::apply(piece, rest, reader, errors));
         let made = comprehension::mentions(piece);
         let piece = comprehension::fill(piece.clone(), &reader.env);
-        let piece = axes::fill(reader.env.elements(piece), reader, &mut all, errors);
+        let piece = axes::fill(reader.env.elements(piece, errors), reader, &mut all, errors);
         if let Some(grown) = grown::line(&piece, rest, made, reader, errors) {
             all.extend(grown);
             continue;

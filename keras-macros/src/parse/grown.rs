@@ -6,8 +6,9 @@ use quote::{quote, quote_spanned};
 use syn::Expr;
 
 use super::Reader;
-use super::ast::Statement;
+use super::ast::{Binding, Chain, Pattern, Statement};
 use super::binding::binding;
+use super::comprehension::{UNKNOWN_LOOP, is_loop};
 use super::eval::{Value, eval};
 use super::flow::{self, is_punct};
 use super::pasted::{bound, pieces_of};
@@ -37,6 +38,20 @@ fn begin(
 ) -> Option<Vec<Statement>> {
     let (name, value) = bound(&without_mut(piece))?;
     let elements = match only_group(&value, Delimiter::Bracket) {
+        Some(list) if is_loop(&list.stream()) => {
+            errors.over(&value, UNKNOWN_LOOP);
+            // Of several tensors of which nothing is known nothing more is said.
+            let tensor = Ident::new(&format!("__{}", name.to_string().to_lowercase()), name.span());
+            reader.env.tensor(&tensor, true);
+            reader.env.list(&name, reader.open.len());
+            reader.env.change(&name, quote! { [#tensor, #tensor] });
+            let chain = Chain::broken(name.span());
+            return Some(vec![Statement::Let(Binding {
+                names: vec![tensor],
+                pattern: Pattern::Name,
+                chain,
+            })]);
+        }
         Some(list) => pieces_of(&list),
         None => is_empty_list(&value).then(Vec::new)?,
     };
@@ -127,9 +142,9 @@ fn grow(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option
                 return Some(Vec::new());
             }
         },
+        // Nothing more is said of the list.
         _ => {
-            errors.over(&given, format!("`{method}` takes one tensor, as in `{name}.append(x => Dense(1))`"));
-            return Some(Vec::new());
+            errors.over(&given, format!("`{method}` takes one tensor, as in `{name}.append(x => Dense(1))`"))
         }
     }
     let name = name.clone();

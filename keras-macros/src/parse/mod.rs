@@ -136,7 +136,7 @@ pub fn model(
     let (pieces, tail, mut name) = pasted::body(pieces, tail, errors);
     reader.tail = tail.clone();
     let mut statements = flow::read(pieces, &mut reader, errors);
-    let tail = reader.env.elements(tail);
+    let tail = reader.env.elements(tail, errors);
     let mut tail = axes::fill(tail, &mut reader, &mut statements, errors);
     if let Some((chain, given)) = pasted::sequential(&flow::fill(tail.clone(), &reader), &reader) {
         (tail, name) = (chain, given);
@@ -182,7 +182,10 @@ fn output(
             );
             Tail { chains: Vec::new() }
         }
-        _ => parse_tail(flow::fill(tail, reader), span, reader, errors),
+        _ => {
+            let listed = reader.env.is_list(&tail);
+            parse_tail(flow::fill(tail, reader), span, listed, reader, errors)
+        }
     }
 }
 

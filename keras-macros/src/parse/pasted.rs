@@ -256,16 +256,30 @@ fn input_of(
     args: &Group,
     env: &Env,
 ) -> Option<(TokenStream, TokenStream)> {
-    let (mut input, mut rest) = (None, Vec::new());
+    let (mut input, mut begins, mut rest) = (None, None, Vec::new());
     for piece in pieces_of(args) {
         match named(&piece) {
             (Some(name), value) if input.is_none() && is_shape(&name, class) => {
                 input = Some((name, value));
             }
+            // The sequences of both directions are those of the layer: `Bidirectional(LSTM(8, input_shape = (5, 3)))`.
+            (name, value)
+                if class == "Bidirectional"
+                    && name.as_ref().is_none_or(|name| name == "layer")
+                    && let Some((shape, inner)) = shape_in(&value, env) =>
+            {
+                let key = name.map(|name| quote_spanned! { name.span()=> #name = });
+                begins.get_or_insert(shape);
+                rest.push(quote_spanned! { value.span()=> #key #inner });
+            }
             _ => rest.push(piece),
         }
     }
-    let (name, value) = input?;
+    let before: TokenStream = layer[..layer.len() - 1].iter().cloned().collect();
+    let mut inside = Group::new(Delimiter::Parenthesis, quote_spanned! { args.span()=> #(#rest),* });
+    inside.set_span(args.span());
+    let layer = quote_spanned! { args.span()=> #before #inside };
+    let Some((name, value)) = input else { return begins.map(|input| (input, layer)) };
     // `input_shape = size + (3,)`
     let plain = known(&env.fill(value.clone())).unwrap_or_else(|| value.clone());
     let axes = only_group(&plain, Delimiter::Parenthesis).or_else(|| only_group(&plain, Delimiter::Bracket));
@@ -282,11 +296,8 @@ fn input_of(
         }
         _ => return None,
     };
-    let mut inside = Group::new(Delimiter::Parenthesis, quote_spanned! { args.span()=> #(#rest),* });
-    inside.set_span(args.span());
-    let before: TokenStream = layer[..layer.len() - 1].iter().cloned().collect();
     let name = Ident::new("Input", name.span());
-    Some((quote_spanned! { value.span()=> #name(#axes) }, quote_spanned! { args.span()=> #before #inside }))
+    Some((quote_spanned! { value.span()=> #name(#axes) }, layer))
 }
 
 /// The outputs of `Model(inputs, outputs)`, whose inputs have to be all that there are, in their order.

@@ -96,6 +96,11 @@ fn on_a_name(of: &Ident, method: &str) -> Option<String> {
             "layers are added to a `Sequential`: `let {of} = Sequential();` stands before it"
         ));
     }
+    if method == "pop" {
+        return Some(format!(
+            "nothing is taken out of `{of}` again: leave out what `pop` would take, and this line"
+        ));
+    }
     if CALLED_LATER.contains(&method) {
         let call = match method {
             "compile" => "let mut model = model!(...).compile(...);".to_string(),

@@ -32,6 +32,17 @@ use blocks::Part;
 use crate::error::Errors;
 use crate::parse::{Chain, Item, Model, Params, Pattern};
 
+/// Whether what stands first is told to be wrong, or says the shape of its input in a way that is.
+fn says_a_shape(item: &Item) -> bool {
+    let is_shape = |arg: &crate::parse::Argument| {
+        arg.name.as_ref().is_some_and(|name| name.to_string().starts_with("input_"))
+    };
+    match item {
+        Item::Call(call) => call.broken || call.args.iter().any(is_shape),
+        item => matches!(item, Item::Broken(_)),
+    }
+}
+
 /// What a name stands for.
 #[derive(Clone)]
 enum Bound {
@@ -80,7 +91,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     for chain in &model.tail.chains {
         if r.is_block(chain) && !chain.items.is_empty() {
             let span = chain.items[0].span();
-            if !matches!(chain.items[0], Item::Broken(_)) {
+            if !says_a_shape(&chain.items[0]) {
                 r.errors
                     .at(span, "a model starts with `Input(...)`: `Input(4) => Dense(1)` takes 4 features");
             }

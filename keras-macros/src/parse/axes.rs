@@ -160,7 +160,7 @@ enum Asked {
     /// The length of an axis.
     Axis(i128),
     /// Those from an axis to another.
-    Part((Option<i128>, Option<i128>)),
+    Part(comprehension::Slice),
 }
 
 /// Whether `== None` stands here, or `!= None`: whether the length is one that the data knows.

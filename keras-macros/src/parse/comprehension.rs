@@ -138,28 +138,40 @@ fn size(tokens: &TokenStream) -> usize {
     sizes.sum::<usize>() + 1
 }
 
-/// Start and end of `1:3`, each of which may be missing.
-pub fn slice(index: &TokenStream, env: &Env) -> Option<(Option<i128>, Option<i128>)> {
+/// Start, end and step of `1:8:2`, each of which may be missing.
+pub type Slice = [Option<i128>; 3];
+
+/// What `1:3` or `::-1` says.
+pub fn slice(index: &TokenStream, env: &Env) -> Option<Slice> {
     let parts = at_char(index.clone(), ':');
-    let [start, end] = parts.as_slice() else { return None };
-    let bound = |tokens: &TokenStream| -> Option<Option<i128>> {
-        if tokens.is_empty() {
-            return Some(None);
+    if !(2..=3).contains(&parts.len()) {
+        return None;
+    }
+    let mut slice = [None; 3];
+    for (bound, tokens) in slice.iter_mut().zip(parts).filter(|(_, tokens)| !tokens.is_empty()) {
+        match eval(&syn::parse2::<Expr>(env.fill(tokens)).ok()?)? {
+            Value::Int(at) => *bound = Some(at),
+            _ => return None,
         }
-        match eval(&syn::parse2::<Expr>(env.fill(tokens.clone())).ok()?)? {
-            Value::Int(at) => Some(Some(at)),
-            _ => None,
-        }
-    };
-    Some((bound(start)?, bound(end)?))
+    }
+    Some(slice).filter(|[_, _, step]| *step != Some(0))
 }
 
-/// The places from start to end of a list of this length, as Python counts.
-pub fn places((start, end): (Option<i128>, Option<i128>), length: usize) -> core::ops::Range<usize> {
-    let length = length as i128;
-    let place = |at: i128| (if at < 0 { at + length } else { at }).clamp(0, length) as usize;
-    let (start, end) = (start.map_or(0, place), end.map_or(length as usize, place));
-    start..end.max(start)
+/// The places that a slice takes of a list of this length, as Python counts.
+pub fn places([start, end, step]: Slice, length: usize) -> Vec<usize> {
+    let (length, step) = (length as i128, step.unwrap_or(1));
+    // Backwards a slice goes from the last element to before the first.
+    let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
+    let place = |at: i128| (if at < 0 { at + length } else { at }).clamp(low, high);
+    let (first, last) = if step > 0 { (low, high) } else { (high, low) };
+    let (start, end) = (start.map_or(first, place), end.map_or(last, place));
+    let mut all = Vec::new();
+    let mut at = start;
+    while if step > 0 { at < end } else { at > end } {
+        all.extend(usize::try_from(at).ok());
+        at += step.clamp(-length - 1, length + 1);
+    }
+    all
 }
 
 /// The element or the part of a list that stands behind its name: `sizes[0]`, `sizes[1:]`.
@@ -167,7 +179,8 @@ pub fn part(list: &TokenStream, index: &Group, env: &Env) -> Option<TokenStream>
     let group = only_group(list, Delimiter::Bracket).or_else(|| only_group(list, Delimiter::Parenthesis))?;
     let all = pieces_of(&group);
     if let Some(bounds) = slice(&index.stream(), env) {
-        let part = &all[places(bounds, all.len())];
+        let part: Vec<&TokenStream> =
+            places(bounds, all.len()).into_iter().filter_map(|at| all.get(at)).collect();
         // One element between parentheses is that element.
         let comma = (part.len() == 1 && group.delimiter() == Delimiter::Parenthesis).then(|| quote! { , });
         let mut made = Group::new(group.delimiter(), quote! { #(#part),* #comma });
@@ -252,4 +265,24 @@ pub fn arguments(dict: &Dict, span: Span) -> Option<TokenStream> {
     };
     let all = dict.iter().map(argument).collect::<Option<Vec<_>>>()?;
     Some(quote! { #(#all),* })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::places;
+
+    /// As Python's `list(range(n))[start:end:step]`.
+    #[test]
+    fn slices_count_as_python() {
+        assert_eq!(places([None, None, None], 3), [0, 1, 2]);
+        assert_eq!(places([Some(1), None, None], 3), [1, 2]);
+        assert_eq!(places([None, Some(-1), None], 3), [0, 1]);
+        assert_eq!(places([Some(-2), Some(9), None], 3), [1, 2]);
+        assert_eq!(places([Some(2), Some(1), None], 3), [0usize; 0]);
+        assert_eq!(places([None, None, Some(-1)], 3), [2, 1, 0]);
+        assert_eq!(places([Some(1), None, Some(-1)], 3), [1, 0]);
+        assert_eq!(places([None, Some(0), Some(-2)], 5), [4, 2]);
+        assert_eq!(places([Some(i128::MIN + 1), Some(i128::MAX), Some(i128::MAX)], 3), [0]);
+        assert_eq!(places([None, None, Some(-1)], 0), [0usize; 0]);
+    }
 }

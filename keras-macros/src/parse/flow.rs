@@ -82,6 +82,7 @@ pub fn body(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut E
     let (pieces, tail) = statements(slips::semicolons(tokens, errors));
     let mut statements = read(pieces, reader, errors);
     statements.extend(added::apply(&tail, &[], reader, errors));
+    let tail = grown::pops(tail, reader, errors);
     let tail = axes::fill(reader.env.elements(tail, errors), reader, &mut statements, errors);
     let tail = if tail.is_empty() {
         errors.at(span, "this has no result: its last line stands without `let` and `;`");
@@ -129,12 +130,21 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
         all.extend(added::apply(piece, rest, reader, errors));
         let made = comprehension::mentions(piece);
         let piece = comprehension::fill(piece.clone(), &reader.env);
+        let is_pop = grown::is_pop(&piece, reader);
+        let piece = grown::pops(piece, reader, errors);
+        if is_pop {
+            continue;
+        }
         let piece = axes::fill(reader.env.elements(piece, errors), reader, &mut all, errors);
         if let Some(grown) = grown::line(&piece, rest, made, reader, errors) {
             all.extend(grown);
             continue;
         }
-        if added::begin(&piece, rest, reader) || added::add(&piece, reader, errors) {
+        if let Some(begun) = added::begin(&piece, rest, reader) {
+            all.extend(begun);
+            continue;
+        }
+        if added::add(&piece, reader, errors) {
             continue;
         }
         let (piece, shape) = pasted::shaped(piece, reader);

@@ -12,11 +12,11 @@ use super::comprehension::{UNKNOWN_LOOP, is_loop};
 use super::eval::{Value, eval};
 use super::flow::{self, is_punct};
 use super::pasted::{bound, pieces_of};
-use super::split::{at_arrow, only_group};
+use super::split::{at_arrow, at_char, only_group};
 use crate::error::Errors;
 
 /// The methods by which a list grows: of Python and of Rust.
-pub const GROWS: &[&str] = &["append", "extend", "insert", "push"];
+pub const GROWS: &[&str] = &["append", "extend", "insert", "push", "pop"];
 
 /// Reads a line that begins such a list, or by which it grows; nothing of other lines. Whether the list is `made` by a loop.
 pub fn line(
@@ -38,6 +38,11 @@ fn begin(
 ) -> Option<Vec<Statement>> {
     let (name, value) = bound(&without_mut(piece))?;
     let elements = match only_group(&value, Delimiter::Bracket) {
+        _ if let Some(all) = sum(&value, reader) => {
+            reader.env.list(&name, reader.open.len());
+            reader.env.change(&name, group(&all, name.span()));
+            return Some(Vec::new());
+        }
         Some(list) if is_loop(&list.stream()) => {
             errors.over(&value, UNKNOWN_LOOP);
             // Of several tensors of which nothing is known nothing more is said.
@@ -56,13 +61,94 @@ fn begin(
         None => is_empty_list(&value).then(Vec::new)?,
     };
     // A list of layers alone is put where it is named.
-    let is_chain = |element: &TokenStream| at_arrow(element.clone()).0.len() > 1;
+    let is_chain = |element: &TokenStream| {
+        let tensor = syn::parse2::<Ident>(element.clone()).is_ok_and(|name| reader.env.is_tensor(&name));
+        tensor || at_arrow(element.clone()).0.len() > 1
+    };
     if !rest.iter().any(|piece| grows(piece, &name)) && !made && !elements.iter().any(is_chain) {
         return None;
     }
     reader.env.list(&name, reader.open.len());
     let statements = elements.into_iter().filter_map(|element| push(&name, None, element, reader, errors));
     Some(statements.collect())
+}
+
+/// The elements of `outs + more` or `outs[::-1]`, where one of these is a list that grows.
+fn sum(value: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>> {
+    let parts = at_char(value.clone(), '+');
+    let is_listed = |part: &TokenStream| {
+        let first = part.clone().into_iter().next();
+        matches!(first, Some(TokenTree::Ident(name)) if reader.env.list_depth(&name).is_some())
+    };
+    if !parts.iter().any(is_listed) {
+        return None;
+    }
+    let lists = parts.iter().map(|part| {
+        let filled = reader.env.fill(part.clone());
+        only_group(&filled, Delimiter::Bracket).map(|list| pieces_of(&list))
+    });
+    Some(lists.collect::<Option<Vec<_>>>()?.concat())
+}
+
+/// Takes elements out of lists where `outs.pop()` stands, and puts them there, but for what stands in braces, which is read later.
+/// Nothing is left of a line that is this alone.
+pub fn pops(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let (mut out, mut at) = (TokenStream::new(), 0);
+    while at < trees.len() {
+        if let Some((name, place)) = pop(trees.get(at..at + 4).unwrap_or_default(), reader) {
+            let mut all = elements(&name, reader);
+            let count = all.len() as i128;
+            match usize::try_from(if place < 0 { place + count } else { place })
+                .ok()
+                .filter(|at| *at < all.len())
+            {
+                Some(place) => {
+                    let element = all.remove(place);
+                    reader.env.change(&name, group(&all, name.span()));
+                    out.extend(element);
+                }
+                None => errors.at(name.span(), format!("`{name}` has no element here that `pop` could take")),
+            }
+            at += 4;
+            continue;
+        }
+        match &trees[at] {
+            TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+                let mut inner = Group::new(group.delimiter(), pops(group.stream(), reader, errors));
+                inner.set_span(group.span());
+                out.extend([TokenTree::Group(inner)]);
+            }
+            tree => out.extend([tree.clone()]),
+        }
+        at += 1;
+    }
+    out
+}
+
+/// Whether a line takes an element out of a list, and gives it to nothing.
+pub fn is_pop(piece: &TokenStream, reader: &Reader) -> bool {
+    let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+    pop(&trees, reader).is_some()
+}
+
+/// `outs.pop()` or `outs.pop(0)`, of a list that is made here.
+fn pop(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128)> {
+    let [TokenTree::Ident(name), TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(given)] =
+        trees
+    else {
+        return None;
+    };
+    if dot.as_char() != '.' || method != "pop" || reader.env.list_depth(name) != Some(reader.open.len()) {
+        return None;
+    }
+    if given.stream().is_empty() {
+        return Some((name.clone(), -1));
+    }
+    match eval(&syn::parse2::<Expr>(reader.env.fill(given.stream())).ok()?)? {
+        Value::Int(at) => Some((name.clone(), at)),
+        _ => None,
+    }
 }
 
 /// `let name` without the `mut`.

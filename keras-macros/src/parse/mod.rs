@@ -40,6 +40,7 @@ use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 pub use args::{as_call, modules};
 pub use ast::{Argument, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail};
 pub use axes::{Length, is_shape};
+pub use comprehension::is_loop;
 pub use eval::sign;
 pub use fault::{argument_in, at_fault};
 pub use flow::statements;
@@ -83,6 +84,8 @@ pub struct Reader {
     name: String,
     /// Models that layers are added to one by one.
     added: Vec<added::Added>,
+    /// The number of the one of these whose line is read.
+    beginning: Option<usize>,
     /// How many elements have been put into lists.
     grown: usize,
     /// What the model ends with.
@@ -136,9 +139,12 @@ pub fn model(
     let (pieces, tail, mut name) = pasted::body(pieces, tail, errors);
     reader.tail = tail.clone();
     let mut statements = flow::read(pieces, &mut reader, errors);
+    let tail = grown::pops(tail, &mut reader, errors);
     let tail = reader.env.elements(tail, errors);
     let mut tail = axes::fill(tail, &mut reader, &mut statements, errors);
+    let mut begun = None;
     if let Some((chain, given)) = pasted::sequential(&flow::fill(tail.clone(), &reader), &reader) {
+        begun = added::whole(&flow::fill(tail.clone(), &reader), &reader).map(|(.., number)| number);
         (tail, name) = (chain, given);
     }
     statements.extend(added::apply(&tail, &[], &mut reader, errors));
@@ -150,6 +156,7 @@ pub fn model(
         _ => Ok(Model {
             head,
             name,
+            begun,
             statements,
             tail,
             exprs: reader.exprs,

@@ -140,7 +140,7 @@ fn named(piece: &TokenStream) -> (Option<Ident>, TokenStream) {
 /// The chain of a whole model that is `Sequential([...])`, or layers [added](super::added) to one; and what names it.
 pub fn sequential(tail: &TokenStream, reader: &Reader) -> Option<(TokenStream, Option<TokenStream>)> {
     let (layers, other) = match super::added::whole(tail, reader) {
-        Some(parts) => parts,
+        Some((layers, other, _)) => (layers, other),
         None => layers_of(tail, &reader.env).filter(|(layers, _)| !layers.is_empty())?,
     };
     let mut chain = TokenStream::new();

@@ -63,8 +63,8 @@ impl Resolver<'_> {
                 }
                 layers
             }
-            Item::Block(chain, name) => self.nested(chain, name.as_ref(), group),
-            Item::Nested(chain) => self.nested(chain, None, group),
+            Item::Block(chain, name, begun) => self.nested(chain, (name.as_ref(), *begun), group),
+            Item::Nested(chain) => self.nested(chain, (None, None), group),
             Item::Body(body) => {
                 self.errors
                     .at(body.span, "a function is applied to a tensor, not a part of a block: `x => f(...)`");

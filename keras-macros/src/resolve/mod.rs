@@ -68,6 +68,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         scope: HashMap::new(),
         counts: HashMap::new(),
         log: Vec::new(),
+        begun: HashMap::new(),
         applied: HashMap::new(),
         wrapped: Vec::new(),
         mentions: HashMap::new(),
@@ -132,7 +133,11 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         // Each `Sequential` that is applied holds a `Functional`, which takes a name.
         r.automatic("functional");
     }
-    r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
+    let begun = model.begun.and_then(|number| r.begun.get(&number).cloned());
+    r.graph.model_name = match begun.filter(|_| r.graph.sequential) {
+        Some(name) => name,
+        None => r.automatic(if r.graph.sequential { "sequential" } else { "functional" }),
+    };
     r.graph.index();
     r.graph
 }
@@ -141,6 +146,8 @@ struct Resolver<'a> {
     graph: Graph,
     scope: HashMap<String, Bound>,
     counts: HashMap<String, usize>,
+    /// The names of `Sequential`s that have begun, by their numbers.
+    begun: HashMap<usize, String>,
     log: Vec<Event>,
     /// What stands among the arguments of layers and is said of their calls, as `initial_state = [...]`.
     applied: HashMap<usize, Applied>,

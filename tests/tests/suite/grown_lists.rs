@@ -103,6 +103,57 @@ fn skips_of_a_unet_are_a_list() {
     assert_eq!(model.output_shape().to_string(), "(None, 2, 4)");
 }
 
+/// The skips of Keras's example of denoising diffusion, of which the last is taken first.
+#[test]
+fn elements_are_taken_out_of_lists() {
+    let model = model!(
+        let noisy_images = keras.Input(shape=(16, 16, 3));
+        let mut x = noisy_images => Conv2D(8, kernel_size=1);
+        let skips = [];
+        for width in [8, 12] {
+            for _ in range(2) {
+                let residual = x => Conv2D(width, kernel_size=1);
+                x = x => BatchNormalization(center=False, scale=False);
+                x = x => Conv2D(width, kernel_size=3, padding="same", activation="swish");
+                x = layers.add([x, residual]);
+                skips.append(x);
+            }
+            x = x => AveragePooling2D(pool_size=2);
+        }
+        for width in reversed([8, 12]) {
+            x = x => UpSampling2D(size=2, interpolation="bilinear");
+            for _ in range(2) {
+                x = [x, skips.pop()] => Concatenate();
+                x = x => Conv2D(width, kernel_size=3, padding="same");
+            }
+        }
+        x => Conv2D(3, kernel_size=1, kernel_initializer="zeros")
+    );
+    assert_eq!(model.count_params(), 11_707);
+    let summary = model.summary().to_string();
+    for row in ["up_sampling2d[0][0],", "add_3[0][0]", "conv2d_9[0][0],", "add_2[0][0]", "conv2d_11[0][0],"] {
+        assert!(summary.contains(row), "{row}: {summary}");
+    }
+}
+
+#[test]
+fn lists_are_put_together_and_turned() {
+    let model = model!(
+        let history = Input(4, 3);
+        let abs_outputs = [];
+        let delta_outputs = [];
+        for horizon in [30, 60] {
+            let z = history => LSTM(4);
+            abs_outputs.append(z => Dense(1, name="abs_{horizon}"));
+            delta_outputs.append(z => Dense(1, name="delta_{horizon}"));
+        }
+        let outputs = abs_outputs + delta_outputs;
+        let turned = outputs[::-1];
+        Model(history, turned)
+    );
+    assert_eq!(rows(&model)[3..], ["delta_60", "delta_30", "abs_60", "abs_30"]);
+}
+
 #[test]
 fn a_list_may_be_the_outputs() -> keras_core::Result<()> {
     let model = model!(

@@ -146,6 +146,11 @@ impl Build {
         }
     }
 
+    /// Whether there is no more argument by position.
+    pub fn is_full(&self) -> bool {
+        self.positions >= by_position(self.config.args()).len()
+    }
+
     /// Sets the next positional argument, or the one called `name`.
     ///
     /// # Errors

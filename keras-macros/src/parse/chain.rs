@@ -192,6 +192,11 @@ fn read_item(
         return None;
     }
     let starts = items.is_empty();
+    if starts && let Some(message) = merges_arguments(&path, group, reader) {
+        errors.over(trees[..=end].iter().cloned().collect::<TokenStream>(), message);
+        items.push(Item::Broken(span()));
+        return None;
+    }
     let args_given = !args.is_empty();
     if starts && applies_a_name(&path, group, &trees[..=end], reader, errors) {
         items.push(Item::Broken(span()));
@@ -253,6 +258,23 @@ fn applies_a_name(
         format!("a layer is applied with an arrow: `{tensors} => {name}`, not `{name}({given})`"),
     );
     true
+}
+
+/// What to say of `Concatenate([a, b])`, whose tensors stand before an arrow.
+fn merges_arguments(path: &Path, args: &proc_macro2::Group, reader: &Reader) -> Option<String> {
+    let name = path.segments.last()?.ident.to_string();
+    if !LayerConfig::default_of(&name)?.facts().merges {
+        return None;
+    }
+    let mut pieces = at_comma(args.stream()).into_iter();
+    let list = only_group(&pieces.next()?, Delimiter::Bracket)?;
+    let is_tensor = |tree: TokenTree| matches!(&tree, TokenTree::Ident(name) if reader.env.is_tensor(name));
+    let dots = if pieces.any(|piece| !piece.is_empty()) { "..." } else { "" };
+    let tensors = function::plain(&list.stream());
+    list.stream()
+        .into_iter()
+        .any(is_tensor)
+        .then(|| format!("tensors stand before an arrow: `[{tensors}] => {name}({dots})`"))
 }
 
 /// Whether a function merges, as `tf.keras.layers.add` does.

@@ -52,6 +52,7 @@ pub fn body(
     if super::added::is_addition(&tail) || is_called_later(&tail) {
         pieces.push(std::mem::take(&mut tail));
     }
+    end(&mut pieces, &mut tail, errors);
     named_lists::layers(&mut pieces, &mut tail);
     named_lists::names(&mut pieces, &mut tail);
     // `let model = keras.Model(...);`, with or without `model` behind it. Of what is called on it there is something to say.
@@ -72,6 +73,34 @@ pub fn body(
         name = name_in(pieces_of(&args));
     }
     (pieces, outputs.unwrap_or(tail), name)
+}
+
+/// Says what is wrong with a last line that is `return x;` or `Sequential([...]).compile(...)`, which is read without that.
+fn end(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream, errors: &mut Errors) {
+    let is_return = |piece: &TokenStream| {
+        let mut trees = piece.clone().into_iter();
+        matches!(trees.next(), Some(TokenTree::Ident(word)) if word == "return") && trees.next().is_some()
+    };
+    if tail.is_empty() && pieces.last().is_some_and(is_return) {
+        *tail = pieces.pop().unwrap_or_default();
+    }
+    if is_return(tail) {
+        errors.over(tail.clone().into_iter().next(), super::pythonic::RETURN);
+        *tail = tail.clone().into_iter().skip(1).collect();
+    }
+    let trees: Vec<TokenTree> = tail.clone().into_iter().collect();
+    let Some(at) =
+        trees.iter().rposition(|tree| matches!(tree, TokenTree::Punct(dot) if dot.as_char() == '.'))
+    else {
+        return;
+    };
+    if let [TokenTree::Ident(name), TokenTree::Group(_)] = &trees[at + 1..]
+        && let Some(message) = super::pythonic::called_later(&name.to_string(), "model")
+        && call(&trees[..at]).is_some_and(|(class, _)| class == "Model" || class == "Sequential")
+    {
+        errors.at(name.span(), message);
+        *tail = trees[..at].iter().cloned().collect();
+    }
 }
 
 /// The value of `name = ...` among arguments.

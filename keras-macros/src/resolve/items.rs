@@ -118,6 +118,10 @@ impl Resolver<'_> {
             return vec![];
         }
         let config = LayerConfig::default_of(&name);
+        if name == "Input" {
+            self.errors.at(span, "an input is written with its shape: `Input(28, 28, 1)`, without the batch");
+            return vec![self.push(Kind::Broken(None), "input", None, true, span, HashMap::new(), group)];
+        }
         if config.is_some() || name == "Lambda" {
             let all_have_defaults = config.is_some_and(|c| c.args().iter().all(|arg| !arg.required));
             let dots = if all_have_defaults { "" } else { "..." };

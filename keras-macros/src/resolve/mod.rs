@@ -39,6 +39,7 @@ fn says_a_shape(item: &Item) -> bool {
     };
     match item {
         Item::Call(call) => call.broken || call.args.iter().any(is_shape),
+        Item::Name(path) => path.is_ident("Input"),
         item => matches!(item, Item::Broken(_)),
     }
 }

@@ -58,4 +58,17 @@ fn main() {
         ys.append(y);
         ys => Concatenate()
     );
+    let _ = model!(Input => Dense(4));
+    let _ = model!(
+        let x = Input(8);
+        let a = x => Dense(4);
+        Concatenate([a, x], axis=1)
+    );
+    let _ = model!(Input(8) => Reshape(4, 2));
+    let _ = model!(
+        let x = Input(8);
+        return x => Dense(4);
+    );
+    let _ = model!(Sequential([Input(8), Dense(4), Dense(1)]).compile("adam"));
+    let _ = model!(Input(32, 32, 3) => BatchNorm() => Dense(1));
 }

@@ -83,45 +83,10 @@ pub fn fill(
     while at < trees.len() {
         if let Some((name, asked, taken)) = question(&trees[at..], reader) {
             let whole: TokenStream = trees[at..at + taken].iter().cloned().collect();
-            let mut ask = |axis: Option<i128>| {
-                let number = reader.questions.len();
-                statements.push(Statement::Shape(number, name.clone()));
-                reader.questions.push(Question { name: name.clone(), axis });
-                reader.lengths.get(number).cloned()
-            };
-            match asked {
-                Asked::Axis(axis) => {
-                    let length = ask(Some(axis));
-                    if let Some(equal) = compared_with_none(&trees[at + taken..]) {
-                        let from_data = matches!(length, Some(Length::Data(_)));
-                        let word = if from_data == equal { "true" } else { "false" };
-                        filled.extend([TokenTree::Ident(Ident::new(word, name.span()))]);
-                        at += taken + 3;
-                        continue;
-                    }
-                    filled.extend([number(length, &whole, &name, errors)]);
-                }
-                Asked::Part(bounds) => {
-                    let rank = match ask(None) {
-                        Some(Length::Known(rank)) => rank,
-                        // What is not known is told of its first axis.
-                        _ => 1,
-                    };
-                    let mut told = Vec::new();
-                    for axis in comprehension::places(bounds, rank) {
-                        told.push(match ask(Some(axis as i128)) {
-                            // As Keras has it in shapes.
-                            Some(Length::Data(_)) => TokenTree::Ident(Ident::new("None", name.span())),
-                            length => number(length, &whole, &name, errors),
-                        });
-                        told.push(TokenTree::Punct(Punct::new(',', Spacing::Alone)));
-                    }
-                    let mut part = Group::new(Delimiter::Parenthesis, told.into_iter().collect());
-                    part.set_span(name.span());
-                    filled.extend([TokenTree::Group(part)]);
-                }
-            }
-            at += taken;
+            let behind = &trees[at + taken..];
+            let (answer, more) = answered(asked, &name, &whole, behind, reader, statements, errors);
+            filled.extend([answer]);
+            at += taken + more;
             continue;
         }
         match &trees[at] {
@@ -136,6 +101,54 @@ pub fn fill(
         at += 1;
     }
     filled
+}
+
+/// Asks, and gives the answer as it stands in the place of the question; and how many tokens `behind` that it takes.
+fn answered(
+    asked: Asked,
+    name: &Ident,
+    whole: &TokenStream,
+    behind: &[TokenTree],
+    reader: &mut Reader,
+    statements: &mut Vec<Statement>,
+    errors: &mut Errors,
+) -> (TokenTree, usize) {
+    let mut ask = |axis: Option<i128>| {
+        let number = reader.questions.len();
+        statements.push(Statement::Shape(number, name.clone()));
+        reader.questions.push(Question { name: name.clone(), axis });
+        reader.lengths.get(number).cloned()
+    };
+    let bounds = match asked {
+        Asked::Axis(axis) => {
+            let length = ask(Some(axis));
+            let Some(equal) = compared_with_none(behind) else {
+                return (number(length, whole, name, errors), 0);
+            };
+            let from_data = matches!(length, Some(Length::Data(_)));
+            let word = if from_data == equal { "true" } else { "false" };
+            return (TokenTree::Ident(Ident::new(word, name.span())), 3);
+        }
+        Asked::Part(bounds) => bounds,
+    };
+    let rank = match ask(None) {
+        Some(Length::Known(rank)) => rank,
+        // It is asked for the first time.
+        None => 1,
+        unknown => return (number(unknown, whole, name, errors), 0),
+    };
+    let mut told = Vec::new();
+    for axis in comprehension::places(bounds, rank) {
+        told.push(match ask(Some(axis as i128)) {
+            // As Keras has it in shapes.
+            Some(Length::Data(_)) => TokenTree::Ident(Ident::new("None", name.span())),
+            length => number(length, whole, name, errors),
+        });
+        told.push(TokenTree::Punct(Punct::new(',', Spacing::Alone)));
+    }
+    let mut part = Group::new(Delimiter::Parenthesis, told.into_iter().collect());
+    part.set_span(name.span());
+    (TokenTree::Group(part), 0)
 }
 
 /// The length that is the answer to a question, as a number.

@@ -84,6 +84,19 @@ pub fn stft(
     rfft(all, None)
 }
 
+/// One over what all pieces together have of each element.
+fn over(weights: &[f32], pieces: usize, stride: usize, window: Window) -> Vec<f32> {
+    let mut whole = vec![0.0f64; weights.len() + stride * (pieces - 1)];
+    for piece in 0..pieces {
+        for (i, weight) in weights.iter().enumerate() {
+            whole[piece * stride + i] += f64::from(*weight).powi(2);
+        }
+    }
+    // As Keras on JAX, which divides by the stride where there is no window.
+    let times = if window == Window::Ones { weights.len() as f64 / stride as f64 } else { 1.0 };
+    whole.iter().map(|w| if *w > 1e-10 { times / w } else { times } as f32).collect()
+}
+
 /// The inverse of [`stft`]: real and imaginary parts `(..., pieces, fft_length / 2 + 1)` give `(..., n)`, of which `length` elements
 /// are taken, or all that the pieces cover; with `center` without the half piece at each end. Each element is the mean of what the
 /// pieces have of it, weighted by the window; of [`Window::Ones`] (Keras's `window = None`) it is `fft_length / sequence_stride` times
@@ -121,17 +134,7 @@ pub fn istft(
         let frames = irfft((&re, &im), fft_length);
         let n = fft_length + sequence_stride * (pieces - 1);
         let weights = window.weights(sequence_length, fft_length);
-        // What all pieces together have of each element.
-        let mut whole = vec![0.0f64; n];
-        for piece in 0..pieces {
-            for (i, weight) in weights.iter().enumerate() {
-                whole[piece * sequence_stride + i] += f64::from(*weight).powi(2);
-            }
-        }
-        // As Keras on JAX, which divides by the stride where there is no window.
-        let times = if window == Window::Ones { fft_length as f64 / sequence_stride as f64 } else { 1.0 };
-        let over =
-            whole.iter().map(|w| if *w > 1e-10 { times / w } else { times } as f32).collect::<Vec<f32>>();
+        let over = over(&weights, pieces, sequence_stride, window);
         let frames = frames * array(&weights, [fft_length]);
         let lead: Vec<isize> = frames.shape()[..rank - 2].iter().map(|n| *n as isize).collect();
         let flat = reshape(frames, [&lead[..], &[-1]].concat());

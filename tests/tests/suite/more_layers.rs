@@ -288,7 +288,8 @@ fn a_mask_of_batch_normalization_may_be_stretched() -> keras_core::Result<()> {
     let model = model!(
         let x = Input(3, 2);
         let m = Input(1);
-        x => BatchNormalization()(mask = m > 0.5, training = true)
+        let counts = m > 0.5;
+        x => BatchNormalization()(mask = counts, training = true)
     );
     let x = ndarray::Array3::from_shape_fn((2, 3, 2), |(i, j, k)| ((i * 6 + j * 2 + k) as f32).powf(1.5));
     let y = model.predict((&x, &ndarray::array![[1.0f32], [0.0]]))?.to_vec()?;

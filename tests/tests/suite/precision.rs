@@ -102,7 +102,7 @@ fn a_wrapper_says_in_which_numbers_it_computes() -> keras_core::Result<()> {
     let both = model!(Input(2, 2) => Bidirectional(LSTM(2, kernel_initializer="ones", recurrent_initializer="ones"), dtype="mixed_float16"));
     let wanted = [0.925_781_25, 0.925_781_25, 0.936_035_16, 0.936_035_16];
     assert_eq!(both.predict(&x)?.to_vec()?, wanted);
-    let folder = tempfile::tempdir()?;
+    let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("wrapped.keras");
     both.save(&path)?;
     assert_eq!(load_model(&path)?.predict(&x)?.to_vec()?, wanted);

@@ -26,11 +26,19 @@ pub struct Made {
     pub stored: Stored,
 }
 
-/// The numbers of 16 bits in which a layer of a file computes, if it does; a wrapper computes as the layer inside does.
-pub fn precision(config: &serde_json::Map<String, Value>) -> Option<Precision> {
-    let inside = ["layer", "cell"].into_iter().find_map(|key| config.get(key)?.get("config")?.as_object());
+/// The numbers of 16 bits in which a layer of a file computes, if it does. What a wrapper says is what is given to the layer inside,
+/// which casts it again, but for `TimeDistributed`, which goes past that.
+pub fn precision(class: &str, config: &serde_json::Map<String, Value>) -> Option<Precision> {
+    let own = policy(config);
+    if own.is_some() || class == "TimeDistributed" {
+        return own;
+    }
     // One layer inside another: a file may nest them as deeply as it likes.
-    let config = inside.unwrap_or(config);
+    let inside = ["layer", "cell"].into_iter().find_map(|key| config.get(key)?.get("config")?.as_object());
+    inside.and_then(policy)
+}
+
+fn policy(config: &serde_json::Map<String, Value>) -> Option<Precision> {
     match dtype(config.get("dtype")?)?.as_str() {
         "bfloat16" => Some(Precision::Bfloat16),
         "float16" => Some(Precision::Float16),

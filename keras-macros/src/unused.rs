@@ -78,6 +78,7 @@ impl<'a> Names<'a> {
                     self.inner(&scope.exports, |names| names.statements(&scope.statements));
                 }
                 Statement::Shape(_, name) => self.used(name),
+                Statement::Begun(_) => {}
                 Statement::Skipped(tokens) => self.tokens(tokens.clone()),
             }
         }
@@ -131,7 +132,7 @@ impl<'a> Names<'a> {
                 }
             }
             Item::List(chains, _) => chains.iter().for_each(|chain| self.chain(chain)),
-            Item::Block(inner, _) | Item::Nested(inner) => self.chain(inner),
+            Item::Block(inner, ..) | Item::Nested(inner) => self.chain(inner),
             Item::Body(body) => self.body(body),
             Item::Repeat(inner, ..) => self.item(inner),
             Item::Call(Call { path, args, application, .. })

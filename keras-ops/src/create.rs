@@ -210,10 +210,11 @@ pub fn array<T: Element>(elements: &[T], shape: impl Into<Shape>) -> Symbolic {
     apply(Constant { data, spec: Spec::new(shape, T::DTYPE) }, &[])
 }
 
-/// A tensor that is `fill_value` everywhere, of its type.
+/// A tensor that is `fill_value` everywhere, as floats: Keras's type, if none is named, whatever the number's. One of integers is
+/// `broadcast_to(3, shape)`. [Keras](https://keras.io/api/ops/numpy/#full-function).
 #[track_caller]
 pub fn full(shape: impl Into<Shape>, fill_value: impl Operand) -> Symbolic {
-    broadcast_to(fill_value, shape)
+    broadcast_to(crate::cast(fill_value, DType::Float32), shape)
 }
 
 /// Zeros, as floats.
@@ -232,7 +233,7 @@ pub fn ones(shape: impl Into<Shape>) -> Symbolic {
 #[track_caller]
 pub fn full_like(x: impl Operand, fill_value: impl Operand) -> Symbolic {
     let x = x.symbolic();
-    full(x.shape(), crate::cast(fill_value, x.dtype()))
+    broadcast_to(crate::cast(fill_value, x.dtype()), x.shape())
 }
 
 /// Zeros in the shape and type of `x`.

@@ -61,7 +61,7 @@ pub use operand::{Built, Operand};
 pub use order::{depends, shared};
 pub use plan::{Plan, integers};
 pub use reduce::*;
-pub use scan::{fori_loop, scan, while_loop};
+pub use scan::{associative_scan, fori_loop, map, scan, vectorized_map, while_loop};
 pub use shape::{Axes, Shape};
 pub use shapes::{broadcast_to, expand_dims, reshape, squeeze};
 pub use symbolic::Symbolic;

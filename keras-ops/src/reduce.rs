@@ -127,6 +127,59 @@ impl ReductionCall {
     }
 }
 
+/// A reduction that has its result with the reduced axes kept.
+pub(crate) trait KeepsDims {
+    fn kept(&self) -> Symbolic;
+}
+
+impl KeepsDims for ReductionCall {
+    fn kept(&self) -> Symbolic {
+        self.kept.clone()
+    }
+}
+
+impl KeepsDims for ExtremeCall {
+    fn kept(&self) -> Symbolic {
+        self.call.kept.clone()
+    }
+}
+
+/// A [`max`] or [`min`] before its optional arguments are set.
+#[derive(Clone, Debug)]
+pub struct ExtremeCall {
+    x: Symbolic,
+    axis: Axes,
+    reduce: Reduce,
+    initial: Option<Symbolic>,
+    keepdims: bool,
+    call: ReductionCall,
+}
+
+impl Built<ExtremeCall> {
+    #[track_caller]
+    fn with(mut self, change: impl FnOnce(&mut ExtremeCall)) -> Self {
+        change(&mut self.call);
+        let own = &self.call;
+        let made = extreme(&own.x, &own.axis, own.reduce, own.initial.as_ref()).keepdims(own.keepdims);
+        self.call.call = made.call.clone();
+        Built::new(made.build(), self.call)
+    }
+
+    /// Whether the axes that are reduced stay, with a length of 1. They do not unless this is set.
+    #[must_use]
+    #[track_caller]
+    pub fn keepdims(self, keepdims: bool) -> Self {
+        self.with(|call| call.keepdims = keepdims)
+    }
+
+    /// One more number to choose from, which is there where no element is. There is none unless this is set.
+    #[must_use]
+    #[track_caller]
+    pub fn initial(self, initial: impl Operand) -> Self {
+        self.with(|call| call.initial = Some(initial.symbolic()))
+    }
+}
+
 impl Built<ReductionCall> {
     /// Whether the axes that are reduced stay, with a length of 1. They do not unless this is set.
     #[must_use]
@@ -138,7 +191,7 @@ impl Built<ReductionCall> {
 
 /// Finds the axes and applies what reduces over them.
 #[track_caller]
-fn over(
+pub(crate) fn over(
     name: &'static str,
     x: Symbolic,
     axis: Axes,
@@ -181,37 +234,55 @@ pub fn prod(x: impl Operand, axis: impl Into<Axes>) -> Built<ReductionCall> {
 
 /// A largest or smallest element exists only where there is one.
 #[track_caller]
-fn extreme(name: &'static str, x: Symbolic, axis: Axes, f: Reduce) -> Built<ReductionCall> {
-    over(name, x, axis, |x, axes| {
-        if count(x, axes) == 0 && !x.is_mistake() {
-            let text = format!("the shape {} has no element along the axes that are reduced", x.shape());
-            return Symbolic::mistake(name, Problem::Argument(text));
+fn extreme(x: &Symbolic, axis: &Axes, f: Reduce, initial: Option<&Symbolic>) -> Built<ReductionCall> {
+    let name = if f == Reduce::Max { "max" } else { "min" };
+    over(name, x.clone(), axis.clone(), |x, axes| {
+        let none = count(x, axes) == 0 && !x.is_mistake();
+        let with = |y: Symbolic, initial: &Symbolic| {
+            let initial = cast_to(initial, x.dtype());
+            if f == Reduce::Max { crate::maximum(y, initial) } else { crate::minimum(y, initial) }
+        };
+        match initial {
+            Some(initial) if none => broadcast_to(cast_to(initial, x.dtype()), kept(x.shape(), axes)),
+            Some(initial) => with(reduce(x, f, axes, name), initial),
+            None if none => {
+                let text = format!("the shape {} has no element along the axes that are reduced", x.shape());
+                Symbolic::mistake(name, Problem::Argument(text))
+            }
+            None => reduce(x, f, axes, name),
         }
-        reduce(x, f, axes, name)
     })
+}
+
+#[track_caller]
+fn extreme_call(x: impl Operand, axis: Axes, reduce: Reduce) -> Built<ExtremeCall> {
+    let x = x.symbolic();
+    let made = extreme(&x, &axis, reduce, None);
+    let call = ExtremeCall { x, axis, reduce, initial: None, keepdims: false, call: made.call.clone() };
+    Built::new(made.build(), call)
 }
 
 /// The largest element over `axis`; NaN where there is one.
 #[track_caller]
-pub fn max(x: impl Operand, axis: impl Into<Axes>) -> Built<ReductionCall> {
-    extreme("max", x.symbolic(), axis.into(), Reduce::Max)
+pub fn max(x: impl Operand, axis: impl Into<Axes>) -> Built<ExtremeCall> {
+    extreme_call(x, axis.into(), Reduce::Max)
 }
 
 /// The smallest element over `axis`; NaN where there is one.
 #[track_caller]
-pub fn min(x: impl Operand, axis: impl Into<Axes>) -> Built<ReductionCall> {
-    extreme("min", x.symbolic(), axis.into(), Reduce::Min)
+pub fn min(x: impl Operand, axis: impl Into<Axes>) -> Built<ExtremeCall> {
+    extreme_call(x, axis.into(), Reduce::Min)
 }
 
 /// [`max`] under its other name.
 #[track_caller]
-pub fn amax(x: impl Operand, axis: impl Into<Axes>) -> Built<ReductionCall> {
+pub fn amax(x: impl Operand, axis: impl Into<Axes>) -> Built<ExtremeCall> {
     max(x, axis)
 }
 
 /// [`min`] under its other name.
 #[track_caller]
-pub fn amin(x: impl Operand, axis: impl Into<Axes>) -> Built<ReductionCall> {
+pub fn amin(x: impl Operand, axis: impl Into<Axes>) -> Built<ExtremeCall> {
     min(x, axis)
 }
 
@@ -222,7 +293,7 @@ pub fn any(x: impl Operand, axis: impl Into<Axes>) -> Built<ReductionCall> {
     // Of nothing it is false.
     over("any", x, axis.into(), |x, axes| {
         if count(x, axes) == 0 {
-            return crate::create::full(kept(x.shape(), axes), false);
+            return broadcast_to(false, kept(x.shape(), axes));
         }
         reduce(x, Reduce::Max, axes, "any")
     })
@@ -234,7 +305,7 @@ pub fn all(x: impl Operand, axis: impl Into<Axes>) -> Built<ReductionCall> {
     let x = cast_to(&x.symbolic(), DType::Bool);
     over("all", x, axis.into(), |x, axes| {
         if count(x, axes) == 0 {
-            return crate::create::full(kept(x.shape(), axes), true);
+            return broadcast_to(true, kept(x.shape(), axes));
         }
         reduce(x, Reduce::Min, axes, "all")
     })
@@ -292,17 +363,37 @@ pub fn moments(x: impl Operand, axes: impl Into<Axes>, keepdims: bool) -> (Symbo
     (mean(&x, axes.clone()).keepdims(keepdims).build(), var(&x, axes).keepdims(keepdims).build())
 }
 
-/// The mean weighted by `weights`, which have the shape of `x` or, with one axis, its length along that.
+/// An [`average`] before its optional argument is set.
+#[derive(Clone, Debug)]
+pub struct AverageCall {
+    x: Symbolic,
+    axis: Axes,
+}
+
+impl Built<AverageCall> {
+    /// How much each element counts: in the shape of `x` or, with one axis, in its length along that. All count the same unless
+    /// this is set.
+    #[must_use]
+    #[track_caller]
+    pub fn weights(self, weights: impl Operand) -> Self {
+        let (x, axis, weights) = (&self.call.x, self.call.axis.clone(), floats(weights));
+        let weights = match axis.of(x.ndim()) {
+            Ok(axes) if weights.ndim() == 1 && axes.len() == 1 && x.ndim() > 1 => {
+                let to = (0..x.ndim()).map(|k| if k == axes[0] { weights.shape()[0] } else { 1 }).collect();
+                shaped(&weights, to, "average")
+            }
+            _ => weights,
+        };
+        let weights = broadcast_to(weights, x.shape());
+        let value = divide(sum(multiply(x, &weights), axis.clone()), sum(weights, axis));
+        Built::new(value, self.call)
+    }
+}
+
+/// The mean over `axis`, of elements that count as much as their weights say.
+/// [Keras](https://keras.io/api/ops/numpy/#average-function).
 #[track_caller]
-pub fn average(x: impl Operand, axis: impl Into<Axes>, weights: impl Operand) -> Symbolic {
-    let (x, weights, axis) = (floats(x), floats(weights), axis.into());
-    let weights = match axis.of(x.ndim()) {
-        Ok(axes) if weights.ndim() == 1 && axes.len() == 1 && x.ndim() > 1 => {
-            let to = (0..x.ndim()).map(|k| if k == axes[0] { weights.shape()[0] } else { 1 }).collect();
-            shaped(&weights, to, "average")
-        }
-        _ => weights,
-    };
-    let weights = broadcast_to(weights, x.shape());
-    divide(sum(multiply(&x, &weights), axis.clone()), sum(weights, axis))
+pub fn average(x: impl Operand, axis: impl Into<Axes>) -> Built<AverageCall> {
+    let call = AverageCall { x: floats(x), axis: axis.into() };
+    Built::new(mean(&call.x, call.axis.clone()).build(), call)
 }

@@ -133,6 +133,11 @@ impl Axes {
     /// All axes.
     pub const ALL: Axes = Axes(None);
 
+    /// The axes as they are named; none where all are meant.
+    pub(crate) fn named(&self) -> Option<&[isize]> {
+        self.0.as_deref()
+    }
+
     /// How many axes are named, of `rank`.
     pub(crate) fn count(&self, rank: usize) -> usize {
         self.0.as_ref().map_or(rank, |axes| axes.len())

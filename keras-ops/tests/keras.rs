@@ -1,6 +1,8 @@
 //! What real Keras computes on JAX, replayed by name from files that scripts in `tests/keras` write, and what else holds of
 //! operations: see each module.
 
+#[path = "keras/arguments.rs"]
+mod arguments;
 #[path = "keras/arrays.rs"]
 mod arrays;
 #[path = "keras/bits.rs"]

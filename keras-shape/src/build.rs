@@ -92,10 +92,12 @@ fn dtype(config: &LayerConfig, arg: &Arg) -> Result<Option<Precision>, String> {
         "float32" => return Ok(None),
         // Ids are integers of 32 bits whatever is said, and their encodings floats.
         "int32" | "int64" if gives_ids => return Ok(None),
-        "mixed_float16" | "mixed_bfloat16" if !config.wrapped().is_empty() => (
-            "a wrapper computes nothing itself, and layers inside wrappers compute in float32",
-            "leave `dtype` out",
-        ),
+        // What a wrapper casts, the layer inside computes with; one that keeps numbers of 32 bits gives these.
+        "mixed_float16" | "mixed_bfloat16"
+            if config.wrapped().iter().any(|inner| inner.config.facts().rounds != crate::Rounds::All) =>
+        {
+            ("the layer inside computes in float32 whatever the wrapper says", "leave `dtype` out")
+        }
         "mixed_float16" | "mixed_bfloat16" => return Ok(Precision::from_policy(name)),
         "float16" => (
             "weights are of float32, as weights of 16 bits lose the small steps of a training",
@@ -144,6 +146,11 @@ impl Build {
             fields: Vec::new(),
             sure: true,
         }
+    }
+
+    /// Whether there is no more argument by position.
+    pub fn is_full(&self) -> bool {
+        self.positions >= by_position(self.config.args()).len()
     }
 
     /// Sets the next positional argument, or the one called `name`.

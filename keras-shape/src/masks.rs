@@ -256,7 +256,9 @@ const fn problem(config: &LayerConfig, inputs: &[TensorSpec], i: usize) -> Optio
     let mut axis = 0;
     while fits && axis < wanted.rank() {
         (a, b) = (wanted.dim(axis), mask.dim(axis));
-        fits = !a.clashes(b);
+        // One number may stand for all of an axis.
+        let one = matches!(config.facts().named_mask, NamedMask::AllButLast) && matches!(b, Dim::Fixed(1));
+        fits = one || !a.clashes(b);
         axis += 1;
     }
     if fits {

@@ -47,7 +47,7 @@ impl Operations for OperationNode {
             Op::Tile(repeats) => ops::tile(x, repeats),
             Op::Swapaxes(first, second) => ops::swapaxes(x, first, second),
             Op::Norm(axes, keepdims) => ops::norm(x, ops::Order::Default, axes.list).keepdims(keepdims).build(),
-            Op::Normalize(axes) => ops::normalize(x, axes.list, 2),
+            Op::Normalize(axes) => ops::normalize(x, axes.list, 2).build(),
             Op::Split(..) => x.clone(),
         }])
     }

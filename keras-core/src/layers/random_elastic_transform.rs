@@ -19,7 +19,7 @@ impl Augment for RandomElasticTransform {
         let largest = (6.0 * 0.05 * most * short as f64).ceil() as usize | 1;
         let moved = channels_last(x, self.data_format, |x| {
             let (order, mode) = (order(self.interpolation), beyond(self.fill_mode, self.fill_value));
-            ops::image::elastic_transform(x, [&alpha, &sigma], largest, order, mode, &seeds[1])
+            ops::image::elastic_transform(x, [&alpha, &sigma], largest, order, mode, &seeds[1]).build()
         });
         clipped(sometimes(x, &moved, self.factor, &seeds[2]), self.value_range)
     }

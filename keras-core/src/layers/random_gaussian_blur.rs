@@ -10,7 +10,7 @@ impl Augment for RandomGaussianBlur {
         // The same for all images; Keras keeps it above 0.
         let sigma = drawn(2, self.sigma.bounds(0.0), &seeds[0]) + 1e-6;
         let blurred = channels_last(x, self.data_format, |x| {
-            ops::image::gaussian_blur(x, numbers(self.kernel_size), sigma)
+            ops::image::gaussian_blur(x, numbers(self.kernel_size), sigma).build()
         });
         clipped(sometimes(x, &blurred, self.factor, &seeds[1]), self.value_range)
     }

@@ -15,7 +15,7 @@ impl Augment for RandomHue {
             let hue = ops::where_(ops::greater(&hue, 1.0), &hue - 1.0, hue);
             let hue = ops::where_(ops::less(&hue, 0.0), &hue + 1.0, hue);
             let y = ops::image::hsv_to_rgb(ops::concatenate([&hue, &hsv[1], &hsv[2]], -1));
-            rescaled(&clipped(y, UNIT), UNIT, self.value_range)
+            rescaled(&clipped(y.build(), UNIT), UNIT, self.value_range)
         })
     }
 }

@@ -14,7 +14,7 @@ impl Augment for RandomPerspective {
         let moved = &corners + &corners * ops::random::uniform([n, 4, 2], -half, half, &seeds[0]);
         let seen = channels_last(x, self.data_format, |x| {
             let order = order(self.interpolation);
-            ops::image::perspective_transform(x, &corners, moved, order, self.fill_value as f32)
+            ops::image::perspective_transform(x, &corners, moved, order, self.fill_value as f32).build()
         });
         sometimes(x, &seen, self.factor, &seeds[1])
     }

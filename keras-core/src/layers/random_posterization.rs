@@ -8,7 +8,7 @@ impl Augment for RandomPosterization {
     fn augment(&self, x: &Symbolic, seed: &Symbolic) -> Symbolic {
         let (n, [least, most]) = (count(x), self.factor.bounds(1.0).map(|bits| bits as i32));
         let bits = match least == most {
-            true => ops::full([n], least),
+            true => ops::broadcast_to(least, [n]),
             false => ops::random::randint([n], least, most, seed),
         };
         // What the last bit that stays is worth.

@@ -11,7 +11,7 @@ impl Augment for RandomSaturation {
         channels_last(x, self.data_format, |x| {
             let hsv = channels(&ops::image::rgb_to_hsv(x));
             let saturation = clipped(&hsv[1] * times, self.value_range);
-            ops::image::hsv_to_rgb(ops::concatenate([&hsv[0], &saturation, &hsv[2]], -1))
+            ops::image::hsv_to_rgb(ops::concatenate([&hsv[0], &saturation, &hsv[2]], -1)).build()
         })
     }
 }

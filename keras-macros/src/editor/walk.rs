@@ -12,7 +12,7 @@ use super::tokens::{
     any, closure, ends_small, fields as fields_of, function_doc, is, is_brace, is_layer, is_parenthesis,
     module_name, names, path_length, shown, unbound, worded,
 };
-use crate::parse::{at_arrow, at_char, at_comma, modules, statements};
+use crate::parse::{at_arrow, at_char, at_comma, is_loop, modules, statements};
 
 /// What a name stands for.
 #[derive(Clone, Copy, PartialEq)]
@@ -167,6 +167,7 @@ impl<'a> Walk<'a> {
                 None => Kind::Value,
             },
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace => Kind::Tensor,
+            Some(TokenTree::Group(group)) if at_arrow(group.stream()).0.len() > 1 => Kind::Tensor,
             _ if at_arrow(tokens.clone()).0.len() > 1 => Kind::Tensor,
             _ => Kind::Value,
         }
@@ -365,8 +366,36 @@ impl<'a> Walk<'a> {
             let body = self.body(group.stream());
             return quote! { { #body } };
         }
+        if is_loop(&group.stream()) {
+            return self.list_loop(&group.stream());
+        }
         let pieces = at_char(group.stream(), ';').into_iter().flat_map(at_comma);
         pieces.filter(|piece| !piece.is_empty()).map(|piece| self.statement(piece)).collect()
+    }
+
+    /// The loops of `[x => Dense(n) for n in sizes]`, with the element inside.
+    fn list_loop(&mut self, tokens: &TokenStream) -> TokenStream {
+        let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+        let is_word =
+            |tree: &TokenTree, wanted: &str| matches!(tree, TokenTree::Ident(word) if word == wanted);
+        let mut parts = trees.split(|tree| is_word(tree, "for"));
+        let element: TokenStream = parts.next().unwrap_or_default().iter().cloned().collect();
+        let outer = self.scope.clone();
+        let mut around = Vec::new();
+        for part in parts {
+            let at = part.iter().position(|tree| is_word(tree, "in")).unwrap_or(part.len());
+            let list = part.get(at + 1..).unwrap_or_default().split(|tree| is_word(tree, "if")).next();
+            let list = list.unwrap_or_default().iter().cloned().collect();
+            let list = super::args::rust(&list).unwrap_or_else(any);
+            let names = names(&part[..at]);
+            names.iter().for_each(|name| {
+                self.scope.insert(name.to_string(), Kind::Value);
+            });
+            around.push(quote! { for (#(#names),*) in #list });
+        }
+        let body = self.statement(element);
+        self.scope = outer;
+        around.into_iter().rev().fold(body, |body, around| quote! { #around { #body } })
     }
 
     /// A name without arguments.

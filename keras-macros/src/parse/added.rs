@@ -24,20 +24,23 @@ pub struct Added {
     last: usize,
 }
 
-/// Whether this begins such a model: `let model = Sequential();`, or with layers in it, and more of them in the `rest`.
-pub fn begin(piece: &TokenStream, rest: &[TokenStream], reader: &mut Reader) -> bool {
-    let Some((name, value)) = pasted::bound(piece) else { return false };
-    let Some((list, other)) = pasted::layers_of(&value, &reader.env) else { return false };
+/// Begins such a model if this is that line: `let model = Sequential();`, or with layers in it, and more of them in the `rest`. Keras
+/// gives it its name here, if it is given none.
+pub fn begin(piece: &TokenStream, rest: &[TokenStream], reader: &mut Reader) -> Option<Option<Statement>> {
+    let (name, value) = pasted::bound(piece)?;
+    let (list, other) = pasted::layers_of(&value, &reader.env)?;
     let says_nothing = list.is_empty() && !pasted::has_list(&value);
     if !says_nothing && !rest.iter().any(|piece| adds(piece, &name)) {
-        return false;
+        return None;
     }
+    // Layers in the list have been made before.
+    let counts = list.is_empty() && other.is_empty();
     let fill = |tokens: TokenStream| reader.env.fill(tokens);
     let (layers, other) = (list.into_iter().map(fill).collect(), other.into_iter().map(fill).collect());
     let last = reader.added.len();
     reader.added.push(Added { name: name.clone(), other, layers, applied: false, last });
     reader.env.building(&name, last);
-    true
+    Some(counts.then_some(Statement::Begun(last)))
 }
 
 /// Adds the layers of `model.add(Dense(4))`, if this is such a line.
@@ -99,7 +102,12 @@ fn applies(tokens: &TokenStream, name: &Ident) -> bool {
             let is_key = is_punct(trees.get(i + 1), '=')
                 && !is_punct(trees.get(i + 2), '>')
                 && !is_punct(trees.get(i + 2), '=');
-            !is_field && !is_key && trees.get(i..i + 4).is_none_or(|trees| added(trees).is_none())
+            // A line that calls a method of it is told to be none.
+            let is_method = i == 0 && is_punct(trees.get(1), '.');
+            !is_field
+                && !is_key
+                && !is_method
+                && trees.get(i..i + 4).is_none_or(|trees| added(trees).is_none())
         }
         _ => false,
     })
@@ -157,8 +165,10 @@ fn bind(at: usize, reader: &mut Reader, errors: &mut Errors) -> Option<Statement
     let (name, other, layers) = (&model.name, &model.other, &model.layers);
     let line = quote_spanned! { name.span()=> let #name = Sequential([#(#layers),*], #(#other),*) };
     let built = reader.env.every_built();
+    reader.beginning = Some(at);
     let (line, shape) = pasted::shaped(line, reader);
     let statement = binding(line, reader, errors);
+    reader.beginning = None;
     reader.env.set_built(built);
     if let Some((name, input)) = shape {
         reader.env.shape(&name, input);
@@ -167,12 +177,13 @@ fn bind(at: usize, reader: &mut Reader, errors: &mut Errors) -> Option<Statement
 }
 
 /// What a whole model is made of, if its output is such a model, or the model ends with one: its layers, and what else
-/// stands between its parentheses.
-pub fn whole(tail: &TokenStream, reader: &Reader) -> Option<(Vec<TokenStream>, Vec<TokenStream>)> {
-    let open = reader.env.all_built().map(|at| &reader.added[at]).filter(|model| !model.applied);
-    let model = match tail.is_empty() {
-        true => open.max_by_key(|model| model.last)?,
-        false => open.into_iter().find(|model| pasted::is_word(tail, &model.name))?,
+/// stands between its parentheses, and which of them it is.
+pub fn whole(tail: &TokenStream, reader: &Reader) -> Option<(Vec<TokenStream>, Vec<TokenStream>, usize)> {
+    let open = reader.env.all_built().filter(|at| !reader.added[*at].applied);
+    let mut open = open.map(|at| (at, &reader.added[at]));
+    let (at, model) = match tail.is_empty() {
+        true => open.max_by_key(|(_, model)| model.last)?,
+        false => open.find(|(_, model)| pasted::is_word(tail, &model.name))?,
     };
-    Some((model.layers.clone(), model.other.clone()))
+    Some((model.layers.clone(), model.other.clone(), at))
 }

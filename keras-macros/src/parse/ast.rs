@@ -17,6 +17,8 @@ pub struct Model {
     pub head: Option<Head>,
     /// The name that Keras's `name = "..."` gives it.
     pub name: Option<String>,
+    /// The number of the `Sequential` that it is, if it [has begun](Statement::Begun) before its last line.
+    pub begun: Option<usize>,
     /// `let` bindings and what else stands before the last line, in order.
     pub statements: Vec<Statement>,
     /// What the model gives.
@@ -56,6 +58,8 @@ pub enum Statement {
     /// A function is written here: it sees the names that are bound so far. Its number, its name and its source; whether
     /// it has been applied as a function of values, of which nothing else is left.
     Function(usize, Ident, TokenStream, Rc<Cell<bool>>),
+    /// A `Sequential` of this number begins: Keras counts it here, whatever is added to it before it is applied.
+    Begun(usize),
     /// The shape of a tensor is asked for: the number of the question, and the name.
     Shape(usize, Ident),
     /// A branch that is not taken, or a loop without rounds. Names in it count as used.
@@ -155,8 +159,8 @@ pub enum Item {
     /// `[a, b]`: several tensors for a merge layer.
     List(Vec<Chain>, Span),
     /// `Sequential([layer, layer], name = "encoder")`: a block that counts as one layer; its
-    /// name, if one is given.
-    Block(Chain, Option<Argument>),
+    /// name, if one is given, and its number, if it [has begun](Statement::Begun) before.
+    Block(Chain, Option<Argument>, Option<usize>),
     /// A chain in parentheses: such a block, or a tensor, as what it starts with is a layer or a tensor.
     Nested(Chain),
     /// A function applied, a choice or a block in braces.
@@ -173,7 +177,7 @@ impl Item {
         match self {
             Item::Input(call) | Item::Call(call) => call.span(),
             Item::Name(path) => syn::spanned::Spanned::span(path),
-            Item::Block(chain, _) | Item::Nested(chain) => chain.span,
+            Item::Block(chain, ..) | Item::Nested(chain) => chain.span,
             Item::Body(body) => body.span,
             Item::List(_, span) | Item::Repeat(_, _, span) | Item::Broken(span) => *span,
         }

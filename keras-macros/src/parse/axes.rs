@@ -5,12 +5,12 @@
 //! decides what is known there, so each time one more is right at least; as a rule, two or three times are enough.
 
 use keras_shape::{Dim, TensorSpec};
-use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, TokenStream, TokenTree};
 use syn::Expr;
 
 use super::ast::Statement;
 use super::eval::{Value, eval};
-use super::{Reader, pythonic};
+use super::{Reader, comprehension, pythonic};
 use crate::error::Errors;
 
 /// What is known of an axis that a model asks for.
@@ -29,8 +29,8 @@ pub enum Length {
 pub struct Question {
     /// The tensor.
     pub name: Ident,
-    /// The axis, as Python counts.
-    pub axis: i128,
+    /// The axis, as Python counts; none where it is asked how many there are.
+    pub axis: Option<i128>,
 }
 
 impl Question {
@@ -44,7 +44,8 @@ impl Question {
             return Length::Unknown((!told).then_some(why));
         };
         let shape = spec.shape;
-        let axis = isize::try_from(self.axis).ok().and_then(|axis| shape.axis(axis));
+        let Some(axis) = self.axis else { return Length::Known(shape.rank()) };
+        let axis = isize::try_from(axis).ok().and_then(|axis| shape.axis(axis));
         let Some(axis) = axis else {
             let last = shape.rank().saturating_sub(1);
             let why = format!(
@@ -80,39 +81,12 @@ pub fn fill(
     let mut filled = TokenStream::new();
     let mut at = 0;
     while at < trees.len() {
-        if let Some((name, axis, taken)) = question(&trees[at..], reader) {
+        if let Some((name, asked, taken)) = question(&trees[at..], reader) {
             let whole: TokenStream = trees[at..at + taken].iter().cloned().collect();
-            let number = reader.questions.len();
-            statements.push(Statement::Shape(number, name.clone()));
-            reader.questions.push(Question { name: name.clone(), axis });
-            if let Some(equal) = compared_with_none(&trees[at + taken..]) {
-                let from_data = matches!(reader.lengths.get(number), Some(Length::Data(_)));
-                filled.extend([TokenTree::Ident(Ident::new(
-                    if from_data == equal { "true" } else { "false" },
-                    name.span(),
-                ))]);
-                at += taken + 3;
-                continue;
-            }
-            let length = match reader.lengths.get(number) {
-                Some(Length::Known(n)) => *n,
-                Some(Length::Unknown(why)) => {
-                    if let Some(why) = why {
-                        errors.over(&whole, why.clone());
-                    }
-                    1
-                }
-                Some(Length::Data(why)) => {
-                    errors.over(&whole, why.clone());
-                    1
-                }
-                // It is asked for the first time.
-                None => 1,
-            };
-            let mut literal = Literal::usize_unsuffixed(length);
-            literal.set_span(name.span());
-            filled.extend([TokenTree::Literal(literal)]);
-            at += taken;
+            let behind = &trees[at + taken..];
+            let (answer, more) = answered(asked, &name, &whole, behind, reader, statements, errors);
+            filled.extend([answer]);
+            at += taken + more;
             continue;
         }
         match &trees[at] {
@@ -127,6 +101,79 @@ pub fn fill(
         at += 1;
     }
     filled
+}
+
+/// Asks, and gives the answer as it stands in the place of the question; and how many tokens `behind` that it takes.
+fn answered(
+    asked: Asked,
+    name: &Ident,
+    whole: &TokenStream,
+    behind: &[TokenTree],
+    reader: &mut Reader,
+    statements: &mut Vec<Statement>,
+    errors: &mut Errors,
+) -> (TokenTree, usize) {
+    let mut ask = |axis: Option<i128>| {
+        let number = reader.questions.len();
+        statements.push(Statement::Shape(number, name.clone()));
+        reader.questions.push(Question { name: name.clone(), axis });
+        reader.lengths.get(number).cloned()
+    };
+    let bounds = match asked {
+        Asked::Axis(axis) => {
+            let length = ask(Some(axis));
+            let Some(equal) = compared_with_none(behind) else {
+                return (number(length, whole, name, errors), 0);
+            };
+            let from_data = matches!(length, Some(Length::Data(_)));
+            let word = if from_data == equal { "true" } else { "false" };
+            return (TokenTree::Ident(Ident::new(word, name.span())), 3);
+        }
+        Asked::Part(bounds) => bounds,
+    };
+    let rank = match ask(None) {
+        Some(Length::Known(rank)) => rank,
+        // It is asked for the first time.
+        None => 1,
+        unknown => return (number(unknown, whole, name, errors), 0),
+    };
+    let mut told = Vec::new();
+    for axis in comprehension::places(bounds, rank) {
+        told.push(match ask(Some(axis as i128)) {
+            // As Keras has it in shapes.
+            Some(Length::Data(_)) => TokenTree::Ident(Ident::new("None", name.span())),
+            length => number(length, whole, name, errors),
+        });
+        told.push(TokenTree::Punct(Punct::new(',', Spacing::Alone)));
+    }
+    let mut part = Group::new(Delimiter::Parenthesis, told.into_iter().collect());
+    part.set_span(name.span());
+    (TokenTree::Group(part), 0)
+}
+
+/// The length that is the answer to a question, as a number.
+fn number(length: Option<Length>, whole: &TokenStream, name: &Ident, errors: &mut Errors) -> TokenTree {
+    let length = match length {
+        Some(Length::Known(n)) => n,
+        Some(Length::Unknown(None)) => 1,
+        Some(Length::Unknown(Some(why)) | Length::Data(why)) => {
+            errors.over(whole, why);
+            1
+        }
+        // It is asked for the first time.
+        None => 1,
+    };
+    let mut literal = Literal::usize_unsuffixed(length);
+    literal.set_span(name.span());
+    literal.into()
+}
+
+/// What is asked of a shape.
+enum Asked {
+    /// The length of an axis.
+    Axis(i128),
+    /// Those from an axis to another.
+    Part(comprehension::Slice),
 }
 
 /// Whether `== None` stands here, or `!= None`: whether the length is one that the data knows.
@@ -150,15 +197,18 @@ fn mentions(tokens: &TokenStream) -> bool {
     })
 }
 
-/// `x.shape[-1]`, of a tensor: its name, the axis, and how many tokens these are.
-fn question(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128, usize)> {
+/// `x.shape[-1]` or `x.shape[1:]`, of a tensor: its name, what is asked, and how many tokens these are.
+fn question(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, Asked, usize)> {
     let (name, taken) = pythonic::shape(trees, reader)?;
     let Some(TokenTree::Group(index)) = trees.get(taken) else { return None };
     if index.delimiter() != Delimiter::Bracket {
         return None;
     }
+    if let Some(bounds) = comprehension::slice(&index.stream(), &reader.env) {
+        return Some((name, Asked::Part(bounds), taken + 1));
+    }
     match eval(&syn::parse2::<Expr>(reader.env.fill(index.stream())).ok()?)? {
-        Value::Int(axis) => Some((name, axis, taken + 1)),
+        Value::Int(axis) => Some((name, Asked::Axis(axis), taken + 1)),
         _ => None,
     }
 }

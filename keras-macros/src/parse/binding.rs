@@ -6,7 +6,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Ident, Token};
 
 use super::ast::{Binding, Pattern, Statement};
-use super::{Reader, args, chain, flow, function, of_layers, pythonic};
+use super::{Reader, args, chain, comprehension, flow, function, of_layers, pythonic};
 use crate::error::Errors;
 
 /// `let name = chain` or `let (a, b) = chain`.
@@ -61,6 +61,10 @@ fn bound(
     if let ([name], Pattern::Name) = (names.as_slice(), pattern) {
         if function::is_closure(&rest) {
             return function::define(name, rest, reader, errors);
+        }
+        if let Some(dict) = comprehension::dict(&rest) {
+            reader.env.dict(name, dict);
+            return None;
         }
         if let Some(mut value) = flow::constant(&reader.env.fill(rest.clone())) {
             if let Err(message) = crate::limits::value(&value) {

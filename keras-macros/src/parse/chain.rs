@@ -9,11 +9,19 @@ use syn::{Expr, Ident, Path};
 use super::ast::{Call, Chain, Item, Tail};
 use super::split::{at_arrow, at_char, at_comma, only_group};
 use super::{
-    Reader, args, arithmetic, choice, flow, function, operations, pasted, path_args, pythonic, slips, sugar,
+    Reader, args, arithmetic, choice, comprehension, flow, function, operations, pasted, path_args, pythonic,
+    slips, sugar,
 };
 use crate::error::Errors;
 
-pub fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Tail {
+/// The results of a body, or the outputs of a model; whether they stand in a list that is `listed` by a name.
+pub fn parse_tail(
+    tokens: TokenStream,
+    span: Span,
+    listed: bool,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Tail {
     if let Some(group) = only_group(&tokens, Delimiter::Parenthesis) {
         let pieces: Vec<TokenStream> =
             at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty()).collect();
@@ -24,6 +32,11 @@ pub fn parse_tail(tokens: TokenStream, span: Span, reader: &mut Reader, errors: 
         }
         let chains = pieces.into_iter().map(|piece| chain(piece, span, reader, errors)).collect();
         return Tail { chains };
+    }
+    // A list of outputs that has a name.
+    if let Some(group) = only_group(&tokens, Delimiter::Bracket).filter(|_| listed) {
+        let chains = at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty());
+        return Tail { chains: chains.map(|piece| chain(piece, span, reader, errors)).collect() };
     }
     if tokens.is_empty() {
         errors.at(span, "this model is empty: write a chain of layers, as `Input(4) => Dense(1)`");
@@ -40,6 +53,13 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
     let mut tokens = tokens;
     if let Some(message) = pythonic::of_python(&tokens) {
         errors.over(tokens.clone().into_iter().next(), message);
+        return Chain::broken(span);
+    }
+    if only_group(&tokens, Delimiter::Brace).is_some() && comprehension::dict(&tokens).is_some() {
+        errors.over(
+            &tokens,
+            "several outputs stand in parentheses, in their order and without names: `(a, b)`\nhelp: those that Keras names in a dict it counts in the order of their names",
+        );
         return Chain::broken(span);
     }
     if flow::begins_a_body(&tokens) {
@@ -172,6 +192,11 @@ fn read_item(
         return None;
     }
     let starts = items.is_empty();
+    if starts && let Some(message) = merges_arguments(&path, group, reader) {
+        errors.over(trees[..=end].iter().cloned().collect::<TokenStream>(), message);
+        items.push(Item::Broken(span()));
+        return None;
+    }
     let args_given = !args.is_empty();
     if starts && applies_a_name(&path, group, &trees[..=end], reader, errors) {
         items.push(Item::Broken(span()));
@@ -233,6 +258,23 @@ fn applies_a_name(
         format!("a layer is applied with an arrow: `{tensors} => {name}`, not `{name}({given})`"),
     );
     true
+}
+
+/// What to say of `Concatenate([a, b])`, whose tensors stand before an arrow.
+fn merges_arguments(path: &Path, args: &proc_macro2::Group, reader: &Reader) -> Option<String> {
+    let name = path.segments.last()?.ident.to_string();
+    if !LayerConfig::default_of(&name)?.facts().merges {
+        return None;
+    }
+    let mut pieces = at_comma(args.stream()).into_iter();
+    let list = only_group(&pieces.next()?, Delimiter::Bracket)?;
+    let is_tensor = |tree: TokenTree| matches!(&tree, TokenTree::Ident(name) if reader.env.is_tensor(name));
+    let dots = if pieces.any(|piece| !piece.is_empty()) { "..." } else { "" };
+    let tensors = function::plain(&list.stream());
+    list.stream()
+        .into_iter()
+        .any(is_tensor)
+        .then(|| format!("tensors stand before an arrow: `[{tensors}] => {name}({dots})`"))
 }
 
 /// Whether a function merges, as `tf.keras.layers.add` does.
@@ -423,6 +465,10 @@ pub fn bracket(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mu
                 Item::Broken(span)
             }
         },
+        None if comprehension::is_loop(&tokens) => {
+            errors.at(span, comprehension::UNKNOWN_LOOP);
+            Item::Broken(span)
+        }
         None => {
             let chains = at_comma(tokens)
                 .into_iter()

@@ -6,10 +6,12 @@ use std::rc::Rc;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use syn::Expr;
 
+use super::comprehension::{self, Dict};
 use super::eval::eval;
 use super::function::Function;
 use super::of_layers::Partial;
 use super::value::Budget;
+use crate::error::Errors;
 
 /// The names that are known at a place of a body.
 #[derive(Clone, Default)]
@@ -28,6 +30,10 @@ pub struct Env {
     built: BTreeMap<String, usize>,
     /// What stands at the beginning of a block, or of a layer that says the shape of its input: `Input(28, 28)`.
     shapes: HashMap<String, TokenStream>,
+    /// Lists that [grow](super::grown), and in how many functions they are made.
+    lists: HashMap<String, usize>,
+    /// Dicts of Python.
+    dicts: HashMap<String, Dict>,
     /// Layers with [defaults of their own](super::of_layers).
     partials: HashMap<String, Partial>,
     /// Names that may be assigned to.
@@ -53,7 +59,10 @@ impl Env {
                 Some(value) => {
                     self.constants.insert(text.clone(), value.clone());
                 }
-                None => tensors.push(name.clone()),
+                None => {
+                    self.tensors.insert(text.clone());
+                    tensors.push(name.clone());
+                }
             }
             if !self.local.contains(&text) {
                 self.assigned.push(name);
@@ -70,6 +79,8 @@ impl Env {
         self.built.remove(&name);
         self.shapes.remove(&name);
         self.partials.remove(&name);
+        self.lists.remove(&name);
+        self.dicts.remove(&name);
         self.mutable.remove(&name);
         if mutable {
             self.mutable.insert(name.clone());
@@ -123,6 +134,29 @@ impl Env {
     /// Gives names to them.
     pub fn set_built(&mut self, built: BTreeMap<String, usize>) {
         self.built = built;
+    }
+
+    /// `let mut name = [];`, in so many functions.
+    pub fn list(&mut self, name: &Ident, depth: usize) {
+        self.constant(name, true, quote::quote! { [] });
+        self.lists.insert(name.to_string(), depth);
+    }
+
+    /// In how many functions the list of this name is made, if it is one that grows.
+    pub fn list_depth(&self, name: &Ident) -> Option<usize> {
+        self.lists.get(&name.to_string()).copied()
+    }
+
+    /// Keeps a tensor of this scope in those around it.
+    pub fn outlives(&mut self, name: &Ident) {
+        self.local.remove(&name.to_string());
+        self.assigned(name);
+    }
+
+    /// `let name = {"filters": 64};`
+    pub fn dict(&mut self, name: &Ident, dict: Dict) {
+        let name = self.bind(name, false);
+        self.dicts.insert(name, dict);
     }
 
     /// `let name = partial(Conv2D, kernel_size = 3);`
@@ -203,7 +237,7 @@ impl Env {
     /// Puts values in the place of their names, in words too: `"block{i}_conv"`. The tokens stand where the names
     /// stood, so that a mistake is shown there.
     pub fn fill(&self, tokens: TokenStream) -> TokenStream {
-        if self.constants.is_empty() && !self.values && self.partials.is_empty() {
+        if self.constants.is_empty() && !self.values && self.partials.is_empty() && self.dicts.is_empty() {
             return tokens;
         }
         let trees: Vec<TokenTree> = tokens.into_iter().collect();
@@ -226,6 +260,20 @@ impl Env {
                     filled.extend(placed(value, name.span()));
                     done = i + 2;
                 }
+                TokenTree::Punct(star)
+                    if star.as_char() == '*'
+                        && let Some(args) = self.unpacked(&trees[i..]) =>
+                {
+                    filled.extend(self.fill(args));
+                    done = i + 3;
+                }
+                TokenTree::Ident(name)
+                    if !is_key(&trees, i)
+                        && let Some((value, taken)) = self.part(name, &trees[i + 1..]) =>
+                {
+                    filled.extend(placed(value, name.span()));
+                    done = i + 1 + taken;
+                }
                 TokenTree::Ident(name) if !is_key(&trees, i) => match self.constants.get(&name.to_string()) {
                     Some(value) => filled.extend(placed(value.clone(), name.span())),
                     None => filled.extend([tree.clone()]),
@@ -240,6 +288,100 @@ impl Env {
             }
         }
         filled
+    }
+
+    /// The element or the part of a list or a dict of this name that is asked for, and how many tokens do so.
+    fn part(&self, name: &Ident, behind: &[TokenTree]) -> Option<(TokenStream, usize)> {
+        let text = name.to_string();
+        if let Some(dict) = self.dicts.get(&text) {
+            return comprehension::of_dict(dict, behind, self)
+                .map(|(value, taken)| (self.fill(value), taken));
+        }
+        let (mut value, mut taken) = (self.constants.get(&text)?.clone(), 0);
+        while let Some(TokenTree::Group(index)) = behind.get(taken)
+            && index.delimiter() == Delimiter::Bracket
+            && let Some(part) = comprehension::part(&value, index, self)
+        {
+            (value, taken) = (part, taken + 1);
+        }
+        (taken > 0).then_some((value, taken))
+    }
+
+    /// Whether this is the name of a list that grows.
+    pub fn is_list(&self, tokens: &TokenStream) -> bool {
+        let mut trees = tokens.clone().into_iter();
+        matches!((trees.next(), trees.next()), (Some(TokenTree::Ident(name)), None) if self.list_depth(&name).is_some())
+    }
+
+    /// Puts the elements of lists that grow in the place of `outs[0]`, of which `.shape` may be asked, and notes which of these or
+    /// of dicts there are not, but for what stands in braces, which is read later.
+    pub fn elements(&self, tokens: TokenStream, errors: &mut Errors) -> TokenStream {
+        if self.lists.is_empty() && self.dicts.is_empty() {
+            return tokens;
+        }
+        let trees: Vec<TokenTree> = tokens.into_iter().collect();
+        let (mut filled, mut done) = (TokenStream::new(), 0);
+        for (i, tree) in trees.iter().enumerate() {
+            if i < done {
+                continue;
+            }
+            match tree {
+                TokenTree::Ident(name) if !is_key(&trees, i) && self.has_parts(name) => {
+                    if let Some((value, taken)) = self.part(name, &trees[i + 1..]) {
+                        filled.extend(placed(value, name.span()));
+                        done = i + 1 + taken;
+                    } else if let Some((message, any)) = self.lacks(name, trees.get(i + 1)) {
+                        errors.over(trees[i..i + 2].iter().cloned().collect::<TokenStream>(), message);
+                        filled.extend(any);
+                        done = i + 2;
+                    } else {
+                        filled.extend([tree.clone()]);
+                    }
+                }
+                TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+                    let mut inner = Group::new(group.delimiter(), self.elements(group.stream(), errors));
+                    inner.set_span(group.span());
+                    filled.extend([TokenTree::Group(inner)]);
+                }
+                tree => filled.extend([tree.clone()]),
+            }
+        }
+        filled
+    }
+
+    fn has_parts(&self, name: &Ident) -> bool {
+        let name = name.to_string();
+        self.lists.contains_key(&name) || self.dicts.contains_key(&name)
+    }
+
+    /// What to say of an element that a list or a dict does not have, and one that it has, so that nothing more is said.
+    fn lacks(&self, name: &Ident, behind: Option<&TokenTree>) -> Option<(String, TokenStream)> {
+        let Some(TokenTree::Group(index)) = behind else { return None };
+        if index.delimiter() != Delimiter::Bracket {
+            return None;
+        }
+        let asked = super::function::plain(&index.stream());
+        if let Some(dict) = self.dicts.get(&name.to_string()) {
+            let keys: Vec<String> = dict.iter().map(|(key, _)| key.to_string()).collect();
+            let any = dict.first().map(|(_, value)| self.fill(value.clone())).unwrap_or_default();
+            return Some((format!("`{name}` has no `{asked}`; it has {}", keys.join(", ")), any));
+        }
+        let list = self.constants.get(&name.to_string())?;
+        let all = super::pasted::pieces_of(&super::split::only_group(list, Delimiter::Bracket)?);
+        let count = all.len();
+        let elements = if count == 1 { "element" } else { "elements" };
+        let text = format!("`{name}` has {count} {elements}, and `[{asked}]` is none of them");
+        Some((text, all.into_iter().next().unwrap_or_else(|| quote::quote! { 1 })))
+    }
+
+    /// The arguments of `**config`.
+    fn unpacked(&self, trees: &[TokenTree]) -> Option<TokenStream> {
+        match trees {
+            [_, TokenTree::Punct(star), TokenTree::Ident(name), ..] if star.as_char() == '*' => {
+                comprehension::arguments(self.dicts.get(&name.to_string())?, name.span())
+            }
+            _ => None,
+        }
     }
 
     /// The value of a function that is applied at `i`, if it is one of values. What stands behind an arrow is none.

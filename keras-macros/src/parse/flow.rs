@@ -10,7 +10,7 @@ use super::ast::{Binding, Body, Chain, Pattern, Scope, Statement, Tail};
 use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, eval};
 use super::function::{bind_element, known, plain, shown};
-use super::{Reader, added, binding, parse_tail, pasted, pythonic, slips};
+use super::{Reader, added, binding, comprehension, grown, parse_tail, pasted, pythonic, slips};
 use crate::error::Errors;
 
 /// Cuts a body into its statements and what stands at its end without a semicolon.
@@ -82,20 +82,25 @@ pub fn body(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut E
     let (pieces, tail) = statements(slips::semicolons(tokens, errors));
     let mut statements = read(pieces, reader, errors);
     statements.extend(added::apply(&tail, &[], reader, errors));
-    let tail = axes::fill(tail, reader, &mut statements, errors);
+    let tail = grown::pops(tail, reader, errors);
+    let tail = axes::fill(reader.env.elements(tail, errors), reader, &mut statements, errors);
     let tail = if tail.is_empty() {
         errors.at(span, "this has no result: its last line stands without `let` and `;`");
         Tail { chains: Vec::new() }
     } else {
+        let listed = reader.env.is_list(&tail);
         let tail = fill(tail, reader);
-        parse_tail(tail, span, reader, errors)
+        parse_tail(tail, span, listed, reader, errors)
     };
     Body { statements, tail, ..Body::empty(span) }
 }
 
 /// Puts values in the place of names, but leaves bodies inside to be read with what is known there.
 pub fn fill(tokens: TokenStream, reader: &Reader) -> TokenStream {
-    if begins_a_body(&tokens) { tokens } else { reader.env.fill(tokens) }
+    if begins_a_body(&tokens) {
+        return tokens;
+    }
+    comprehension::fill(reader.env.fill(tokens), &reader.env)
 }
 
 /// Whether a chain begins with a choice or a block in braces.
@@ -123,8 +128,23 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
         }
         let rest = &pieces[i + 1..];
         all.extend(added::apply(piece, rest, reader, errors));
-        let piece = axes::fill(piece.clone(), reader, &mut all, errors);
-        if added::begin(&piece, rest, reader) || added::add(&piece, reader, errors) {
+        let made = comprehension::mentions(piece);
+        let piece = comprehension::fill(piece.clone(), &reader.env);
+        let is_pop = grown::is_pop(&piece, reader);
+        let piece = grown::pops(piece, reader, errors);
+        if is_pop {
+            continue;
+        }
+        let piece = axes::fill(reader.env.elements(piece, errors), reader, &mut all, errors);
+        if let Some(grown) = grown::line(&piece, rest, made, reader, errors) {
+            all.extend(grown);
+            continue;
+        }
+        if let Some(begun) = added::begin(&piece, rest, reader) {
+            all.extend(begun);
+            continue;
+        }
+        if added::add(&piece, reader, errors) {
             continue;
         }
         let (piece, shape) = pasted::shaped(piece, reader);
@@ -300,13 +320,13 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
 }
 
 /// What stands between `for` and `in`: a name, or several of which each may be several.
-enum Element {
+pub enum Element {
     Name(Ident),
     Several(Vec<Element>),
 }
 
 /// The names of a pattern with their parts of an element of the list.
-fn matched(
+pub fn matched(
     pattern: &[Element],
     element: TokenStream,
     first: &Ident,
@@ -340,7 +360,7 @@ fn matched(
 }
 
 /// The first name of a pattern.
-fn first(pattern: &[Element]) -> Option<&Ident> {
+pub fn first(pattern: &[Element]) -> Option<&Ident> {
     match pattern.first()? {
         Element::Name(name) => Some(name),
         Element::Several(inner) => first(inner),
@@ -372,7 +392,7 @@ fn round(
 }
 
 /// `a`, `(a, b)` or `(i, (a, b))`.
-fn pattern(trees: &[TokenTree]) -> Option<Vec<Element>> {
+pub fn pattern(trees: &[TokenTree]) -> Option<Vec<Element>> {
     match trees {
         [TokenTree::Ident(name)] => Some(vec![Element::Name(name.clone())]),
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {

@@ -8,11 +8,13 @@ mod axes;
 mod binding;
 mod chain;
 mod choice;
+mod comprehension;
 mod env;
 mod eval;
 mod fault;
 mod flow;
 mod function;
+mod grown;
 mod items;
 mod named_lists;
 mod needs;
@@ -38,6 +40,7 @@ use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 pub use args::{as_call, modules};
 pub use ast::{Argument, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail};
 pub use axes::{Length, is_shape};
+pub use comprehension::is_loop;
 pub use eval::sign;
 pub use fault::{argument_in, at_fault};
 pub use flow::statements;
@@ -81,6 +84,10 @@ pub struct Reader {
     name: String,
     /// Models that layers are added to one by one.
     added: Vec<added::Added>,
+    /// The number of the one of these whose line is read.
+    beginning: Option<usize>,
+    /// How many elements have been put into lists.
+    grown: usize,
     /// What the model ends with.
     tail: TokenStream,
     /// What has to hold so that the types of inner models are there.
@@ -132,8 +139,12 @@ pub fn model(
     let (pieces, tail, mut name) = pasted::body(pieces, tail, errors);
     reader.tail = tail.clone();
     let mut statements = flow::read(pieces, &mut reader, errors);
+    let tail = grown::pops(tail, &mut reader, errors);
+    let tail = reader.env.elements(tail, errors);
     let mut tail = axes::fill(tail, &mut reader, &mut statements, errors);
+    let mut begun = None;
     if let Some((chain, given)) = pasted::sequential(&flow::fill(tail.clone(), &reader), &reader) {
+        begun = added::whole(&flow::fill(tail.clone(), &reader), &reader).map(|(.., number)| number);
         (tail, name) = (chain, given);
     }
     statements.extend(added::apply(&tail, &[], &mut reader, errors));
@@ -145,6 +156,7 @@ pub fn model(
         _ => Ok(Model {
             head,
             name,
+            begun,
             statements,
             tail,
             exprs: reader.exprs,
@@ -177,7 +189,10 @@ fn output(
             );
             Tail { chains: Vec::new() }
         }
-        _ => parse_tail(flow::fill(tail, reader), span, reader, errors),
+        _ => {
+            let listed = reader.env.is_list(&tail);
+            parse_tail(flow::fill(tail, reader), span, listed, reader, errors)
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 use keras_shape::LayerConfig;
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 
+use super::grown;
 use super::pasted::{bound, call, pieces_of};
 use super::split::only_group;
 
@@ -24,7 +25,8 @@ pub fn layers(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
         let times = |name: &Ident| -> usize {
             pieces[at + 1..].iter().chain([&*tail]).map(|tokens| count(tokens, name)).sum()
         };
-        let Some((name, value)) = list.filter(|(name, _)| times(name) == 1) else {
+        let is_fixed = |name: &Ident| !pieces.iter().any(|piece| grown::grows(piece, name));
+        let Some((name, value)) = list.filter(|(name, _)| times(name) == 1 && is_fixed(name)) else {
             at += 1;
             continue;
         };
@@ -44,7 +46,10 @@ pub fn names(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
             let names: Option<Vec<Ident>> = list.into_iter().map(|piece| syn::parse2(piece).ok()).collect();
             names.filter(|names| names.len() > 1).map(|names| (name, value, names))
         });
-        let later = |name: &Ident| pieces[at + 1..].iter().any(|piece| gives_a_value(piece, name));
+        let later = |name: &Ident| {
+            let changes = |piece| gives_a_value(piece, name) || grown::grows(piece, name);
+            pieces[at + 1..].iter().any(changes)
+        };
         let Some((name, value, _)) = list.filter(|(name, _, names)| !later(name) && !names.iter().any(later))
         else {
             at += 1;

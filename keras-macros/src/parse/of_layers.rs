@@ -54,7 +54,7 @@ fn is_nothing(statement: &Statement) -> bool {
         Statement::Scope(scope) => {
             scope.params.is_empty() && scope.exports.is_empty() && scope.statements.iter().all(is_nothing)
         }
-        Statement::Skipped(_) => true,
+        Statement::Skipped(_) | Statement::Begun(_) => true,
         _ => false,
     }
 }
@@ -67,7 +67,7 @@ pub fn read(body: &TokenStream, span: Span, reader: &mut Reader, errors: &mut Er
     if !all.iter().all(is_nothing) {
         return None;
     }
-    if let Some((layers, other)) = added::whole(&tail, reader) {
+    if let Some((layers, other, _)) = added::whole(&tail, reader) {
         let args = quote_spanned! { span=> [#(#layers),*], #(#other),* };
         return sugar::sequential(&args, reader, errors);
     }

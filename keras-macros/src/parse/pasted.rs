@@ -52,6 +52,7 @@ pub fn body(
     if super::added::is_addition(&tail) || is_called_later(&tail) {
         pieces.push(std::mem::take(&mut tail));
     }
+    end(&mut pieces, &mut tail, errors);
     named_lists::layers(&mut pieces, &mut tail);
     named_lists::names(&mut pieces, &mut tail);
     // `let model = keras.Model(...);`, with or without `model` behind it. Of what is called on it there is something to say.
@@ -72,6 +73,34 @@ pub fn body(
         name = name_in(pieces_of(&args));
     }
     (pieces, outputs.unwrap_or(tail), name)
+}
+
+/// Says what is wrong with a last line that is `return x;` or `Sequential([...]).compile(...)`, which is read without that.
+fn end(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream, errors: &mut Errors) {
+    let is_return = |piece: &TokenStream| {
+        let mut trees = piece.clone().into_iter();
+        matches!(trees.next(), Some(TokenTree::Ident(word)) if word == "return") && trees.next().is_some()
+    };
+    if tail.is_empty() && pieces.last().is_some_and(is_return) {
+        *tail = pieces.pop().unwrap_or_default();
+    }
+    if is_return(tail) {
+        errors.over(tail.clone().into_iter().next(), super::pythonic::RETURN);
+        *tail = tail.clone().into_iter().skip(1).collect();
+    }
+    let trees: Vec<TokenTree> = tail.clone().into_iter().collect();
+    let Some(at) =
+        trees.iter().rposition(|tree| matches!(tree, TokenTree::Punct(dot) if dot.as_char() == '.'))
+    else {
+        return;
+    };
+    if let [TokenTree::Ident(name), TokenTree::Group(_)] = &trees[at + 1..]
+        && let Some(message) = super::pythonic::called_later(&name.to_string(), "model")
+        && call(&trees[..at]).is_some_and(|(class, _)| class == "Model" || class == "Sequential")
+    {
+        errors.at(name.span(), message);
+        *tail = trees[..at].iter().cloned().collect();
+    }
 }
 
 /// The value of `name = ...` among arguments.
@@ -140,7 +169,7 @@ fn named(piece: &TokenStream) -> (Option<Ident>, TokenStream) {
 /// The chain of a whole model that is `Sequential([...])`, or layers [added](super::added) to one; and what names it.
 pub fn sequential(tail: &TokenStream, reader: &Reader) -> Option<(TokenStream, Option<TokenStream>)> {
     let (layers, other) = match super::added::whole(tail, reader) {
-        Some(parts) => parts,
+        Some((layers, other, _)) => (layers, other),
         None => layers_of(tail, &reader.env).filter(|(layers, _)| !layers.is_empty())?,
     };
     let mut chain = TokenStream::new();
@@ -256,16 +285,30 @@ fn input_of(
     args: &Group,
     env: &Env,
 ) -> Option<(TokenStream, TokenStream)> {
-    let (mut input, mut rest) = (None, Vec::new());
+    let (mut input, mut begins, mut rest) = (None, None, Vec::new());
     for piece in pieces_of(args) {
         match named(&piece) {
             (Some(name), value) if input.is_none() && is_shape(&name, class) => {
                 input = Some((name, value));
             }
+            // The sequences of both directions are those of the layer: `Bidirectional(LSTM(8, input_shape = (5, 3)))`.
+            (name, value)
+                if class == "Bidirectional"
+                    && name.as_ref().is_none_or(|name| name == "layer")
+                    && let Some((shape, inner)) = shape_in(&value, env) =>
+            {
+                let key = name.map(|name| quote_spanned! { name.span()=> #name = });
+                begins.get_or_insert(shape);
+                rest.push(quote_spanned! { value.span()=> #key #inner });
+            }
             _ => rest.push(piece),
         }
     }
-    let (name, value) = input?;
+    let before: TokenStream = layer[..layer.len() - 1].iter().cloned().collect();
+    let mut inside = Group::new(Delimiter::Parenthesis, quote_spanned! { args.span()=> #(#rest),* });
+    inside.set_span(args.span());
+    let layer = quote_spanned! { args.span()=> #before #inside };
+    let Some((name, value)) = input else { return begins.map(|input| (input, layer)) };
     // `input_shape = size + (3,)`
     let plain = known(&env.fill(value.clone())).unwrap_or_else(|| value.clone());
     let axes = only_group(&plain, Delimiter::Parenthesis).or_else(|| only_group(&plain, Delimiter::Bracket));
@@ -282,11 +325,8 @@ fn input_of(
         }
         _ => return None,
     };
-    let mut inside = Group::new(Delimiter::Parenthesis, quote_spanned! { args.span()=> #(#rest),* });
-    inside.set_span(args.span());
-    let before: TokenStream = layer[..layer.len() - 1].iter().cloned().collect();
     let name = Ident::new("Input", name.span());
-    Some((quote_spanned! { value.span()=> #name(#axes) }, quote_spanned! { args.span()=> #before #inside }))
+    Some((quote_spanned! { value.span()=> #name(#axes) }, layer))
 }
 
 /// The outputs of `Model(inputs, outputs)`, whose inputs have to be all that there are, in their order.

@@ -8,6 +8,7 @@ use super::args::{MODULES, modules, named_value};
 use super::eval::Value;
 use super::flow::is_punct;
 use super::function::plain;
+use super::grown::GROWS;
 use super::split::{at_comma, only_group};
 
 /// What is called on a model when it has been made.
@@ -24,8 +25,9 @@ const CALLED_LATER: &[&str] = &[
     "fit_generator",
     "train_on_batch",
 ];
-/// How lists grow.
-const GROWS: &[&str] = &["append", "extend", "insert"];
+
+/// What to say of `return x`.
+pub const RETURN: &str = "the result stands last, without `return`: `x => Dense(1)`";
 
 /// What to write for a statement of Python that has another form here.
 pub fn of_python(tokens: &TokenStream) -> Option<String> {
@@ -53,7 +55,7 @@ pub fn of_python(tokens: &TokenStream) -> Option<String> {
         }
         [TokenTree::Ident(word), TokenTree::Ident(_) | TokenTree::Group(_) | TokenTree::Literal(_), ..] => {
             match word.to_string().as_str() {
-                "return" => "the result stands last, without `return`: `x => Dense(1)`",
+                "return" => RETURN,
                 "def" => "a function is written `let f = |x, units| { x => Dense(units) };`",
                 "while" => "a loop in a model goes through what is known: `for i in 0..3 { ... }`",
                 "elif" => "`elif` is written `else if`, on the line of the brace before it",
@@ -97,25 +99,39 @@ fn on_a_name(of: &Ident, method: &str) -> Option<String> {
             "layers are added to a `Sequential`: `let {of} = Sequential();` stands before it"
         ));
     }
-    if CALLED_LATER.contains(&method) {
-        let call = match method {
-            "compile" => "let mut model = model!(...).compile(...);".to_string(),
-            "fit_generator" => "model.fit_batches(...).run()?".to_string(),
-            "fit" | "evaluate" => format!("model.{method}(...).run()?"),
-            "summary" => "println!(\"{}\", model.summary())".to_string(),
-            "build" => {
-                return Some(format!(
-                    "a model is built where it stands, as it begins with `Input(...)`: leave `{of}.build(...)` out"
-                ));
-            }
-            _ => format!("model.{method}(...)?"),
-        };
+    if method == "pop" {
         return Some(format!(
-            "a model is made of layers here; `{method}` is called on it when it has been made: `{call}`"
+            "nothing is taken out of `{of}` again: leave out what `pop` would take, and this line"
         ));
     }
-    let text = "lists do not grow in a model\nhelp: give each tensor a name, `let a = ...;`, and write the list where it is needed: `[a, b] => Concatenate()`";
-    GROWS.contains(&method).then(|| text.to_string())
+    if let Some(message) = called_later(method, &of.to_string()) {
+        return Some(message);
+    }
+    GROWS.contains(&method).then(|| {
+        format!("`{of}` is no list that is made here: `let mut {of} = [];` stands before the first `{of}.{method}(...)`")
+    })
+}
+
+/// What to say of a method that is called on the model `of` when it has been made.
+pub fn called_later(method: &str, of: &str) -> Option<String> {
+    if !CALLED_LATER.contains(&method) {
+        return None;
+    }
+    let call = match method {
+        "compile" => "let mut model = model!(...).compile(...);".to_string(),
+        "fit_generator" => "model.fit_batches(...).run()?".to_string(),
+        "fit" | "evaluate" => format!("model.{method}(...).run()?"),
+        "summary" => "println!(\"{}\", model.summary())".to_string(),
+        "build" => {
+            return Some(format!(
+                "a model is built where it stands, as it begins with `Input(...)`: leave `{of}.build(...)` out"
+            ));
+        }
+        _ => format!("model.{method}(...)?"),
+    };
+    Some(format!(
+        "a model is made of layers here; `{method}` is called on it when it has been made: `{call}`"
+    ))
 }
 
 /// What to say of a name behind modules that are no layers: `keras.applications.VGG16(...)`, `base.output`.

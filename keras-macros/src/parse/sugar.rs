@@ -54,6 +54,7 @@ fn list(first: TokenStream, key: &str) -> Option<Group> {
 /// `Sequential([Flatten(), Dense(32)], name = "encoder")`, from what stands between its parentheses.
 pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Item> {
     let span = args.span();
+    let begun = reader.beginning.take();
     if args.is_empty() {
         return None;
     }
@@ -72,5 +73,5 @@ pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) 
             }
         }
     }
-    Some(Item::Block(Chain { items, span }, name))
+    Some(Item::Block(Chain { items, span }, name, begun))
 }

@@ -42,9 +42,11 @@ impl Resolver<'_> {
     /// What a chain of layers is to the name that it is bound to. One layer is itself, not a `Sequential` of one.
     pub(super) fn bound_block(&mut self, chain: &Chain) -> Bound {
         let (inner, name) = match chain.items.as_slice() {
-            [Item::Block(inner, name)] if self.has_room(1, chain.span) => (inner, name.as_ref()),
-            [Item::Nested(inner)] if self.has_room(1, chain.span) => (inner, None),
-            [_, _, ..] => (chain, None),
+            [Item::Block(inner, name, begun)] if self.has_room(1, chain.span) => {
+                (inner, (name.as_ref(), *begun))
+            }
+            [Item::Nested(inner)] if self.has_room(1, chain.span) => (inner, (None, None)),
+            [_, _, ..] => (chain, (None, None)),
             _ => return Bound::Block(self.block(chain, None), None),
         };
         let (layers, group) = self.group(inner, name, None);
@@ -55,17 +57,18 @@ impl Resolver<'_> {
     pub(super) fn nested(
         &mut self,
         chain: &Chain,
-        name: Option<&Argument>,
+        name: (Option<&Argument>, Option<usize>),
         group: Option<usize>,
     ) -> Vec<usize> {
         if self.has_room(1, chain.span) { self.group(chain, name, group).0 } else { vec![] }
     }
 
-    /// A block of its own, in another or in none: its layers, and which block it is.
+    /// A block of its own, in another or in none: its layers, and which block it is. It has the name that it is given, or that of
+    /// where it has begun.
     pub(super) fn group(
         &mut self,
         chain: &Chain,
-        name: Option<&Argument>,
+        (name, begun): (Option<&Argument>, Option<usize>),
         parent: Option<usize>,
     ) -> (Vec<usize>, usize) {
         let group = self.graph.groups.len();
@@ -91,7 +94,8 @@ impl Resolver<'_> {
                 None
             }
         });
-        let name = given.unwrap_or_else(|| self.automatic("sequential"));
+        let begun = begun.and_then(|number| self.begun.get(&number).cloned());
+        let name = given.or(begun).unwrap_or_else(|| self.automatic("sequential"));
         self.graph.groups[group] = Group { name, parent, layers: layers.clone(), declared };
         (layers, group)
     }

@@ -22,6 +22,10 @@ impl Resolver<'_> {
                     };
                     self.graph.asked.push((*number, tensor));
                 }
+                Statement::Begun(number) => {
+                    let name = self.automatic("sequential");
+                    self.begun.insert(*number, name);
+                }
                 Statement::Skipped(_) => {}
             }
         }

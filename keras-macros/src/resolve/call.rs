@@ -91,6 +91,11 @@ impl Resolver<'_> {
                 read.wrong = true;
                 break;
             }
+            // What stands behind an argument that is wrong may be a part of it: `Reshape(3, 3)`.
+            let is_part = arg.name.is_none() && read.build.is_full();
+            if read.wrong && is_part {
+                continue;
+            }
             read.wrong |= !self.argument(call, arg, &mut read);
         }
         read

@@ -28,10 +28,20 @@ const FUNCTIONS: [(&str, &str); 12] = [
     ("Tanh", "tanh"),
 ];
 
+/// Layers whose names are short for those here, as many a program writes them.
+const SHORT: [(&str, &str); 3] = [
+    ("BatchNorm", "BatchNormalization"),
+    ("GroupNorm", "GroupNormalization"),
+    ("LayerNorm", "LayerNormalization"),
+];
+
 /// The layer here that has another name there, and how it is written.
 pub(super) fn named_here(class: &str) -> Option<(String, String)> {
     if let Some((_, function)) = FUNCTIONS.iter().find(|(name, _)| *name == class) {
         return Some(("Activation".into(), format!("Activation({function})")));
+    }
+    if let Some((_, here)) = SHORT.iter().find(|(name, _)| *name == class) {
+        return Some((here.to_string(), here.to_string()));
     }
     let (name, axes) =
         ["1d", "2d", "3d"].into_iter().find_map(|end| Some((class.strip_suffix(end)?, &end[..1])))?;

@@ -63,8 +63,8 @@ impl Resolver<'_> {
                 }
                 layers
             }
-            Item::Block(chain, name) => self.nested(chain, name.as_ref(), group),
-            Item::Nested(chain) => self.nested(chain, None, group),
+            Item::Block(chain, name, begun) => self.nested(chain, (name.as_ref(), *begun), group),
+            Item::Nested(chain) => self.nested(chain, (None, None), group),
             Item::Body(body) => {
                 self.errors
                     .at(body.span, "a function is applied to a tensor, not a part of a block: `x => f(...)`");
@@ -118,6 +118,10 @@ impl Resolver<'_> {
             return vec![];
         }
         let config = LayerConfig::default_of(&name);
+        if name == "Input" {
+            self.errors.at(span, "an input is written with its shape: `Input(28, 28, 1)`, without the batch");
+            return vec![self.push(Kind::Broken(None), "input", None, true, span, HashMap::new(), group)];
+        }
         if config.is_some() || name == "Lambda" {
             let all_have_defaults = config.is_some_and(|c| c.args().iter().all(|arg| !arg.required));
             let dots = if all_have_defaults { "" } else { "..." };

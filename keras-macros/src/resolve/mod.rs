@@ -32,6 +32,18 @@ use blocks::Part;
 use crate::error::Errors;
 use crate::parse::{Chain, Item, Model, Params, Pattern};
 
+/// Whether what stands first is told to be wrong, or says the shape of its input in a way that is.
+fn says_a_shape(item: &Item) -> bool {
+    let is_shape = |arg: &crate::parse::Argument| {
+        arg.name.as_ref().is_some_and(|name| name.to_string().starts_with("input_"))
+    };
+    match item {
+        Item::Call(call) => call.broken || call.args.iter().any(is_shape),
+        Item::Name(path) => path.is_ident("Input"),
+        item => matches!(item, Item::Broken(_)),
+    }
+}
+
 /// What a name stands for.
 #[derive(Clone)]
 enum Bound {
@@ -57,6 +69,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         scope: HashMap::new(),
         counts: HashMap::new(),
         log: Vec::new(),
+        begun: HashMap::new(),
         applied: HashMap::new(),
         wrapped: Vec::new(),
         mentions: HashMap::new(),
@@ -80,7 +93,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     for chain in &model.tail.chains {
         if r.is_block(chain) && !chain.items.is_empty() {
             let span = chain.items[0].span();
-            if !matches!(chain.items[0], Item::Broken(_)) {
+            if !says_a_shape(&chain.items[0]) {
                 r.errors
                     .at(span, "a model starts with `Input(...)`: `Input(4) => Dense(1)` takes 4 features");
             }
@@ -121,7 +134,11 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         // Each `Sequential` that is applied holds a `Functional`, which takes a name.
         r.automatic("functional");
     }
-    r.graph.model_name = r.automatic(if r.graph.sequential { "sequential" } else { "functional" });
+    let begun = model.begun.and_then(|number| r.begun.get(&number).cloned());
+    r.graph.model_name = match begun.filter(|_| r.graph.sequential) {
+        Some(name) => name,
+        None => r.automatic(if r.graph.sequential { "sequential" } else { "functional" }),
+    };
     r.graph.index();
     r.graph
 }
@@ -130,6 +147,8 @@ struct Resolver<'a> {
     graph: Graph,
     scope: HashMap<String, Bound>,
     counts: HashMap<String, usize>,
+    /// The names of `Sequential`s that have begun, by their numbers.
+    begun: HashMap<usize, String>,
     log: Vec<Event>,
     /// What stands among the arguments of layers and is said of their calls, as `initial_state = [...]`.
     applied: HashMap<usize, Applied>,

@@ -134,7 +134,10 @@ impl Resolver<'_> {
         let kind = match closure {
             Some(closure) => Kind::Lambda { closure, output },
             None => {
-                self.errors.at(span, "`Lambda` needs a closure in operations: `Lambda(|x| x * 2.0)`");
+                // What stands there and is none has been told.
+                if !call.broken {
+                    self.errors.at(span, "`Lambda` needs a closure in operations: `Lambda(|x| x * 2.0)`");
+                }
                 Kind::Broken(None)
             }
         };

@@ -203,16 +203,16 @@ impl Resolver<'_> {
                     _ => (self.named(path, None), None),
                 }
             }
-            [Item::Block(inner, name)] => {
-                let (layers, block) = self.group(inner, name.as_ref(), None);
+            [Item::Block(inner, name, begun)] => {
+                let (layers, block) = self.group(inner, (name.as_ref(), *begun), None);
                 (layers, Some(block))
             }
             [Item::Nested(inner)] => {
-                let (layers, block) = self.group(inner, None, None);
+                let (layers, block) = self.group(inner, (None, None), None);
                 (layers, Some(block))
             }
             [Item::Repeat(..)] | [_, _, ..] => {
-                let (layers, block) = self.group(chain, None, None);
+                let (layers, block) = self.group(chain, (None, None), None);
                 (layers, Some(block))
             }
             [item] => (self.layers(item, None), None),

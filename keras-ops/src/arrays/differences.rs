@@ -1,11 +1,13 @@
 //! Differences of neighbours, and areas.
 
 use crate::elementwise::{floats, not_equal};
-use crate::operand::Operand;
+use crate::error::Problem;
+use crate::operand::{Built, Operand};
 use crate::reduce::sum;
 use crate::shape::axis_of;
 use crate::shapes::shaped;
-use crate::{DType, Symbolic, array, slice};
+use crate::symbolic::{mistaken, settled};
+use crate::{DType, Symbolic, slice};
 
 /// The `n`-th difference of neighbours along `axis`.
 #[track_caller]
@@ -31,29 +33,58 @@ pub fn diff(a: impl Operand, n: usize, axis: isize) -> Symbolic {
     x
 }
 
-/// The area below `y` along `axis`, whose elements are `dx` apart, by the rule of trapezoids.
-#[track_caller]
-pub fn trapezoid(y: impl Operand, dx: f32, axis: isize) -> Symbolic {
-    let y = floats(y);
-    if y.is_mistake() {
-        return y;
+/// A [`trapezoid`] before its optional argument is set.
+#[derive(Clone, Debug)]
+pub struct TrapezoidCall {
+    y: Symbolic,
+    axis: isize,
+}
+
+impl TrapezoidCall {
+    /// The sum of the means of neighbours times the distances between them.
+    #[track_caller]
+    fn value(&self, apart: impl FnOnce(usize) -> Symbolic) -> Result<Symbolic, Problem> {
+        let y = &self.y;
+        let at = axis_of(self.axis, y.ndim())?;
+        let n = y.shape()[at];
+        let to = y.shape().clone().with(at, n.saturating_sub(1));
+        let from = |start: isize| {
+            let mut all = vec![0; y.ndim()];
+            all[at] = start.min(n as isize);
+            slice(y, all, &to)
+        };
+        Ok(sum(apart(at) * (from(1) + from(0)) * 0.5, at as isize).build())
     }
-    match axis_of(axis, y.ndim()) {
-        Err(problem) => Symbolic::mistake("trapezoid", problem),
-        Ok(at) => {
-            let n = y.shape()[at];
-            let weight = |i: usize| {
-                if n < 2 {
-                    0.0
-                } else if i == 0 || i + 1 == n {
-                    0.5 * dx
-                } else {
-                    dx
-                }
-            };
-            let weights: Vec<f32> = (0..n).map(weight).collect();
-            let to = (0..y.ndim()).map(|k| if k == at { n } else { 1 }).collect();
-            sum(y * shaped(&array(&weights, [n]), to, "reshape"), axis).build()
+}
+
+impl Built<TrapezoidCall> {
+    /// Where the elements are: along the axis alone, or in the shape of `y`. They are `dx` apart unless this is set.
+    #[must_use]
+    #[track_caller]
+    pub fn x(self, x: impl Operand) -> Self {
+        let x = floats(x);
+        if let Some(mistake) = mistaken(&[&self.call.y, &x]) {
+            return Built::new(mistake, self.call);
         }
+        let apart = |at: usize| {
+            if x.ndim() != 1 {
+                return diff(&x, 1, at as isize);
+            }
+            let along = diff(&x, 1, 0);
+            let rank = self.call.y.ndim();
+            let to = (0..rank).map(|k| if k == at { along.shape()[0] } else { 1 }).collect();
+            shaped(&along, to, "reshape")
+        };
+        Built::new(settled("trapezoid", self.call.value(apart)), self.call)
     }
+}
+
+/// The area below `y` along `axis`, whose elements are `dx` apart, by the rule of trapezoids. Keras's defaults are 1 and -1.
+/// [Keras](https://keras.io/api/ops/numpy/#trapezoid-function).
+#[track_caller]
+pub fn trapezoid(y: impl Operand, dx: f32, axis: isize) -> Built<TrapezoidCall> {
+    let call = TrapezoidCall { y: floats(y), axis };
+    let y = &call.y;
+    let value = if y.is_mistake() { y.clone() } else { settled("trapezoid", call.value(|_| dx.symbolic())) };
+    Built::new(value, call)
 }

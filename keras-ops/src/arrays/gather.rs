@@ -226,6 +226,32 @@ pub fn take_along_axis(x: impl Operand, indices: impl Operand, axis: impl Into<O
     settled("take_along_axis", made())
 }
 
+/// The rows of a tensor at the places `indices` by one number each, one that no row has where it does not exist; and the shape of
+/// the tensor with as many rows as it has places.
+#[track_caller]
+pub(super) fn numbered_rows(indices: &Symbolic, shape: &Shape) -> Result<(Symbolic, Shape), Problem> {
+    whole("indices", indices)?;
+    let count = indices.shape().last().copied().unwrap_or(0);
+    if count == 0 || count > shape.rank() {
+        return Err(Problem::Argument(format!(
+            "the last axis of indices {} must have 1 to {}: a number for each of the first axes of {shape}",
+            indices.shape(),
+            shape.rank()
+        )));
+    }
+    let (mut number, mut exists) = (0.symbolic(), true.symbolic());
+    for (k, length) in shape[..count].iter().map(|n| *n as i32).enumerate() {
+        let part = crate::strided::at(indices, indices.ndim() - 1, k);
+        let part = crate::where_(crate::less(&part, 0), &part + length, &part);
+        let inside = crate::logical_and(crate::greater_equal(&part, 0), crate::less(&part, length));
+        exists = crate::logical_and(exists, inside);
+        number = number * length + part;
+    }
+    let rows: usize = shape[..count].iter().product();
+    let to: Shape = core::iter::once(rows).chain(shape[count..].iter().copied()).collect();
+    Ok((crate::where_(exists, number, i32::MIN), to))
+}
+
 /// Zeros in the shape `shape`, to which `values` are added at the places `indices`: their last axis has a number for each
 /// of the first axes of `shape`. Places that do not exist are left out.
 ///
@@ -238,27 +264,7 @@ pub fn scatter(indices: impl Operand, values: impl Operand, shape: impl Into<Sha
         return mistake;
     }
     let made = || {
-        whole("indices", &indices)?;
-        let count = indices.shape().last().copied().unwrap_or(0);
-        if count == 0 || count > shape.rank() {
-            return Err(Problem::Argument(format!(
-                "the last axis of indices {} must have 1 to {}: a number for each of the first axes of {shape}",
-                indices.shape(),
-                shape.rank()
-            )));
-        }
-        // One number of a row for all: one that no row has where a part of it does not exist.
-        let (mut number, mut exists) = (0.symbolic(), true.symbolic());
-        for (k, length) in shape[..count].iter().map(|n| *n as i32).enumerate() {
-            let part = crate::strided::at(&indices, indices.ndim() - 1, k);
-            let part = crate::where_(crate::less(&part, 0), &part + length, &part);
-            let inside = crate::logical_and(crate::greater_equal(&part, 0), crate::less(&part, length));
-            exists = crate::logical_and(exists, inside);
-            number = number * length + part;
-        }
-        let number = crate::where_(exists, number, i32::MIN);
-        let rows: usize = shape[..count].iter().product();
-        let to: Shape = core::iter::once(rows).chain(shape[count..].iter().copied()).collect();
+        let (number, to) = numbered_rows(&indices, &shape)?;
         let by = Numbered { axis: 0, along: false };
         Ok(shaped(&apply(Scatter { name: "scatter", by, to }, &[values, number]), shape, "scatter"))
     };

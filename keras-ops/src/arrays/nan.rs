@@ -1,84 +1,25 @@
-//! Places and quantiles of what is no NaN, and sequences of a signal.
+//! Places of what is no NaN, and sequences of a signal.
 
-use super::gather::{take, take_along_axis};
-use super::sort::{argmax, argmin, sort};
-use super::statistics::{Quantiles, axis_of_part};
-use crate::elementwise::{cast_to, equal, floats, floor, isnan, logical_not, maximum, minimum, where_};
+use super::gather::take;
+use super::sort::{ArgCall, argmax, argmin};
+use crate::elementwise::{floats, isnan, where_};
 use crate::error::Problem;
-use crate::operand::Operand;
-use crate::reduce::{all, sum};
+use crate::operand::{Built, Operand};
 use crate::symbolic::settled;
-use crate::{DType, Symbolic, array, ravel, squeeze, stack};
+use crate::{Symbolic, array};
 
 /// The place of the largest element that is no NaN, along an axis or of all; -1 where there is none.
 #[track_caller]
-pub fn nanargmax(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
+pub fn nanargmax(x: impl Operand, axis: impl Into<Option<isize>>) -> Built<ArgCall> {
     let (x, axis) = (floats(x), axis.into());
-    place(argmax(where_(isnan(&x), f32::NEG_INFINITY, &x), axis).build(), &x, axis)
+    argmax(where_(isnan(&x), f32::NEG_INFINITY, &x), axis).or_none(&x, axis)
 }
 
 /// The place of the smallest element that is no NaN, along an axis or of all; -1 where there is none.
 #[track_caller]
-pub fn nanargmin(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
+pub fn nanargmin(x: impl Operand, axis: impl Into<Option<isize>>) -> Built<ArgCall> {
     let (x, axis) = (floats(x), axis.into());
-    place(argmin(where_(isnan(&x), f32::INFINITY, &x), axis).build(), &x, axis)
-}
-
-#[track_caller]
-fn place(found: Symbolic, x: &Symbolic, axis: Option<isize>) -> Symbolic {
-    let none = match axis {
-        Some(axis) => all(isnan(x), axis).build(),
-        None => all(isnan(x), None).build(),
-    };
-    where_(none, -1, found)
-}
-
-/// [`quantile`](crate::quantile) of the elements that are no NaN; NaN where there is none.
-#[track_caller]
-pub fn nanquantile(x: impl Operand, q: impl Into<Quantiles>, axis: impl Into<Option<isize>>) -> Symbolic {
-    let (x, q, axis) = (floats(x), q.into(), axis.into());
-    q.each(|q| of_numbers(&x, q, axis))
-}
-
-/// [`nanquantile`] in percent.
-#[track_caller]
-pub fn nanpercentile(x: impl Operand, q: impl Into<Quantiles>, axis: impl Into<Option<isize>>) -> Symbolic {
-    nanquantile(x, q.into().of_hundred(), axis)
-}
-
-/// The element in the middle of those along `axis` that are no NaN; the mean of the two there are.
-#[track_caller]
-pub fn nanmedian(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
-    nanquantile(x, 0.5f32, axis)
-}
-
-#[track_caller]
-fn of_numbers(x: &Symbolic, q: f32, axis: Option<isize>) -> Symbolic {
-    if x.is_mistake() {
-        return x.clone();
-    }
-    let (x, axis) = match axis {
-        Some(axis) => (x.clone(), axis),
-        None => (ravel(x), 0),
-    };
-    let made = || {
-        let at = axis_of_part(&x, q, axis)?;
-        // NaN stand last in order.
-        let (sorted, at) = (sort(&x, axis), at as isize);
-        let count = cast_to(
-            &sum(cast_to(&logical_not(isnan(&x)), DType::Int32), at).keepdims(true).build(),
-            DType::Float32,
-        );
-        let last = maximum(count - 1.0, 0.0);
-        let exact = &last * q;
-        let low = floor(&exact);
-        let part = exact - &low;
-        let element = |i: &Symbolic| take_along_axis(&sorted, cast_to(i, DType::Int32), at);
-        let (below, above) = (element(&low), element(&minimum(&low + 1.0, &last)));
-        let y = where_(equal(&part, 0.0), &below, &below * (1.0 - &part) + above * &part);
-        Ok(squeeze(y, at))
-    };
-    settled("nanquantile", made())
+    argmin(where_(isnan(&x), f32::INFINITY, &x), axis).or_none(&x, axis)
 }
 
 /// Windows of the last axis, one behind the other: `(..., windows, sequence_length)`, `sequence_stride` elements apart. What is
@@ -103,23 +44,4 @@ pub fn extract_sequences(x: impl Operand, sequence_length: usize, sequence_strid
         Ok(take(&x, array(&places.collect::<Vec<i32>>(), [count, sequence_length]), -1))
     };
     settled("extract_sequences", made())
-}
-
-impl Quantiles {
-    /// What is made of each; of a list they stand along a new first axis.
-    #[track_caller]
-    pub(super) fn each(&self, of: impl Fn(f32) -> Symbolic) -> Symbolic {
-        match self {
-            Quantiles::Fraction(q) => of(*q),
-            Quantiles::List(list) => stack(list.iter().map(|q| of(*q)), 0),
-        }
-    }
-
-    /// Percent as parts of 1.
-    pub(super) fn of_hundred(self) -> Self {
-        match self {
-            Quantiles::Fraction(q) => Quantiles::Fraction(q / 100.0),
-            Quantiles::List(list) => Quantiles::List(list.into_iter().map(|q| q / 100.0).collect()),
-        }
-    }
 }

@@ -125,6 +125,18 @@ pub struct ArgCall {
 }
 
 impl Built<ArgCall> {
+    /// -1 where all of `x` along the axis are NaN.
+    #[track_caller]
+    pub(super) fn or_none(self, x: &Symbolic, axis: Option<isize>) -> Self {
+        if self.is_mistake() {
+            return self;
+        }
+        let none = |keepdims: bool| crate::all(crate::isnan(x), axis).keepdims(keepdims).build();
+        let value = crate::where_(none(false), -1, &self);
+        let kept = crate::where_(none(true), -1, &self.call.kept);
+        Built::new(value, ArgCall { kept })
+    }
+
     /// Whether the axis stays, with a length of 1; all axes do where none is named. They do not unless this is set.
     #[must_use]
     pub fn keepdims(self, keepdims: bool) -> Self {

@@ -5,8 +5,8 @@ use crate::operand::Operand;
 use crate::shape::axis_of;
 use crate::shapes::{reshape, shaped};
 use crate::{
-    DType, Shape, Symbolic, array, concatenate, cumprod, cumsum, diag, flip, full, linspace, mean, quantile,
-    split, sqrt, stack, swapaxes, tril,
+    DType, Shape, Symbolic, concatenate, cumprod, cumsum, diag, flip, full, mean, split, sqrt, stack,
+    swapaxes, tril,
 };
 
 /// `x`: nothing is changed in place, so nothing need be copied.
@@ -64,17 +64,21 @@ pub fn signbit(x: impl Operand) -> Symbolic {
     less(where_(zero, crate::reciprocal(&x), &x), 0.0)
 }
 
-/// As many parts as are given along `axis`, of which the first are longer by one where the length is no multiple: 7 in 3 are 3, 2
-/// and 2.
+/// Parts along `axis`, of which the first are longer by one where the length is no multiple of their number: 7 in 3 are 3, 2 and 2.
+/// Places of cuts are taken too, as [`split`] has them.
 #[track_caller]
-pub fn array_split(x: impl Operand, sections: usize, axis: isize) -> Vec<Symbolic> {
-    let x = x.symbolic();
-    let Ok(of) = axis_of(axis, x.ndim()) else { return split(x, sections, axis) };
-    if x.is_mistake() || sections == 0 {
-        return split(x, sections, axis);
-    }
+pub fn array_split(
+    x: impl Operand,
+    indices_or_sections: impl Into<super::Sections>,
+    axis: isize,
+) -> Vec<Symbolic> {
+    let (x, parts) = (x.symbolic(), indices_or_sections.into());
+    let of = axis_of(axis, x.ndim());
+    let (super::Sections::Equal(sections @ 1..), Ok(of), false) = (&parts, of, x.is_mistake()) else {
+        return split(x, parts, axis);
+    };
     let (each, longer) = (x.shape()[of] / sections, x.shape()[of] % sections);
-    let cuts: Vec<usize> = (1..sections).map(|i| i * each + i.min(longer)).collect();
+    let cuts: Vec<usize> = (1..*sections).map(|i| i * each + i.min(longer)).collect();
     split(x, &cuts[..], axis)
 }
 
@@ -141,10 +145,12 @@ pub fn diagflat(x: impl Operand, k: isize) -> Symbolic {
     diag(crate::ravel(x), k)
 }
 
-/// The powers of each element of a vector, `n` of them: from the highest down, or up from 0.
+/// The powers of each element of a vector, `n` of them, as many as it has elements if there is none: from the highest down, or up
+/// from 0.
 #[track_caller]
-pub fn vander(x: impl Operand, n: usize, increasing: bool) -> Symbolic {
+pub fn vander(x: impl Operand, n: impl Into<Option<usize>>, increasing: bool) -> Symbolic {
     let x = x.symbolic();
+    let n = n.into().unwrap_or(x.shape().first().copied().unwrap_or(0));
     if x.is_mistake() || x.ndim() != 1 || n == 0 {
         return if x.ndim() == 1 { crate::zeros([x.shape()[0], 0]) } else { reshape(x, [-1, 0, 0]) };
     }
@@ -186,34 +192,6 @@ pub fn nancumsum(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
 pub fn nancumprod(x: impl Operand, axis: impl Into<Option<isize>>) -> Symbolic {
     let x = x.symbolic();
     if x.dtype() == DType::Float32 { cumprod(where_(isnan(&x), 1.0, &x), axis) } else { cumprod(x, axis) }
-}
-
-/// [`quantile`] in percent.
-#[track_caller]
-pub fn percentile(
-    x: impl Operand,
-    q: impl Into<super::Quantiles>,
-    axis: impl Into<Option<isize>>,
-) -> Symbolic {
-    quantile(x, q.into().of_hundred(), axis)
-}
-
-/// `num` numbers from `start` to `stop`, each the same number of times the one before; without `stop` where `endpoint` is false.
-/// Both ends are above 0.
-#[track_caller]
-pub fn geomspace(start: f32, stop: f32, num: usize, endpoint: bool) -> Symbolic {
-    if start.is_nan() || stop.is_nan() || start <= 0.0 || stop <= 0.0 {
-        let text = format!("`geomspace` goes between numbers above 0, found {start} and {stop}");
-        return Symbolic::invalid("geomspace", text);
-    }
-    let parts = if endpoint { num.saturating_sub(1) } else { num }.max(1) as f64;
-    let (first, last) = (f64::from(start), f64::from(stop));
-    let at = |i: usize| (first * (last / first).powf(i as f64 / parts)) as f32;
-    let mut all: Vec<f32> = (0..num).map(at).collect();
-    if let (true, [_, .., end]) = (endpoint, &mut all[..]) {
-        *end = stop;
-    }
-    if num == 0 { linspace(start, stop, 0, endpoint) } else { array(&all, [num]) }
 }
 
 /// Of several tensors the elements of the first whose condition holds, `default` where none does.

@@ -5,6 +5,7 @@ pub(crate) mod bits;
 mod composed;
 mod integer;
 mod operators;
+mod representation;
 mod select;
 mod slopes;
 mod special;
@@ -20,6 +21,7 @@ pub use bits::{
     bitwise_xor, gcd, lcm, left_shift, right_shift,
 };
 pub use composed::*;
+pub use representation::{nextafter, view};
 pub use select::{clip, where_};
 pub use special::{angle, erfc, i0};
 pub use unary::*;

@@ -3,7 +3,7 @@
 mod op;
 mod short_time;
 
-pub use short_time::{Window, stft};
+pub use short_time::{Window, istft, stft};
 
 use crate::error::Problem;
 use crate::operand::Operand;

@@ -2,10 +2,11 @@
 
 use core::f64::consts::TAU;
 
-use super::rfft;
+use super::{irfft, rfft};
 use crate::error::Problem;
 use crate::operand::Operand;
-use crate::{DType, Symbolic, array, cast, take};
+use crate::symbolic::{mistaken, settled};
+use crate::{DType, Symbolic, array, cast, moveaxis, reshape, segment_sum, slice, take};
 
 /// What the elements of a piece count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,13 @@ pub enum Window {
 }
 
 impl Window {
+    /// What each element of a piece counts, which has zeros around the window up to its length.
+    fn weights(self, sequence_length: usize, fft_length: usize) -> Vec<f32> {
+        let before = (fft_length - sequence_length) / 2;
+        let inside = |i: usize| i.checked_sub(before).filter(|i| *i < sequence_length);
+        (0..fft_length).map(|i| inside(i).map_or(0.0, |i| self.weight(i, sequence_length) as f32)).collect()
+    }
+
     fn weight(self, i: usize, n: usize) -> f64 {
         let cos = (TAU * i as f64 / n as f64).cos();
         match self {
@@ -71,13 +79,80 @@ pub fn stft(
         .flat_map(|piece| (0..fft_length).map(move |i| piece * sequence_stride + i))
         .map(place)
         .collect();
-    let before = (fft_length - sequence_length) / 2;
-    let weights: Vec<f32> = (0..fft_length)
-        .map(|i| match i.checked_sub(before).filter(|i| *i < sequence_length) {
-            Some(i) => window.weight(i, sequence_length) as f32,
-            None => 0.0,
-        })
-        .collect();
+    let weights = window.weights(sequence_length, fft_length);
     let all = take(x, array(&numbers, [pieces, fft_length]), -1) * array(&weights, [fft_length]);
     rfft(all, None)
+}
+
+/// One over what all pieces together have of each element.
+fn over(weights: &[f32], pieces: usize, stride: usize, window: Window) -> Vec<f32> {
+    let mut whole = vec![0.0f64; weights.len() + stride * (pieces - 1)];
+    for piece in 0..pieces {
+        for (i, weight) in weights.iter().enumerate() {
+            whole[piece * stride + i] += f64::from(*weight).powi(2);
+        }
+    }
+    // As Keras on JAX, which divides by the stride where there is no window.
+    let times = if window == Window::Ones { weights.len() as f64 / stride as f64 } else { 1.0 };
+    whole.iter().map(|w| if *w > 1e-10 { times / w } else { times } as f32).collect()
+}
+
+/// The inverse of [`stft`]: real and imaginary parts `(..., pieces, fft_length / 2 + 1)` give `(..., n)`, of which `length` elements
+/// are taken, or all that the pieces cover; with `center` without the half piece at each end. Each element is the mean of what the
+/// pieces have of it, weighted by the window; of [`Window::Ones`] (Keras's `window = None`) it is `fft_length / sequence_stride` times
+/// that, as in Keras.
+/// [Keras](https://keras.io/api/ops/fft/#istft-function).
+#[track_caller]
+pub fn istft(
+    x: (impl Operand, impl Operand),
+    [sequence_length, sequence_stride, fft_length]: [usize; 3],
+    length: impl Into<Option<usize>>,
+    window: Window,
+    center: bool,
+) -> Symbolic {
+    let (re, im) = (cast(x.0, DType::Float32), cast(x.1, DType::Float32));
+    if let Some(mistake) = mistaken(&[&re, &im]) {
+        return mistake;
+    }
+    let made = || {
+        if sequence_length == 0 || sequence_stride == 0 || sequence_length > fft_length {
+            return Err(Problem::Argument(format!(
+                "sequence_length {sequence_length} and sequence_stride {sequence_stride} must be at least 1, and the first at \
+                 most fft_length {fft_length}"
+            )));
+        }
+        let rank = re.ndim();
+        if rank < 2 || re.shape()[rank - 2] == 0 {
+            let shape = re.shape().clone();
+            return Err(Problem::Rank {
+                of: "x",
+                shape,
+                expected: "at least 2 axes, of pieces and of frequencies",
+            });
+        }
+        let pieces = re.shape()[rank - 2];
+        let frames = irfft((&re, &im), fft_length);
+        let n = fft_length + sequence_stride * (pieces - 1);
+        let weights = window.weights(sequence_length, fft_length);
+        let over = over(&weights, pieces, sequence_stride, window);
+        let frames = frames * array(&weights, [fft_length]);
+        let lead: Vec<isize> = frames.shape()[..rank - 2].iter().map(|n| *n as isize).collect();
+        let flat = reshape(frames, [&lead[..], &[-1]].concat());
+        let places: Vec<i32> = (0..pieces)
+            .flat_map(|piece| (0..fft_length).map(move |i| (piece * sequence_stride + i) as i32))
+            .collect();
+        let sums = segment_sum(moveaxis(flat, -1, 0), array(&places, [places.len()]), n);
+        let y = moveaxis(sums, 0, -1) * array(&over, [n]);
+        let start = if center { fft_length / 2 } else { 0 };
+        let end = match length.into() {
+            Some(length) => start + length,
+            None => n - start,
+        };
+        let axis = y.ndim() - 1;
+        let (start, end) = (start.min(n), end.clamp(start.min(n), n));
+        let mut from = vec![0; axis + 1];
+        from[axis] = start as isize;
+        Ok(slice(&y, from, y.shape().clone().with(axis, end - start)))
+    };
+    settled("istft", made())
 }

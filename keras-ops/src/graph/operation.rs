@@ -12,8 +12,8 @@ pub use crate::nn::conv::op::{Convolution, Geometry as ConvGeometry, Side as Con
 pub use crate::nn::pool::op::{Geometry as PoolGeometry, Pool, Task as PoolTask, Windows};
 pub use crate::random::Distribution;
 
-use crate::Symbolic;
 use crate::custom::CustomOp;
+use crate::{DType, Symbolic};
 
 /// An operation with its arguments: what a [`Node`](super::Node) computes. Shapes and types are those of the node's
 /// tensors.
@@ -33,6 +33,13 @@ pub enum Operation {
     Binary(Binary),
     /// A function of every pair of integers, with NumPy's broadcasting.
     Bits(Bits),
+    /// The float next to the first on the way to the second, with NumPy's broadcasting.
+    NextAfter,
+    /// The same bits as another type.
+    Bitcast {
+        /// Floats or integers.
+        dtype: DType,
+    },
     /// Elements of the second tensor where the first is true, else of the third, with NumPy's broadcasting.
     Where,
     /// To another type: floats are rounded towards 0 and held within the range of integers, NaN becomes 0; true is 1.
@@ -239,6 +246,8 @@ pub enum Operation {
     Eigh,
     /// Columns at right angles and an upper triangle whose product matrices are that have no fewer rows than columns.
     Qr,
+    /// [`lu_factor`](crate::lu_factor), and as a third output the rows in their new order.
+    LuFactor,
     /// Integers by hashing: the bucket of each.
     HashBuckets {
         /// How many buckets there are.

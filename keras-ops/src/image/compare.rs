@@ -1,34 +1,29 @@
 //! Where images change, and how alike two of them are.
 
 use super::coordinates::batched;
-use super::places;
 use super::warp::{bell, convolved};
+use super::{ImageCall, of_images, places};
 use crate::error::Problem;
-use crate::operand::Operand;
+use crate::operand::{Built, Operand};
 use crate::shapes::shaped;
-use crate::symbolic::{mistaken, settled};
 use crate::{DType, Padding, Shape, Symbolic, array, broadcast_to, cast, depthwise_conv, mean};
 
 /// How much each value of images `(batch, height, width, channels)`, or of one, grows downwards and to the right:
 /// `(batch, height, width, channels, 2)`. [Keras](https://keras.io/api/ops/image/#sobeledges-function).
 #[track_caller]
-pub fn sobel_edges(images: impl Operand) -> Symbolic {
-    let x = cast(images, DType::Float32);
-    if x.is_mistake() {
-        return x;
-    }
-    let made = places(&x, false).map(|_| {
+pub fn sobel_edges(images: impl Operand) -> Built<ImageCall> {
+    of_images("sobel_edges", [cast(images, DType::Float32)], Some(1), |[x]| {
+        places(x, false)?;
         let channels = x.shape()[x.ndim() - 1];
         // Down and to the right, for each place of the kernel.
         let kernel = [
             -1.0f32, -1.0, -2.0, 0.0, -1.0, 1.0, 0.0, -2.0, 0.0, 0.0, 0.0, 2.0, 1.0, -1.0, 2.0, 0.0, 1.0, 1.0,
         ];
         let kernel = broadcast_to(array(&kernel, [3, 3, 1, 2]), [3, 3, channels, 2]);
-        let y = depthwise_conv(batched(&x, 4), kernel).padding(Padding::Same).build();
+        let y = depthwise_conv(batched(x, 4), kernel).padding(Padding::Same).build();
         let to: Shape = x.shape().iter().copied().chain([2]).collect();
-        shaped(&y, to, "reshape")
-    });
-    settled("sobel_edges", made)
+        Ok(shaped(&y, to, "reshape"))
+    })
 }
 
 /// How alike two images are, or those of two batches `(batch, height, width, channels)`, each with its counterpart: the
@@ -43,13 +38,10 @@ pub fn ssim(
     filter_size: usize,
     filter_sigma: f32,
     k: [f32; 2],
-) -> Symbolic {
-    let (a, b) = (cast(image1, DType::Float32), cast(image2, DType::Float32));
-    if let Some(mistake) = mistaken(&[&a, &b]) {
-        return mistake;
-    }
-    let made = || {
-        let axes = places(&a, false)?;
+) -> Built<ImageCall> {
+    let images = [cast(image1, DType::Float32), cast(image2, DType::Float32)];
+    of_images("ssim", images, None, move |[a, b]| {
+        let axes = places(a, false)?;
         if a.shape() != b.shape() {
             let text = format!("image1 {} and image2 {} must be of one shape", a.shape(), b.shape());
             return Err(Problem::Argument(text));
@@ -61,7 +53,7 @@ pub fn ssim(
             );
             return Err(Problem::Argument(text));
         }
-        let (x, y) = (batched(&a, 4), batched(&b, 4));
+        let (x, y) = (batched(a, 4), batched(b, 4));
         let weights = bell(filter_size, &array(&[filter_sigma], ()), None);
         let around = |x: &Symbolic| convolved(x, &weights, &weights, Padding::Valid);
         let (mean_x, mean_y) = (around(&x), around(&y));
@@ -72,6 +64,5 @@ pub fn ssim(
         let alike = (2.0 * xy + c1) * (2.0 * together + c2) / ((xx + yy + c1) * (var_x + var_y + c2));
         let alike = mean(alike, [1, 2, 3]).build();
         Ok(if a.ndim() == 3 { crate::squeeze(alike, 0) } else { alike })
-    };
-    settled("ssim", made())
+    })
 }

@@ -1,7 +1,8 @@
 //! Elements at places that are no integers.
 
+use super::{ImageCall, of_images};
 use crate::error::Problem;
-use crate::operand::Operand;
+use crate::operand::{Built, Operand};
 use crate::shapes::shaped;
 use crate::symbolic::{mistaken, settled};
 use crate::{
@@ -218,14 +219,14 @@ pub fn affine_transform(
     transform: impl Operand,
     order: usize,
     fill_mode: FillMode,
-) -> Symbolic {
-    let (x, transform) = (cast(images, DType::Float32), cast(transform, DType::Float32));
-    if let Some(mistake) = mistaken(&[&x, &transform]) {
-        return mistake;
-    }
-    let made = || {
-        super::places(&x, false)?;
-        let (images, by) = (batched(&x, 4), batched(&transform, 2));
+) -> Built<ImageCall> {
+    let transform = cast(transform, DType::Float32);
+    of_images("affine_transform", [cast(images, DType::Float32)], Some(0), move |[x]| {
+        if let Some(mistake) = mistaken(&[&transform]) {
+            return Ok(mistake);
+        }
+        super::places(x, false)?;
+        let (images, by) = (batched(x, 4), batched(&transform, 2));
         let [n, height, width, _] = images.shape()[..] else { unreachable!("4 axes") };
         if by.shape()[..] != [n, 8] {
             let (found, expected) = (transform.shape(), Shape::from([n, 8]));
@@ -240,6 +241,5 @@ pub fn affine_transform(
         let column_at = (&row * number(1) + &column * number(0) + number(2)) / &k;
         let y = looked_up(&images, &row_at, &column_at, order, fill_mode)?;
         Ok(shaped(&y, x.shape().clone(), "reshape"))
-    };
-    settled("affine_transform", made())
+    })
 }

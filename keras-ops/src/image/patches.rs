@@ -5,7 +5,7 @@ use crate::error::Problem;
 use crate::operand::{Built, Operand};
 use crate::shapes::shaped;
 use crate::symbolic::settled;
-use crate::{Padding, Shape, Symbolic, array, pad, take, transpose};
+use crate::{Padding, Shape, Symbolic, array, moveaxis, pad, take, transpose};
 
 /// An extraction of patches before its optional arguments are set.
 #[derive(Clone, Debug)]
@@ -15,11 +15,23 @@ pub struct PatchesCall {
     strides: Option<Vec<usize>>,
     dilation_rate: usize,
     padding: Padding,
+    channels_first: bool,
 }
 
 impl PatchesCall {
     #[track_caller]
     fn value(&self) -> Result<Symbolic, Problem> {
+        let channels = -1 - self.size.len() as isize;
+        if !self.channels_first || self.images.ndim() < self.size.len() + 1 {
+            return self.of_last();
+        }
+        let call = PatchesCall { images: moveaxis(&self.images, channels, -1), ..self.clone() };
+        Ok(moveaxis(call.of_last()?, -1, channels))
+    }
+
+    /// Of images whose channels are last.
+    #[track_caller]
+    fn of_last(&self) -> Result<Symbolic, Problem> {
         let n = self.size.len();
         let strides = self.strides.as_deref().unwrap_or(&self.size);
         if n == 2 {
@@ -102,6 +114,14 @@ impl Built<PatchesCall> {
         self.with(|call| call.dilation_rate = dilation_rate)
     }
 
+    /// Whether images are `(channels, height, width)`, and what is made of them `(..., channels, rows, columns)`. They are not
+    /// unless set.
+    #[must_use]
+    #[track_caller]
+    pub fn channels_first(self, channels_first: bool) -> Self {
+        self.with(|call| call.channels_first = channels_first)
+    }
+
     /// Whether zeros lie beyond the edges; [`Padding::Valid`], none, unless set.
     #[must_use]
     #[track_caller]
@@ -112,7 +132,14 @@ impl Built<PatchesCall> {
 
 #[track_caller]
 fn patches(images: Symbolic, size: Vec<usize>) -> Built<PatchesCall> {
-    let call = PatchesCall { images, size, strides: None, dilation_rate: 1, padding: Padding::Valid };
+    let call = PatchesCall {
+        images,
+        size,
+        strides: None,
+        dilation_rate: 1,
+        padding: Padding::Valid,
+        channels_first: false,
+    };
     Built::new(call.images.clone(), call).with(|_| {})
 }
 

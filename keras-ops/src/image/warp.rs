@@ -1,11 +1,11 @@
 //! Images out of shape, and out of focus.
 
 use super::coordinates::{FillMode, batched, grid, looked_up};
-use super::places;
+use super::{ImageCall, of_images, places};
 use crate::error::Problem;
-use crate::operand::Operand;
+use crate::operand::{Built, Operand};
 use crate::shapes::shaped;
-use crate::symbolic::{mistaken, settled};
+use crate::symbolic::mistaken;
 use crate::{
     DType, Padding, Shape, Symbolic, array, broadcast_to, cast, clip, concatenate, depthwise_conv, exp,
     less_equal, random, solve, stack, sum, take, where_,
@@ -22,15 +22,14 @@ pub fn perspective_transform(
     end_points: impl Operand,
     order: usize,
     fill_value: f32,
-) -> Symbolic {
-    let [x, start, end] =
-        [images.symbolic(), start_points.symbolic(), end_points.symbolic()].map(|x| cast(x, DType::Float32));
-    if let Some(mistake) = mistaken(&[&x, &start, &end]) {
-        return mistake;
-    }
-    let made = || {
-        places(&x, false)?;
-        let images = batched(&x, 4);
+) -> Built<ImageCall> {
+    let [start, end] = [start_points.symbolic(), end_points.symbolic()].map(|x| cast(x, DType::Float32));
+    of_images("perspective_transform", [cast(images, DType::Float32)], Some(0), move |[x]| {
+        if let Some(mistake) = mistaken(&[&start, &end]) {
+            return Ok(mistake);
+        }
+        places(x, false)?;
+        let images = batched(x, 4);
         let [n, height, width, _] = images.shape()[..] else { unreachable!("4 axes") };
         for (of, points) in [("start_points", &start), ("end_points", &end)] {
             if batched(points, 3).shape()[..] != [n, 4, 2] {
@@ -51,8 +50,7 @@ pub fn perspective_transform(
         let (row, column) = (at(3, height), at(0, width));
         let y = looked_up(&images, &row, &column, order, FillMode::Constant(fill_value))?;
         Ok(shaped(&y, x.shape().clone(), "reshape"))
-    };
-    settled("perspective_transform", made())
+    })
 }
 
 /// The eight numbers `(batch, 8)` that take the end points to the start points.
@@ -106,13 +104,13 @@ pub(super) fn convolved(
 /// are those along the width and along the height. Keras's defaults are 3 by 3 and 1.
 /// [Keras](https://keras.io/api/ops/image/#gaussianblur-function).
 #[track_caller]
-pub fn gaussian_blur(images: impl Operand, kernel_size: [usize; 2], sigma: impl Operand) -> Symbolic {
-    let (x, sigma) = (cast(images, DType::Float32), cast(sigma, DType::Float32));
-    if let Some(mistake) = mistaken(&[&x, &sigma]) {
-        return mistake;
-    }
-    let made = || {
-        places(&x, false)?;
+pub fn gaussian_blur(images: impl Operand, kernel_size: [usize; 2], sigma: impl Operand) -> Built<ImageCall> {
+    let sigma = cast(sigma, DType::Float32);
+    of_images("gaussian_blur", [cast(images, DType::Float32)], Some(0), move |[x]| {
+        if let Some(mistake) = mistaken(&[&sigma]) {
+            return Ok(mistake);
+        }
+        places(x, false)?;
         if sigma.shape()[..] != [2] || kernel_size.contains(&0) {
             let text = format!(
                 "sigma {} must be (2,), along the width and the height, and kernel_size {kernel_size:?} at least 1",
@@ -122,12 +120,11 @@ pub fn gaussian_blur(images: impl Operand, kernel_size: [usize; 2], sigma: impl 
         }
         let along = |i: usize| bell(kernel_size[i], &take(&sigma, array(&[i as i32], [1]), 0), None);
         Ok(shaped(
-            &convolved(&batched(&x, 4), &along(1), &along(0), Padding::Same),
+            &convolved(&batched(x, 4), &along(1), &along(0), Padding::Same),
             x.shape().clone(),
             "reshape",
         ))
-    };
-    settled("gaussian_blur", made())
+    })
 }
 
 /// Images `(batch, height, width, channels)`, or one of them, of which each pixel has been moved a little, neighbours alike:
@@ -143,20 +140,19 @@ pub fn elastic_transform(
     order: usize,
     fill_mode: FillMode,
     seed: impl Operand,
-) -> Symbolic {
-    let [x, alpha, sigma] =
-        [images.symbolic(), alpha.symbolic(), sigma.symbolic()].map(|x| cast(x, DType::Float32));
+) -> Built<ImageCall> {
+    let [alpha, sigma] = [alpha.symbolic(), sigma.symbolic()].map(|x| cast(x, DType::Float32));
     let seed = seed.symbolic();
-    if let Some(mistake) = mistaken(&[&x, &alpha, &sigma, &seed]) {
-        return mistake;
-    }
-    let made = || {
-        places(&x, false)?;
+    of_images("elastic_transform", [cast(images, DType::Float32)], Some(0), move |[x]| {
+        if let Some(mistake) = mistaken(&[&alpha, &sigma, &seed]) {
+            return Ok(mistake);
+        }
+        places(x, false)?;
         if alpha.ndim() + sigma.ndim() > 0 || largest_kernel == 0 {
             let text = format!("alpha {} and sigma {} are single numbers", alpha.shape(), sigma.shape());
             return Err(Problem::Argument(text));
         }
-        let images = batched(&x, 4);
+        let images = batched(x, 4);
         let [n, height, width, _] = images.shape()[..] else { unreachable!("4 axes") };
         // Of an even number of neighbours and one more, those at most half of it away.
         let reach = crate::floor(crate::floor(6.0 * &sigma) / 2.0);
@@ -172,6 +168,5 @@ pub fn elastic_transform(
         let (row, column) = (moved(&row, &seeds[0]), moved(&column, &seeds[1]));
         let y = looked_up(&images, &row, &column, order, fill_mode)?;
         Ok(shaped(&y, x.shape().clone(), "reshape"))
-    };
-    settled("elastic_transform", made())
+    })
 }

@@ -7,15 +7,15 @@ use crate::op::{Applied, Eval, Op, Outputs, Spec};
 use crate::operand::Operand;
 use crate::symbolic::{apply_all, settled};
 use crate::{
-    DType, Shape, Symbolic, cast, concatenate, equal, expand_dims, eye, greater, matmul, max, reciprocal,
-    solve, split, square, subtract, sum, swapaxes, tril, where_,
+    DType, Shape, Symbolic, cast, concatenate, equal, expand_dims, eye, matmul, reciprocal, solve, split,
+    square, stop_gradient, subtract, swapaxes, tril, where_,
 };
 
 /// How many sweeps of rotations there are at most: a dozen are enough for any matrix of numbers.
 const SWEEPS: usize = 60;
 
 /// How many matrices there are, and how many rows and columns one has.
-fn matrices(x: &Spec) -> Result<(usize, usize, usize), Problem> {
+pub(super) fn matrices(x: &Spec) -> Result<(usize, usize, usize), Problem> {
     let shape = &x.shape;
     match shape[..] {
         [.., m, n] => Ok((shape[..shape.rank() - 2].iter().product(), m, n)),
@@ -330,7 +330,7 @@ fn reflect(w: &mut [f64], q: &mut [f64], r: &mut [f32], m: usize, n: usize) {
 }
 
 #[track_caller]
-fn transposed(x: &Symbolic) -> Symbolic {
+pub(super) fn transposed(x: &Symbolic) -> Symbolic {
     swapaxes(x, -1, -2)
 }
 
@@ -349,7 +349,7 @@ fn rows_of(diagonal: &Symbolic, n: usize) -> Symbolic {
 
 /// Matrices of floats that can be taken apart, or what is wrong.
 #[track_caller]
-fn taken(name: &'static str, x: impl Operand, squares: bool) -> Result<Symbolic, Symbolic> {
+pub(super) fn taken(name: &'static str, x: impl Operand, squares: bool) -> Result<Symbolic, Symbolic> {
     let x = cast(x, DType::Float32);
     if x.is_mistake() {
         return Err(x);
@@ -365,7 +365,7 @@ fn taken(name: &'static str, x: impl Operand, squares: bool) -> Result<Symbolic,
 }
 
 #[track_caller]
-fn several<const N: usize>(op: impl Op, x: &Symbolic) -> [Symbolic; N] {
+pub(super) fn several<const N: usize>(op: impl Op, x: &Symbolic) -> [Symbolic; N] {
     apply_all(op, core::slice::from_ref(x)).try_into().unwrap_or_else(|mut mistake: Vec<Symbolic>| {
         let mistake = mistake.swap_remove(0);
         core::array::from_fn(|_| mistake.clone())
@@ -373,21 +373,45 @@ fn several<const N: usize>(op: impl Op, x: &Symbolic) -> [Symbolic; N] {
 }
 
 /// The singular values `s` of matrices `(..., m, n)` in descending order, with `u (..., m, k)` and `vᵀ (..., k, n)`, so that
-/// `x = (u * s) vᵀ`, where `k` is the smaller of both lengths: Keras's with `full_matrices = False`. Which sign a column of
-/// `u` and a row of `vᵀ` have is not said. [Keras](https://keras.io/api/ops/linalg/#svd-function).
+/// `x = (u * s) vᵀ`, where `k` is the smaller of both lengths; with `full_matrices`, Keras's default, both are square, by more
+/// columns at right angles to the others, through which no gradient goes. Which sign a column of `u` and a row of `vᵀ` have is not
+/// said. Keras's `compute_uv = False` is the middle one alone. [Keras](https://keras.io/api/ops/linalg/#svd-function).
 #[track_caller]
-pub fn svd(x: impl Operand) -> (Symbolic, Symbolic, Symbolic) {
+pub fn svd(x: impl Operand, full_matrices: bool) -> (Symbolic, Symbolic, Symbolic) {
     let x = match taken("svd", x, false) {
         Ok(x) => x,
         Err(mistake) => return (mistake.clone(), mistake.clone(), mistake),
     };
     let [.., m, n] = x.shape()[..] else { return (x.clone(), x.clone(), x) };
+    let whole = |u: Symbolic| if full_matrices { completed(&u) } else { u };
     if m >= n {
         let [u, s, vt] = several(Svd, &x);
-        return (u, s, vt);
+        return (whole(u), s, vt);
     }
     let [v, s, ut] = several(Svd, &transposed(&x));
-    (transposed(&ut), s, transposed(&v))
+    (transposed(&ut), s, transposed(&whole(v)))
+}
+
+/// Matrices of columns at right angles with as many more as make them square.
+#[track_caller]
+fn completed(q: &Symbolic) -> Symbolic {
+    let [.., m, n] = q.shape()[..] else { return q.clone() };
+    if q.is_mistake() || m == n {
+        return q.clone();
+    }
+    let whole = reflections(q);
+    let rest = split(&whole.0, &[n][..], -1).swap_remove(1);
+    concatenate([q.clone(), rest], -1)
+}
+
+/// `q (..., m, m)` and `r (..., m, m)` of matrices with `m >= n`, whose missing columns are 0. No gradient goes through them.
+#[track_caller]
+fn reflections(x: &Symbolic) -> (Symbolic, Symbolic) {
+    let x = stop_gradient(x);
+    let [.., m, n] = x.shape()[..] else { return (x.clone(), x) };
+    let zeros = crate::zeros(x.shape().clone().with(x.ndim() - 1, m - n));
+    let [q, r] = several(Qr, &concatenate([x, zeros], -1));
+    (q, r)
 }
 
 /// The eigenvalues `(..., n)` of symmetric matrices in ascending order, and their vectors as columns `(..., n, n)`, whose signs
@@ -403,15 +427,29 @@ pub fn eigh(x: impl Operand) -> (Symbolic, Symbolic) {
     }
 }
 
+/// What [`qr`] gives of matrices with more rows than columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QrMode {
+    /// As many columns as there are: Keras's default.
+    Reduced,
+    /// A square `q`, and an `r` in the shape of the matrices.
+    Complete,
+}
+
 /// `q (..., m, k)` with columns at right angles and the upper triangle `r (..., k, n)` whose product matrices `(..., m, n)` are,
-/// where `k` is the smaller of both lengths: Keras's mode `reduced`. [Keras](https://keras.io/api/ops/linalg/#qr-function).
+/// where `k` is the smaller of both lengths; `m`, of [`QrMode::Complete`], through which no gradient goes where it makes a
+/// difference. [Keras](https://keras.io/api/ops/linalg/#qr-function).
 #[track_caller]
-pub fn qr(x: impl Operand) -> (Symbolic, Symbolic) {
+pub fn qr(x: impl Operand, mode: QrMode) -> (Symbolic, Symbolic) {
     let x = match taken("qr", x, false) {
         Ok(x) => x,
         Err(mistake) => return (mistake.clone(), mistake),
     };
     let [.., m, n] = x.shape()[..] else { return (x.clone(), x) };
+    if m > n && mode == QrMode::Complete {
+        let (q, r) = reflections(&x);
+        return (q, split(&r, &[n][..], -1).swap_remove(0));
+    }
     if m >= n {
         let [q, r] = several(Qr, &x);
         return (q, r);
@@ -425,57 +463,5 @@ pub fn qr(x: impl Operand) -> (Symbolic, Symbolic) {
 /// The singular values alone.
 #[track_caller]
 pub(super) fn singular_values(x: &Symbolic) -> Symbolic {
-    svd(x).1
-}
-
-/// `x⁻¹` of matrices of any shape and rank (Moore and Penrose): singular values up to `rcond` times the largest count as 0. Keras's
-/// default of `rcond` is `None`, 10 times the longer side times 2⁻²³. [Keras](https://keras.io/api/ops/linalg/#pinv-function).
-#[track_caller]
-pub fn pinv(x: impl Operand, rcond: impl Into<Option<f32>>) -> Symbolic {
-    let x = x.symbolic();
-    let side = x.shape().iter().rev().take(2).max().copied().unwrap_or(0) as f32;
-    let rcond = rcond.into().unwrap_or(10.0 * side * f32::EPSILON);
-    let (u, s, vt) = svd(x);
-    if s.is_mistake() || s.shape().size() == 0 {
-        return if s.is_mistake() { s } else { matmul(transposed(&vt), transposed(&u)) };
-    }
-    let kept = greater(&s, rcond * max(&s, -1).keepdims(true));
-    let over = where_(&kept, reciprocal(where_(&kept, &s, 1.0)), 0.0);
-    matmul(transposed(&vt), expand_dims(over, -1) * transposed(&u))
-}
-
-/// How many singular values of matrices are above `tol`. Keras's default of `tol` is `None`, the largest of them times the longer
-/// side times 2⁻²³. [Keras](https://keras.io/api/ops/linalg/#matrixrank-function).
-#[track_caller]
-pub fn matrix_rank(x: impl Operand, tol: impl Into<Option<f32>>) -> Symbolic {
-    let x = x.symbolic();
-    let side = x.shape().iter().rev().take(2).max().copied().unwrap_or(0) as f32;
-    let (_, s, _) = svd(x);
-    if s.is_mistake() {
-        return s;
-    }
-    let above = match tol.into() {
-        Some(tol) => greater(&s, tol),
-        None if s.shape().size() == 0 => greater(&s, 0.0),
-        None => greater(&s, side * f32::EPSILON * max(&s, -1).keepdims(true)),
-    };
-    sum(cast(above, DType::Int32), -1).build()
-}
-
-/// `x` for which `a x` is nearest to `b`, the shortest of several: of `a (m, n)`, and `b` of one vector `(m)` or several `(m, k)`.
-/// Keras's default of `rcond`, up to which part of the largest one a singular value counts as 0, is `None`, the longer side times
-/// 2⁻²³. [Keras](https://keras.io/api/ops/linalg/#lstsq-function).
-#[track_caller]
-pub fn lstsq(a: impl Operand, b: impl Operand, rcond: impl Into<Option<f32>>) -> Symbolic {
-    let (a, b) = (a.symbolic(), cast(b, DType::Float32));
-    if a.ndim() != 2 || !(1..=2).contains(&b.ndim()) || b.shape()[0] != a.shape()[0] {
-        if let Some(mistake) = crate::symbolic::mistaken(&[&a, &b]) {
-            return mistake;
-        }
-        let (a, b) = (a.shape(), b.shape());
-        let text = format!("a {a} and b {b} must be (m, n), and (m,) or (m, k)");
-        return settled("lstsq", Err(Problem::Argument(text)));
-    }
-    let side = a.shape().iter().max().copied().unwrap_or(0) as f32;
-    matmul(pinv(a, rcond.into().unwrap_or(side * f32::EPSILON)), b)
+    svd(x, false).1
 }

@@ -261,29 +261,40 @@ pub fn batch_normalization(
     Built::new(call.x.clone(), call).with(|_| {})
 }
 
-/// `x` divided by its norm of a whole `order` over `axis`, which counts as at least 1e-7. Keras's defaults are an axis of -1
-/// and an order of 2. [Keras](https://keras.io/api/ops/nn/#normalize-function).
+/// A [`normalize`] before its optional argument is set.
+#[derive(Clone, Debug)]
+pub struct NormalizeCall {
+    x: Symbolic,
+    axes: Axes,
+    order: u32,
+}
+
+impl Built<NormalizeCall> {
+    /// What a norm counts as at least. 1e-7 unless set.
+    #[must_use]
+    #[track_caller]
+    pub fn epsilon(self, epsilon: f32) -> Self {
+        let (x, axes) = (&self.call.x, self.call.axes.clone());
+        let x = if x.ndim() == 0 && !x.is_mistake() { &expand_dims(x, 0) } else { x };
+        let value = match self.call.order {
+            _ if x.is_mistake() => x.clone(),
+            0 => {
+                let problem = Problem::Argument("order is 0, and must be at least 1".to_string());
+                Symbolic::mistake("normalize", problem)
+            }
+            2 => x * minimum(rsqrt(sum(square(x), axes).keepdims(true)), 1.0 / epsilon),
+            order => x / maximum(norm(x, Order::Number(order as f32), axes).keepdims(true), epsilon),
+        };
+        Built::new(value, self.call)
+    }
+}
+
+/// `x` divided by its norm of a whole `order` over `axis`, which counts as at least [`epsilon`](Built::epsilon). Keras's defaults
+/// are an axis of -1 and an order of 2. [Keras](https://keras.io/api/ops/nn/#normalize-function).
 #[track_caller]
-pub fn normalize(x: impl Operand, axis: impl Into<Axes>, order: u32) -> Symbolic {
-    let (x, axis) = (float(x), axis.into());
-    if let Some(mistake) = mistaken(&[&x]) {
-        return mistake;
-    }
-    let x = if x.ndim() == 0 { expand_dims(&x, 0) } else { x };
-    match order {
-        0 => Symbolic::mistake(
-            "normalize",
-            Problem::Argument("order is 0, and must be at least 1".to_string()),
-        ),
-        2 => {
-            let inverse = rsqrt(sum(square(&x), axis).keepdims(true));
-            x * minimum(inverse, 1.0 / EPSILON)
-        }
-        _ => {
-            let norm = norm(&x, Order::Number(order as f32), axis).keepdims(true);
-            x / maximum(norm, EPSILON)
-        }
-    }
+pub fn normalize(x: impl Operand, axis: impl Into<Axes>, order: u32) -> Built<NormalizeCall> {
+    let call = NormalizeCall { x: float(x), axes: axis.into(), order };
+    Built::new(call.x.clone(), call).epsilon(EPSILON)
 }
 
 /// The peak signal-to-noise ratio of two tensors of one shape in decibels, where `max_val` is the largest number there can

@@ -2,8 +2,11 @@
 
 mod body;
 mod op;
+mod whole;
 
 use std::sync::Arc;
+
+pub use self::whole::{associative_scan, map, vectorized_map};
 
 use self::body::{Body, captured};
 use self::op::Scan;

@@ -23,20 +23,20 @@ fn as_keras() {
 
 /// Singular values, what has no sign of their vectors, and the first product.
 fn rebuilt(x: &[Symbolic]) -> Vec<Symbolic> {
-    let (u, s, vt) = ops::svd(&x[0]);
+    let (u, s, vt) = ops::svd(&x[0], false);
     let first = |x: &Symbolic, axis: isize| ops::take(x, ops::array(&[0], [1]), axis);
     let product = ops::matmul(first(&u, -1), first(&vt, -2));
     vec![s, &u * &u, &vt * &vt, product]
 }
 
 fn both(x: &[Symbolic]) -> Vec<Symbolic> {
-    let (q, r) = ops::qr(&x[0]);
+    let (q, r) = ops::qr(&x[0], ops::QrMode::Reduced);
     vec![q, r]
 }
 
 fn decompositions() -> Vec<(&'static str, Compute)> {
     let mut all = cases! {
-        "svd_values" |x| ops::svd(&x[0]).1;
+        "svd_values" |x| ops::svd(&x[0], false).1;
         "norm_2" |x| ops::norm(&x[0], 2, [0, 2]);
         "norm_-2" |x| ops::norm(&x[0], -2, [0, 2]);
         "norm_nuc" |x| ops::norm(&x[0], ops::Order::Nuclear, [0, 2]);

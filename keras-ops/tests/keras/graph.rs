@@ -107,7 +107,7 @@ fn node_by_node_is_the_plan() {
     let mut outputs = vec![
         ops::softmax(&h, -1),
         y,
-        ops::diagonal(&x, 1),
+        ops::diagonal(&x, 1).build(),
         ops::pad(&x, [(1, 0), (0, 2), (1, 1)]).constant_values(2.5).build(),
         ops::floor_divide(&numbered, 3),
         ops::take(&x, ops::mod_(&numbered, 3), 0),

@@ -357,7 +357,7 @@ fn what_cannot_be_is_refused() {
             ops::segment_max(&x, ops::array(&[0], [1]), 1),
             "segment_ids (1,) must have one number for each element",
         ),
-        (ops::quantile(&x, 1.5, 0), "q is 1.5 of 2 elements"),
+        (ops::quantile(&x, 1.5, 0).build(), "q is 1.5 of 2 elements"),
         (ops::slice_update(&x, [1, 1], &x), "do not lie in inputs (2, 3)"),
     ];
     let images = ops::input([2, 4, 5, 2], DType::Float32);
@@ -367,17 +367,20 @@ fn what_cannot_be_is_refused() {
         .pad_to_aspect_ratio(0.0);
     let of_images = [
         (both.build(), "cropped to the ratio or padded to it, not both"),
-        (image::rgb_to_hsv(&images), "has 2, and must have 3: red, green and blue"),
-        (image::hsv_to_rgb(&x), "images needs 3 axes, or 4 with a batch"),
+        (image::rgb_to_hsv(&images).build(), "has 2, and must have 3: red, green and blue"),
+        (image::hsv_to_rgb(&x).build(), "images needs 3 axes, or 4 with a batch"),
         (
-            image::affine_transform(&images, ops::input([8], DType::Float32), 1, FillMode::Wrap),
+            image::affine_transform(&images, ops::input([8], DType::Float32), 1, FillMode::Wrap).build(),
             "transform (8,) must be (2, 8): one for each image",
         ),
         (
-            image::perspective_transform(&images, &points, &points, 1, 0.0),
+            image::perspective_transform(&images, &points, &points, 1, 0.0).build(),
             "start_points (1, 4, 2) must be (2, 4, 2): four places for each image",
         ),
-        (image::gaussian_blur(&images, [3, 3], ops::input([3], DType::Float32)), "sigma (3,) must be (2,)"),
+        (
+            image::gaussian_blur(&images, [3, 3], ops::input([3], DType::Float32)).build(),
+            "sigma (3,) must be (2,)",
+        ),
         (
             image::extract_patches(&images, [5, 1]).build(),
             "no patch over 5 elements fits axis 1 of (2, 4, 5, 2)",
@@ -392,10 +395,10 @@ fn what_cannot_be_is_refused() {
             "output_shape (3, 4) must be (2, 3) but for the axes [1]",
         ),
         (
-            image::ssim(&images, &images, 1.0, 11, 1.5, [0.01, 0.03]),
+            image::ssim(&images, &images, 1.0, 11, 1.5, [0.01, 0.03]).build(),
             "filter_size is 11; it must be from 1 to",
         ),
-        (image::sobel_edges(&x), "images needs 3 axes, or 4 with a batch"),
+        (image::sobel_edges(&x).build(), "images needs 3 axes, or 4 with a batch"),
     ];
     let wrong = wrong.into_iter().chain(of_images);
     for (found, expected) in wrong {

@@ -31,6 +31,7 @@ mod file_fuzz;
 mod gradient_penalty;
 mod graph_properties;
 mod graphs;
+mod grown_lists;
 mod keras_file_blocks;
 mod keras_file_cells;
 mod keras_file_compiled;

@@ -281,3 +281,34 @@ fn lora_trains_two_narrow_matrices() {
     assert!(summary.contains("Trainable params: 126"), "{summary}");
     assert!(summary.contains("Non-trainable params: 125"), "{summary}");
 }
+
+/// A mask of one number for all steps of a sample. The numbers are those of Keras 3.15.
+#[test]
+fn a_mask_of_batch_normalization_may_be_stretched() -> keras_core::Result<()> {
+    let model = model!(
+        let x = Input(3, 2);
+        let m = Input(1);
+        let counts = m > 0.5;
+        x => BatchNormalization()(mask = counts, training = true)
+    );
+    let x = ndarray::Array3::from_shape_fn((2, 3, 2), |(i, j, k)| ((i * 6 + j * 2 + k) as f32).powf(1.5));
+    let y = model.predict((&x, &ndarray::array![[1.0f32], [0.0]]))?.to_vec()?;
+    let keras = [
+        -1.089_651_7,
+        -1.147_126,
+        -0.235_788,
+        -0.142_670_4,
+        1.325_439_6,
+        1.289_796_6,
+        3.347_154_6,
+        3.046_792,
+        5.741_258,
+        5.076_633_5,
+        8.456_834,
+        7.346_599_6,
+    ];
+    for (found, keras) in y.iter().zip(keras) {
+        assert!((found - keras).abs() < 1e-5, "{found} and {keras}");
+    }
+    Ok(())
+}

@@ -83,6 +83,22 @@ fn layers_are_counted_where_they_are_added() {
     assert_eq!(rows(&model), ["input_layer_1", "dense_1", "sequential", "add", "dense_2"]);
 }
 
+/// Keras counts a `Sequential` where it begins, before the models that are added to it.
+#[test]
+fn a_sequential_is_counted_where_it_begins() {
+    let model = model!(
+        let gan = Sequential();
+        let g = Sequential([Dense(3, input_shape=(4,))]);
+        let d = Sequential();
+        d.add(Dense(2));
+        gan.add(g);
+        gan.add(d);
+        gan
+    );
+    assert_eq!(rows(&model), ["sequential_1", "sequential_2"]);
+    assert!(model.summary().to_string().starts_with("Model: \"sequential\""), "{}", model.summary());
+}
+
 #[test]
 fn shapes_of_inputs_stand_inside_of_blocks() {
     let model = model!(

@@ -91,6 +91,31 @@ fn a_layer_says_in_which_numbers_it_computes() {
     assert_eq!(again.predict(&x).unwrap().to_vec().unwrap(), a);
 }
 
+/// What real Keras 3.15 gives where a wrapper alone says it. `TimeDistributed` goes past the policy of the layer inside.
+#[test]
+fn a_wrapper_says_in_which_numbers_it_computes() -> keras_core::Result<()> {
+    let x = ndarray::array![[[1.001f32, 2.003], [3.007, -1.013]]];
+    let (same, ones) = ([3.003_906_2, 3.003_906_2, 1.995_117_2, 1.995_117_2], x.clone());
+    let steps =
+        model!(Input(2, 2) => TimeDistributed(Dense(2, kernel_initializer="ones"), dtype="mixed_float16"));
+    assert_eq!(steps.predict(&x)?.to_vec()?, same);
+    let both = model!(Input(2, 2) => Bidirectional(LSTM(2, kernel_initializer="ones", recurrent_initializer="ones"), dtype="mixed_float16"));
+    let wanted = [0.925_781_25, 0.925_781_25, 0.936_035_16, 0.936_035_16];
+    assert_eq!(both.predict(&x)?.to_vec()?, wanted);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("wrapped.keras");
+    both.save(&path)?;
+    assert_eq!(load_model(&path)?.predict(&x)?.to_vec()?, wanted);
+    let divided =
+        model!(Input(2) => SpectralNormalization(Dense(2, kernel_initializer="ones"), dtype="mixed_float16"));
+    let rows = ones.into_shape_with_order((2, 2)).expect("two rows");
+    assert_eq!(divided.predict(&rows)?.to_vec()?, same);
+    let rough =
+        model!(Input(2, 2) => TimeDistributed(Dense(2, kernel_initializer="ones"), dtype="mixed_bfloat16"));
+    assert_eq!(rough.predict(&x)?.to_vec()?, [3.0, 3.0, 1.984_375, 1.984_375]);
+    Ok(())
+}
+
 model! {
     struct Mixed {
         keras.mixed_precision.set_global_policy("mixed_bfloat16");

@@ -465,7 +465,10 @@ impl<'a> Drafting<'a> {
                 outputs,
                 drop_mask,
                 call: CallArgs {
-                    precision: keras_files::precision(&graph.layers[call.layer].config),
+                    precision: keras_files::precision(
+                        &graph.layers[call.layer].class,
+                        &graph.layers[call.layer].config,
+                    ),
                     ..call.args
                 },
             })

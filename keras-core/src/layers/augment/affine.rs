@@ -32,6 +32,7 @@ pub(in crate::layers) fn seen_through(
 ) -> Symbolic {
     channels_last(x, format, |x| {
         ops::image::affine_transform(x, transforms, order(interpolation), beyond(fill_mode, fill_value))
+            .build()
     })
 }
 

@@ -66,7 +66,7 @@ impl Loss for CTC {
         let [batch, steps] = [y_pred.shape()[0], y_pred.shape()[1]];
         let labels = ops::cast(y_true, DType::Int32);
         let count = ops::sum(ops::cast(ops::not_equal(&labels, 0), DType::Int32), -1);
-        Ok(ops::ctc_loss(labels, y_pred, count, ops::full([batch], steps as i32)).build())
+        Ok(ops::ctc_loss(labels, y_pred, count, ops::broadcast_to(steps as i32, [batch])).build())
     }
 }
 

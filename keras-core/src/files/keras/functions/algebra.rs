@@ -1,6 +1,6 @@
 //! Functions of linear algebra and of statistics.
 
-use keras_ops::{self as ops, Operand, Symbolic};
+use keras_ops::{self as ops, Built, Operand, QuantileCall, QuantileMethod, Symbolic};
 
 use super::args::{Args, Word};
 use super::arrays::one;
@@ -25,25 +25,35 @@ pub(super) const TABLE: &[Row] = &[
     Row("MatrixRank", &["x"], |a| {
         one(ops::matrix_rank(matrix(a, "x")?, a.number("tol")?.map(|tol| tol as f32)))
     }),
-    Row("Median", &["x"], |a| ranked(a, |x, _, axis| Ok(ops::median(x, axis)))),
+    Row("LuFactor", &["x"], |a| both(ops::lu_factor(matrix(a, "x")?))),
+    Row("Median", &["x"], |a| ranked(a, None, |x, q, axes| ops::quantile(x, q, axes))),
     Row("Moments", &["x"], moments),
-    Row("Nanmax", &["x"], |a| over(a, |x, axes| ops::nanmax(x, axes))),
-    Row("Nanmean", &["x"], |a| over(a, |x, axes| ops::nanmean(x, axes))),
-    Row("Nanmin", &["x"], |a| over(a, |x, axes| ops::nanmin(x, axes))),
-    Row("Nanprod", &["x"], |a| over(a, |x, axes| ops::nanprod(x, axes))),
-    Row("Nanstd", &["x"], |a| over(a, |x, axes| ops::nanstd(x, axes))),
-    Row("Nansum", &["x"], |a| over(a, |x, axes| ops::nansum(x, axes))),
-    Row("Nanvar", &["x"], |a| over(a, |x, axes| ops::nanvar(x, axes))),
+    Row("Nanargmax", &["x"], |a| placed(a, |x, axis| ops::nanargmax(x, axis))),
+    Row("Nanargmin", &["x"], |a| placed(a, |x, axis| ops::nanargmin(x, axis))),
+    Row("Nanmax", &["x"], |a| over(a, |x, axes| ops::nanmax(x, axes).build())),
+    Row("Nanmean", &["x"], |a| over(a, |x, axes| ops::nanmean(x, axes).build())),
+    Row("Nanmedian", &["x"], |a| ranked(a, None, |x, q, axes| ops::nanquantile(x, q, axes))),
+    Row("Nanmin", &["x"], |a| over(a, |x, axes| ops::nanmin(x, axes).build())),
+    Row("Nanpercentile", &["x", "q"], |a| ranked(a, Some(100.0), |x, q, axes| ops::nanquantile(x, q, axes))),
+    Row("Nanprod", &["x"], |a| over(a, |x, axes| ops::nanprod(x, axes).build())),
+    Row("Nanquantile", &["x", "q"], |a| ranked(a, Some(1.0), |x, q, axes| ops::nanquantile(x, q, axes))),
+    Row("Nanstd", &["x"], |a| over(a, |x, axes| ops::nanstd(x, axes).build())),
+    Row("Nansum", &["x"], |a| over(a, |x, axes| ops::nansum(x, axes).build())),
+    Row("Nanvar", &["x"], |a| over(a, |x, axes| ops::nanvar(x, axes).build())),
     Row("Norm", &["x"], norm),
     Row("Normalize", &["x"], normalize),
     Row("Pinv", &["x"], |a| one(ops::pinv(matrix(a, "x")?, a.number("rcond")?.map(|rcond| rcond as f32)))),
-    Row("Percentile", &["x", "q"], |a| ranked(a, |x, a, axis| quantile(a, x, axis, 100.0))),
-    Row("Ptp", &["x"], |a| over(a, |x, axes| ops::ptp(x, axes))),
+    Row("Percentile", &["x", "q"], |a| ranked(a, Some(100.0), |x, q, axes| ops::quantile(x, q, axes))),
+    Row("Ptp", &["x"], |a| over(a, |x, axes| ops::ptp(x, axes).build())),
     Row("Qr", &["x"], |a| {
-        a.only("mode", &["reduced"])?;
-        both(ops::qr(matrix(a, "x")?))
+        let mode = match a.text("mode", "reduced")?.as_str() {
+            "reduced" => ops::QrMode::Reduced,
+            "complete" => ops::QrMode::Complete,
+            other => return Err(format!("`mode` is `{}`, which is not read", keras_files::shown(other))),
+        };
+        both(ops::qr(matrix(a, "x")?, mode))
     }),
-    Row("Quantile", &["x", "q"], |a| ranked(a, |x, a, axis| quantile(a, x, axis, 1.0))),
+    Row("Quantile", &["x", "q"], |a| ranked(a, Some(1.0), |x, q, axes| ops::quantile(x, q, axes))),
     Row("RFFT", &["x"], |a| {
         let x = a.x("x")?;
         a.own_axis("x", &x, -1)?;
@@ -89,31 +99,33 @@ fn over(a: &Args<'_>, f: fn(Symbolic, Vec<isize>) -> Symbolic) -> Made {
     one(kept(a, f(x, axes.clone()), axes)?)
 }
 
-/// Along one axis, or several that become one.
-fn ranked(a: &Args<'_>, f: fn(Symbolic, &Args<'_>, isize) -> Word<Symbolic>) -> Made {
-    a.only("method", &["linear"])?;
+/// The element below which a part of the others lies; the one in the middle where the function takes no part.
+fn ranked(a: &Args<'_>, whole: Option<f64>, f: fn(Symbolic, f32, Vec<isize>) -> Built<QuantileCall>) -> Made {
     let x = a.x("x")?;
     let axes = a.axes("axis", "x", &x)?;
-    let y = match axes.as_slice() {
-        [axis] => f(x, a, *axis)?,
-        many => {
-            let last: Vec<isize> = (1..=many.len() as isize).map(|i| -i).rev().collect();
-            let moved = ops::moveaxis(&x, many.to_vec(), last);
-            let rest = moved.ndim() - many.len();
-            let mut shape: Vec<isize> = moved.shape()[..rest].iter().map(|n| *n as isize).collect();
-            shape.push(moved.shape()[rest..].iter().product::<usize>() as isize);
-            f(ops::reshape(moved, shape), a, -1)?
-        }
+    let q = match whole {
+        Some(whole) => a.number("q")?.ok_or("`q` is missing")? / whole,
+        None => 0.5,
     };
-    one(kept(a, y, axes)?)
-}
-
-fn quantile(a: &Args<'_>, x: Symbolic, axis: isize, of: f64) -> Word<Symbolic> {
-    let q = a.number("q")?.ok_or("`q` is missing")? / of;
     if !(0.0..=1.0).contains(&q) {
         return Err("`q` is no part of the whole".into());
     }
-    Ok(ops::quantile(x, q as f32, axis))
+    let method = match a.text("method", "linear")?.as_str() {
+        "linear" => QuantileMethod::Linear,
+        "lower" => QuantileMethod::Lower,
+        "higher" => QuantileMethod::Higher,
+        "midpoint" => QuantileMethod::Midpoint,
+        "nearest" => QuantileMethod::Nearest,
+        other => return Err(format!("`method` is `{}`, which is not read", keras_files::shown(other))),
+    };
+    one(f(x, q as f32, axes).method(method).keepdims(a.flag("keepdims", false)?).build())
+}
+
+/// The place of an element among those that are no NaN.
+fn placed(a: &Args<'_>, f: fn(Symbolic, isize) -> Built<ops::ArgCall>) -> Made {
+    let x = a.x("x")?;
+    let axis = a.axis("x", &x, None)?;
+    one(f(x, axis).keepdims(a.flag("keepdims", false)?).build())
 }
 
 fn average(a: &Args<'_>) -> Made {
@@ -123,12 +135,12 @@ fn average(a: &Args<'_>) -> Made {
     // Keras lays weights of one axis along the axis, others one beside each number.
     let same = weights.shape() == x.shape();
     match (weights.ndim(), axes.as_slice()) {
-        _ if same => one(ops::average(x, axes, weights)),
+        _ if same => one(ops::average(x, axes).weights(weights).build()),
         (1, [axis]) if !a.is_tensor("weights") => {
             let mut shape = vec![1isize; x.ndim()];
             shape[*axis as usize] = -1;
             let weights = ops::broadcast_to(ops::reshape(weights, shape), x.shape());
-            one(ops::average(x, axes, weights))
+            one(ops::average(x, axes).weights(weights).build())
         }
         _ => Err("`weights` have another shape than what they weigh".into()),
     }
@@ -187,15 +199,9 @@ fn both((first, second): (Symbolic, Symbolic)) -> Made {
 /// Singular values, with vectors beside them where they are asked for: as many as there are values.
 fn svd(a: &Args<'_>) -> Made {
     let x = matrix(a, "x")?;
-    let (u, s, vt) = ops::svd(&x);
     let (full, vectors) = (a.flag("full_matrices", true)?, a.flag("compute_uv", true)?);
-    if !vectors {
-        return one(s);
-    }
-    if full && u.shape().last() != u.shape().iter().rev().nth(1) {
-        return Err("`full_matrices` is true, and the matrices are not square".into());
-    }
-    Ok(vec![u, s, vt])
+    let (u, s, vt) = ops::svd(&x, full && vectors);
+    Ok(if vectors { vec![u, s, vt] } else { vec![s] })
 }
 
 /// The order of a norm.
@@ -223,7 +229,7 @@ fn normalize(a: &Args<'_>) -> Made {
     if a.number("epsilon")?.is_some() {
         return Err("its argument `epsilon` is none here".into());
     }
-    one(ops::normalize(x, axes, u32::try_from(order).map_err(|_| "`order` is too large")?))
+    one(ops::normalize(x, axes, u32::try_from(order).map_err(|_| "`order` is too large")?).build())
 }
 
 fn tensordot(a: &Args<'_>) -> Made {

@@ -100,6 +100,11 @@ impl<'a> Args<'a> {
         self.find(name).is_some()
     }
 
+    /// Whether the file says that there is none of an argument, which is no default.
+    pub(super) fn is_none(&self, name: &str) -> bool {
+        self.none.contains(&name)
+    }
+
     /// Whether an argument is a list, and no single number.
     pub(super) fn is_list(&self, name: &str) -> bool {
         let value = self.value(name).ok().flatten();

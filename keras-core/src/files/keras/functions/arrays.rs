@@ -13,7 +13,7 @@ pub(super) const TABLE: &[Row] = &[
     Row("Copy", &["x"], |a| one(a.x("x")?)),
     Row("Cumprod", &["x"], |a| along(a, |x, axis| ops::cumprod(x, axis))),
     Row("Cumsum", &["x"], |a| along(a, |x, axis| ops::cumsum(x, axis))),
-    Row("Diagonal", &["x"], |a| one(ops::diagonal(matrices(a)?, a.int("offset")?.unwrap_or(0)))),
+    Row("Diagonal", &["x"], |a| one(ops::diagonal(matrices(a)?, a.int("offset")?.unwrap_or(0)).build())),
     Row("Diff", &["a"], diff),
     Row("Digitize", &["x", "bins"], |a| one(ops::digitize(a.x("x")?, a.constant("bins")?))),
     Row("Dsplit", &["x"], |a| array_split(a, Some(2))),
@@ -27,6 +27,8 @@ pub(super) const TABLE: &[Row] = &[
     Row("IsIn", &["x1", "x2"], is_in),
     Row("Moveaxis", &["x"], moveaxis),
     Row("MultiHot", &["inputs"], multi_hot),
+    Row("Nancumprod", &["x"], |a| along(a, |x, axis| ops::nancumprod(x, axis))),
+    Row("Nancumsum", &["x"], |a| along(a, |x, axis| ops::nancumsum(x, axis))),
     Row("OneHot", &["x"], one_hot),
     Row("Pad", &["x", "constant_values"], pad),
     Row("Repeat", &["x"], repeat),
@@ -46,8 +48,8 @@ pub(super) const TABLE: &[Row] = &[
     Row("TakeAlongAxis", &["x", "indices"], take_along_axis),
     Row("Tile", &["x"], tile),
     Row("TopK", &["x"], top_k),
-    Row("Trace", &["x"], |a| one(ops::trace(matrices(a)?, a.int("offset")?.unwrap_or(0)))),
-    Row("Trapezoid", &["y"], trapezoid),
+    Row("Trace", &["x"], |a| one(ops::trace(matrices(a)?, a.int("offset")?.unwrap_or(0)).build())),
+    Row("Trapezoid", &["y", "x"], trapezoid),
     Row("Tril", &["x"], |a| one(ops::tril(a.x("x")?, a.int("k")?.unwrap_or(0) as i32))),
     Row("Triu", &["x"], |a| one(ops::triu(a.x("x")?, a.int("k")?.unwrap_or(0) as i32))),
     Row("Unstack", &["x"], unstack),
@@ -72,13 +74,6 @@ fn append(a: &Args<'_>) -> Made {
     let (x, y) = (a.x("x1")?, a.x("x2")?);
     let axis = a.axis("x1", &x, None)?;
     one(ops::append(x, y, axis))
-}
-
-/// Numbers from `from` up to `to`, as places of elements along an axis.
-fn places(axis: isize, x: &Symbolic, places: Vec<usize>) -> Symbolic {
-    let places: Vec<i32> = places.into_iter().map(|place| place as i32).collect();
-    let count = places.len();
-    ops::take(x, ops::array(&places, [count]), axis)
 }
 
 /// Parts as equal as they can be, the longer ones first; between places, where these are said.
@@ -165,7 +160,7 @@ fn is_in(a: &Args<'_>) -> Made {
     // What it may assume changes no number.
     a.flag("assume_unique", false)?;
     let found = ops::isin(a.x("x1")?, a.constant("x2")?);
-    one(if a.flag("invert", false)? { ops::logical_not(found) } else { found })
+    one(if a.flag("invert", false)? { ops::logical_not(found) } else { found.build() })
 }
 
 fn moveaxis(a: &Args<'_>) -> Made {
@@ -181,7 +176,7 @@ fn multi_hot(a: &Args<'_>) -> Made {
     if a.int("axis")?.unwrap_or(-1) != -1 || x.ndim() < 2 {
         return Err("it puts the classes along another axis than the last".into());
     }
-    one(ops::multi_hot(x, classes))
+    one(ops::multi_hot(x, classes).build())
 }
 
 fn one_hot(a: &Args<'_>) -> Made {
@@ -243,28 +238,15 @@ fn repeat(a: &Args<'_>) -> Made {
     }
     match times.as_slice() {
         [n] => one(ops::repeat(x, *n, axis)),
-        each if each.len() == x.shape()[axis as usize] => {
-            let from = each.iter().enumerate().flat_map(|(at, n)| vec![at; *n]).collect();
-            one(places(axis, &x, from))
-        }
-        each => Err(format!("`repeats` has {} numbers for an axis of another length", each.len())),
+        each => one(ops::repeat(x, each, axis)),
     }
 }
 
 fn roll(a: &Args<'_>) -> Made {
-    let mut x = a.x("x")?;
+    let x = a.x("x")?;
     let axes = a.axes("axis", "x", &x)?;
     let shifts = a.ints("shift")?.ok_or("`shift` is missing")?;
-    let pairs: Vec<(isize, isize)> = match (shifts.as_slice(), axes.len()) {
-        ([one], _) => axes.into_iter().map(|axis| (*one, axis)).collect(),
-        (many, n) if many.len() == n => many.iter().copied().zip(axes).collect(),
-        (many, 1) => many.iter().map(|shift| (*shift, axes[0])).collect(),
-        _ => return Err("`shift` and `axis` have different lengths".into()),
-    };
-    for (shift, axis) in pairs {
-        x = ops::roll(x, shift, axis);
-    }
-    one(x)
+    one(ops::roll(x, &shifts[..], axes))
 }
 
 fn rot90(a: &Args<'_>) -> Made {
@@ -344,7 +326,15 @@ fn top_k(a: &Args<'_>) -> Made {
 fn trapezoid(a: &Args<'_>) -> Made {
     let y = a.x("y")?;
     let axis = a.axis("y", &y, Some(-1))?;
-    one(ops::trapezoid(y, a.float("dx", 1.0)?, axis))
+    let rank = y.ndim();
+    let area = ops::trapezoid(y, a.float("dx", 1.0)?, axis);
+    match a.opt("x")? {
+        Some(x) if x.ndim() != if a.is_tensor("x") { rank } else { 1 } => {
+            Err("`x` is neither a place for each element of the axis nor of the shape of `y`".into())
+        }
+        Some(x) => one(area.x(x).build()),
+        None => one(area.build()),
+    }
 }
 
 fn unstack(a: &Args<'_>) -> Made {

@@ -95,15 +95,15 @@ pub(super) const TABLE: &[Row] = &[
     }),
     Row("RGBToGrayscale", &["images"], |a| {
         a.only("data_format", &["channels_last"])?;
-        one(ops::image::rgb_to_grayscale(images(a, "images")?))
+        one(ops::image::rgb_to_grayscale(images(a, "images")?).build())
     }),
     Row("RGBToHSV", &["images"], |a| {
         a.only("data_format", &["channels_last"])?;
-        one(ops::image::rgb_to_hsv(images(a, "images")?))
+        one(ops::image::rgb_to_hsv(images(a, "images")?).build())
     }),
     Row("HSVToRGB", &["images"], |a| {
         a.only("data_format", &["channels_last"])?;
-        one(ops::image::hsv_to_rgb(images(a, "images")?))
+        one(ops::image::hsv_to_rgb(images(a, "images")?).build())
     }),
     Row("Resize", &["images"], resize),
 ];

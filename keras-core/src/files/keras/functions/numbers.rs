@@ -71,6 +71,7 @@ pub(super) const BINARY: &[Row] = &binary! {
     "Logaddexp" ops::logaddexp;
     "Logaddexp2" ops::logaddexp2;
     "LogicalXor" ops::logical_xor;
+    "Nextafter" ops::nextafter;
     "RightShift" ops::right_shift;
 };
 

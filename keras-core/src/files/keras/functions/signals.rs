@@ -3,6 +3,7 @@
 use keras_ops::{self as ops, Symbolic};
 
 use super::args::{Args, MOST, Word};
+use super::arrays::one;
 use super::{Made, Row};
 
 pub(super) const TABLE: &[Row] = &[
@@ -17,6 +18,7 @@ pub(super) const TABLE: &[Row] = &[
         }
         Ok(vec![ops::irfft(x, length)])
     }),
+    Row("ISTFT", &["x"], inverse_short_time),
     Row("STFT", &["x"], short_time),
 ];
 
@@ -42,10 +44,27 @@ fn short_time(a: &Args<'_>) -> Made {
     if pieces.checked_mul(whole).is_none_or(|all| all > MOST) {
         return Err("it makes more pieces than a tensor can have".into());
     }
-    let window = match a.text("window", "hann")?.as_str() {
-        "hann" => ops::Window::Hann,
-        "hamming" => ops::Window::Hamming,
-        other => return Err(format!("`window` is `{}`, which is not read", keras_files::shown(other))),
-    };
-    both(ops::stft(x, length, stride, whole, window, a.flag("center", true)?))
+    both(ops::stft(x, length, stride, whole, window(a)?, a.flag("center", true)?))
+}
+
+fn window(a: &Args<'_>) -> Word<ops::Window> {
+    if a.is_none("window") {
+        return Ok(ops::Window::Ones);
+    }
+    match a.text("window", "hann")?.as_str() {
+        "hann" => Ok(ops::Window::Hann),
+        "hamming" => Ok(ops::Window::Hamming),
+        other => Err(format!("`window` is `{}`, which is not read", keras_files::shown(other))),
+    }
+}
+
+fn inverse_short_time(a: &Args<'_>) -> Made {
+    let x = complex(a, 2)?;
+    let count = |name: &str| a.count(name)?.ok_or_else(|| format!("`{name}` is missing"));
+    let lengths = [count("sequence_length")?, count("sequence_stride")?, count("fft_length")?];
+    let pieces = x.0.shape()[x.0.ndim() - 2];
+    if pieces.checked_mul(lengths[1].max(lengths[2])).is_none_or(|all| all > MOST) {
+        return Err("it makes more numbers than a tensor can have".into());
+    }
+    one(ops::istft(x, lengths, a.count("length")?, window(a)?, a.flag("center", true)?))
 }

@@ -1,0 +1,288 @@
+//! Lists that Python makes by a loop: `[x => Dense(8) for i in range(4)]` is `[x => Dense(8), x => Dense(8), ...]`, and lists,
+//! tuples and dicts of which a part is asked for.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::quote;
+use syn::Expr;
+
+use super::env::Env;
+use super::eval::{Value, elements, eval};
+use super::flow;
+use super::pasted::pieces_of;
+use super::split::{at_char, only_group};
+use crate::error::Errors;
+
+/// What to say of a list whose loop goes through something else.
+pub const UNKNOWN_LOOP: &str =
+    "the loop of a list goes through what is known here, as in `[x => Dense(8) for i in 0..4]`";
+
+/// So many tokens all lists of one line may be made of.
+const MOST_TOKENS: usize = 50_000;
+
+/// Writes out the lists of a line whose loops go through what is known here, but for those in braces, which are read later.
+pub fn fill(tokens: TokenStream, env: &Env) -> TokenStream {
+    if !mentions(&tokens) {
+        return tokens;
+    }
+    let mut budget = MOST_TOKENS;
+    filled(tokens, env, &mut budget)
+}
+
+/// Whether a loop stands between brackets or parentheses.
+pub fn mentions(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|tree| match tree {
+        TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+            let stream = group.stream();
+            is_loop(&stream) || mentions(&stream)
+        }
+        _ => false,
+    })
+}
+
+/// Whether these tokens are an element and a loop behind it.
+pub fn is_loop(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let at = word_at(&trees, "for");
+    at.is_some_and(|at| at > 0 && word_at(&trees[at..], "in").is_some())
+}
+
+fn word_at(trees: &[TokenTree], word: &str) -> Option<usize> {
+    trees.iter().position(|tree| matches!(tree, TokenTree::Ident(name) if name == word))
+}
+
+fn filled(tokens: TokenStream, env: &Env, budget: &mut usize) -> TokenStream {
+    let write = |tree: TokenTree| -> TokenTree {
+        let TokenTree::Group(group) = &tree else { return tree };
+        if group.delimiter() == Delimiter::Brace {
+            return tree;
+        }
+        let inside = group.stream();
+        let made = if is_loop(&inside) { comprehension(&inside, env, budget) } else { None };
+        let stream = match made {
+            // `sum(2 * i for i in range(3))` is `sum([0, 2, 4])`.
+            Some(list) if group.delimiter() == Delimiter::Parenthesis => {
+                let mut inner = Group::new(Delimiter::Bracket, list);
+                inner.set_span(group.span());
+                TokenTree::Group(inner).into()
+            }
+            Some(list) => list,
+            None => filled(inside, env, budget),
+        };
+        let mut group = Group::new(group.delimiter(), stream);
+        group.set_span(tree.span());
+        group.into()
+    };
+    tokens.into_iter().map(write).collect()
+}
+
+/// The elements of `element for name in list if condition`, one behind the other; nothing if the list is not known here.
+fn comprehension(tokens: &TokenStream, env: &Env, budget: &mut usize) -> Option<TokenStream> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let at = word_at(&trees, "for")?;
+    let mut all = Vec::new();
+    rounds(&trees[at..], &trees[..at], env, budget, &mut all)?;
+    Some(quote! { #(#all),* })
+}
+
+/// Goes through the first of several loops, and in each of its rounds through the others.
+fn rounds(
+    loops: &[TokenTree],
+    element: &[TokenTree],
+    env: &Env,
+    budget: &mut usize,
+    all: &mut Vec<TokenStream>,
+) -> Option<()> {
+    let inside = word_at(loops, "in")?;
+    let pattern = flow::pattern(&parenthesized(&loops[1..inside]))?;
+    let rest = &loops[inside + 1..];
+    let next = word_at(rest, "for").unwrap_or(rest.len());
+    let (header, deeper) = rest.split_at(next);
+    let mut parts = header.split(|tree| matches!(tree, TokenTree::Ident(word) if word == "if"));
+    let list: TokenStream = parts.next()?.iter().cloned().collect();
+    let conditions: Vec<TokenStream> = parts.map(|part| part.iter().cloned().collect()).collect();
+    let list = filled(env.fill(list), env, budget);
+    for value in elements(&syn::parse2::<Expr>(list).ok()?)? {
+        let mut inner = env.inner();
+        let names = flow::matched(&pattern, value, flow::first(&pattern)?, &mut Errors::default())?;
+        names.into_iter().for_each(|(name, value)| inner.constant(&name, false, value));
+        let holds = |condition: &TokenStream| {
+            eval(&syn::parse2::<Expr>(inner.fill(condition.clone())).ok()?)?.truth()
+        };
+        if !conditions.iter().map(holds).collect::<Option<Vec<bool>>>()?.into_iter().all(|holds| holds) {
+            continue;
+        }
+        if !deeper.is_empty() {
+            rounds(deeper, element, &inner, budget, all)?;
+            continue;
+        }
+        let made = filled(inner.fill(element.iter().cloned().collect()), &inner, budget);
+        *budget = budget.checked_sub(size(&made))?;
+        all.push(made);
+    }
+    Some(())
+}
+
+/// `i, n` as `(i, n)`.
+fn parenthesized(pattern: &[TokenTree]) -> Vec<TokenTree> {
+    if pattern.len() < 2 {
+        return pattern.to_vec();
+    }
+    vec![TokenTree::Group(Group::new(Delimiter::Parenthesis, pattern.iter().cloned().collect()))]
+}
+
+fn size(tokens: &TokenStream) -> usize {
+    let sizes = tokens.clone().into_iter().map(|tree| match tree {
+        TokenTree::Group(group) => 1 + size(&group.stream()),
+        _ => 1,
+    });
+    sizes.sum::<usize>() + 1
+}
+
+/// Start, end and step of `1:8:2`, each of which may be missing.
+pub type Slice = [Option<i128>; 3];
+
+/// What `1:3` or `::-1` says.
+pub fn slice(index: &TokenStream, env: &Env) -> Option<Slice> {
+    let parts = at_char(index.clone(), ':');
+    if !(2..=3).contains(&parts.len()) {
+        return None;
+    }
+    let mut slice = [None; 3];
+    for (bound, tokens) in slice.iter_mut().zip(parts).filter(|(_, tokens)| !tokens.is_empty()) {
+        match eval(&syn::parse2::<Expr>(env.fill(tokens)).ok()?)? {
+            Value::Int(at) => *bound = Some(at),
+            _ => return None,
+        }
+    }
+    Some(slice).filter(|[_, _, step]| *step != Some(0))
+}
+
+/// The places that a slice takes of a list of this length, as Python counts.
+pub fn places([start, end, step]: Slice, length: usize) -> Vec<usize> {
+    let (length, step) = (length as i128, step.unwrap_or(1));
+    // Backwards a slice goes from the last element to before the first.
+    let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
+    let place = |at: i128| (if at < 0 { at + length } else { at }).clamp(low, high);
+    let (first, last) = if step > 0 { (low, high) } else { (high, low) };
+    let (start, end) = (start.map_or(first, place), end.map_or(last, place));
+    let mut all = Vec::new();
+    let mut at = start;
+    while if step > 0 { at < end } else { at > end } {
+        all.extend(usize::try_from(at).ok());
+        at += step.clamp(-length - 1, length + 1);
+    }
+    all
+}
+
+/// The element or the part of a list that stands behind its name: `sizes[0]`, `sizes[1:]`.
+pub fn part(list: &TokenStream, index: &Group, env: &Env) -> Option<TokenStream> {
+    let group = only_group(list, Delimiter::Bracket).or_else(|| only_group(list, Delimiter::Parenthesis))?;
+    let all = pieces_of(&group);
+    if let Some(bounds) = slice(&index.stream(), env) {
+        let part: Vec<&TokenStream> =
+            places(bounds, all.len()).into_iter().filter_map(|at| all.get(at)).collect();
+        // One element between parentheses is that element.
+        let comma = (part.len() == 1 && group.delimiter() == Delimiter::Parenthesis).then(|| quote! { , });
+        let mut made = Group::new(group.delimiter(), quote! { #(#part),* #comma });
+        made.set_span(index.span());
+        return Some(TokenTree::Group(made).into());
+    }
+    let Value::Int(at) = eval(&syn::parse2::<Expr>(env.fill(index.stream())).ok()?)? else { return None };
+    let at = if at < 0 { at + all.len() as i128 } else { at };
+    all.get(usize::try_from(at).ok()?).cloned()
+}
+
+/// What a dict says: its keys, and what stands behind them.
+pub type Dict = Vec<(TokenStream, TokenStream)>;
+
+/// `{"filters": 64, "strides": 2}` or `dict(filters = 64)`, whose values are not looked at.
+pub fn dict(tokens: &TokenStream) -> Option<Dict> {
+    if let Some(group) = only_group(tokens, Delimiter::Brace) {
+        let pieces = pieces_of(&group);
+        let pair = |piece: &TokenStream| {
+            let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+            match trees.as_slice() {
+                [TokenTree::Literal(key), TokenTree::Punct(colon), value @ ..]
+                    if colon.as_char() == ':' && !value.is_empty() =>
+                {
+                    Some((TokenTree::Literal(key.clone()).into(), value.iter().cloned().collect()))
+                }
+                _ => None,
+            }
+        };
+        return pieces.iter().map(pair).collect::<Option<Dict>>().filter(|dict| !dict.is_empty());
+    }
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let [TokenTree::Ident(word), TokenTree::Group(args)] = trees.as_slice() else { return None };
+    if word != "dict" || args.delimiter() != Delimiter::Parenthesis {
+        return None;
+    }
+    let pair = |piece: &TokenStream| {
+        let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+        let (name, value) = super::args::named_value(&trees)?;
+        let key = syn::LitStr::new(&name.to_string(), name.span());
+        Some((quote! { #key }, value.iter().cloned().collect()))
+    };
+    pieces_of(args).iter().map(pair).collect::<Option<Dict>>().filter(|dict| !dict.is_empty())
+}
+
+/// What is asked of a dict behind its name, and how many tokens that takes: `d["filters"]`, `d.items()`.
+pub fn of_dict(dict: &Dict, behind: &[TokenTree], env: &Env) -> Option<(TokenStream, usize)> {
+    let pairs = |of: fn(&(TokenStream, TokenStream)) -> TokenStream| {
+        let all = dict.iter().map(of);
+        quote! { [#(#all),*] }
+    };
+    match behind {
+        [TokenTree::Group(index), ..] if index.delimiter() == Delimiter::Bracket => {
+            let key = eval(&syn::parse2::<Expr>(env.fill(index.stream())).ok()?)?;
+            let is_key = |tokens: &TokenStream| {
+                syn::parse2::<Expr>(tokens.clone()).ok().as_ref().and_then(eval) == Some(key.clone())
+            };
+            dict.iter().find(|(other, _)| is_key(other)).map(|(_, value)| (value.clone(), 1))
+        }
+        [TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(args), ..]
+            if dot.as_char() == '.' && args.stream().is_empty() =>
+        {
+            let list = match method.to_string().as_str() {
+                "items" => pairs(|(key, value)| quote! { (#key, #value) }),
+                "keys" => pairs(|(key, _)| key.clone()),
+                "values" => pairs(|(_, value)| value.clone()),
+                _ => return None,
+            };
+            Some((list, 3))
+        }
+        _ => None,
+    }
+}
+
+/// The arguments that a dict stands for: `Conv2D(**config)`.
+pub fn arguments(dict: &Dict, span: Span) -> Option<TokenStream> {
+    let argument = |(key, value): &(TokenStream, TokenStream)| {
+        let key: syn::LitStr = syn::parse2(key.clone()).ok()?;
+        let name = syn::parse_str::<Ident>(&key.value()).ok()?;
+        let name = Ident::new(&name.to_string(), span);
+        Some(quote! { #name = #value })
+    };
+    let all = dict.iter().map(argument).collect::<Option<Vec<_>>>()?;
+    Some(quote! { #(#all),* })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::places;
+
+    /// As Python's `list(range(n))[start:end:step]`.
+    #[test]
+    fn slices_count_as_python() {
+        assert_eq!(places([None, None, None], 3), [0, 1, 2]);
+        assert_eq!(places([Some(1), None, None], 3), [1, 2]);
+        assert_eq!(places([None, Some(-1), None], 3), [0, 1]);
+        assert_eq!(places([Some(-2), Some(9), None], 3), [1, 2]);
+        assert_eq!(places([Some(2), Some(1), None], 3), [0usize; 0]);
+        assert_eq!(places([None, None, Some(-1)], 3), [2, 1, 0]);
+        assert_eq!(places([Some(1), None, Some(-1)], 3), [1, 0]);
+        assert_eq!(places([None, Some(0), Some(-2)], 5), [4, 2]);
+        assert_eq!(places([Some(i128::MIN + 1), Some(i128::MAX), Some(i128::MAX)], 3), [0]);
+        assert_eq!(places([None, None, Some(-1)], 0), [0usize; 0]);
+    }
+}

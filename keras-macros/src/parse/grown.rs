@@ -1,0 +1,292 @@
+//! Lists that grow: `let mut outs = [];` and `outs.append(x => Dense(1));`, in loops and choices too. What is appended is bound
+//! to a name of its own, so that it stays what it is, and the list is a constant that stands where it is named.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{quote, quote_spanned};
+use syn::Expr;
+
+use super::Reader;
+use super::ast::{Binding, Chain, Pattern, Statement};
+use super::binding::binding;
+use super::comprehension::{UNKNOWN_LOOP, is_loop};
+use super::eval::{Value, eval};
+use super::flow::{self, is_punct};
+use super::pasted::{bound, pieces_of};
+use super::split::{at_arrow, at_char, only_group};
+use crate::error::Errors;
+
+/// The methods by which a list grows: of Python and of Rust.
+pub const GROWS: &[&str] = &["append", "extend", "insert", "push", "pop"];
+
+/// Reads a line that begins such a list, or by which it grows; nothing of other lines. Whether the list is `made` by a loop.
+pub fn line(
+    piece: &TokenStream,
+    rest: &[TokenStream],
+    made: bool,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Vec<Statement>> {
+    begin(piece, rest, made, reader, errors).or_else(|| grow(piece, reader, errors))
+}
+
+fn begin(
+    piece: &TokenStream,
+    rest: &[TokenStream],
+    made: bool,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Vec<Statement>> {
+    let (name, value) = bound(&without_mut(piece))?;
+    let elements = match only_group(&value, Delimiter::Bracket) {
+        _ if let Some(all) = sum(&value, reader) => {
+            reader.env.list(&name, reader.open.len());
+            reader.env.change(&name, group(&all, name.span()));
+            return Some(Vec::new());
+        }
+        Some(list) if is_loop(&list.stream()) => {
+            errors.over(&value, UNKNOWN_LOOP);
+            // Of several tensors of which nothing is known nothing more is said.
+            let tensor = Ident::new(&format!("__{}", name.to_string().to_lowercase()), name.span());
+            reader.env.tensor(&tensor, true);
+            reader.env.list(&name, reader.open.len());
+            reader.env.change(&name, quote! { [#tensor, #tensor] });
+            let chain = Chain::broken(name.span());
+            return Some(vec![Statement::Let(Binding {
+                names: vec![tensor],
+                pattern: Pattern::Name,
+                chain,
+            })]);
+        }
+        Some(list) => pieces_of(&list),
+        None => is_empty_list(&value).then(Vec::new)?,
+    };
+    // A list of layers alone is put where it is named.
+    let is_chain = |element: &TokenStream| {
+        let tensor = syn::parse2::<Ident>(element.clone()).is_ok_and(|name| reader.env.is_tensor(&name));
+        tensor || at_arrow(element.clone()).0.len() > 1
+    };
+    if !rest.iter().any(|piece| grows(piece, &name)) && !made && !elements.iter().any(is_chain) {
+        return None;
+    }
+    reader.env.list(&name, reader.open.len());
+    let statements = elements.into_iter().filter_map(|element| push(&name, None, element, reader, errors));
+    Some(statements.collect())
+}
+
+/// The elements of `outs + more` or `outs[::-1]`, where one of these is a list that grows.
+fn sum(value: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>> {
+    let parts = at_char(value.clone(), '+');
+    let is_listed = |part: &TokenStream| {
+        let first = part.clone().into_iter().next();
+        matches!(first, Some(TokenTree::Ident(name)) if reader.env.list_depth(&name).is_some())
+    };
+    if !parts.iter().any(is_listed) {
+        return None;
+    }
+    let lists = parts.iter().map(|part| {
+        let filled = reader.env.fill(part.clone());
+        only_group(&filled, Delimiter::Bracket).map(|list| pieces_of(&list))
+    });
+    Some(lists.collect::<Option<Vec<_>>>()?.concat())
+}
+
+/// Takes elements out of lists where `outs.pop()` stands, and puts them there, but for what stands in braces, which is read later.
+/// Nothing is left of a line that is this alone.
+pub fn pops(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let (mut out, mut at) = (TokenStream::new(), 0);
+    while at < trees.len() {
+        if let Some((name, place)) = pop(trees.get(at..at + 4).unwrap_or_default(), reader) {
+            let mut all = elements(&name, reader);
+            let count = all.len() as i128;
+            match usize::try_from(if place < 0 { place + count } else { place })
+                .ok()
+                .filter(|at| *at < all.len())
+            {
+                Some(place) => {
+                    let element = all.remove(place);
+                    reader.env.change(&name, group(&all, name.span()));
+                    out.extend(element);
+                }
+                None => errors.at(name.span(), format!("`{name}` has no element here that `pop` could take")),
+            }
+            at += 4;
+            continue;
+        }
+        match &trees[at] {
+            TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+                let mut inner = Group::new(group.delimiter(), pops(group.stream(), reader, errors));
+                inner.set_span(group.span());
+                out.extend([TokenTree::Group(inner)]);
+            }
+            tree => out.extend([tree.clone()]),
+        }
+        at += 1;
+    }
+    out
+}
+
+/// Whether a line takes an element out of a list, and gives it to nothing.
+pub fn is_pop(piece: &TokenStream, reader: &Reader) -> bool {
+    let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+    pop(&trees, reader).is_some()
+}
+
+/// `outs.pop()` or `outs.pop(0)`, of a list that is made here.
+fn pop(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128)> {
+    let [TokenTree::Ident(name), TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(given)] =
+        trees
+    else {
+        return None;
+    };
+    if dot.as_char() != '.' || method != "pop" || reader.env.list_depth(name) != Some(reader.open.len()) {
+        return None;
+    }
+    if given.stream().is_empty() {
+        return Some((name.clone(), -1));
+    }
+    match eval(&syn::parse2::<Expr>(reader.env.fill(given.stream())).ok()?)? {
+        Value::Int(at) => Some((name.clone(), at)),
+        _ => None,
+    }
+}
+
+/// `let name` without the `mut`.
+fn without_mut(piece: &TokenStream) -> TokenStream {
+    let is_mut = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "mut");
+    let trees = piece.clone().into_iter().enumerate();
+    trees.filter(|(i, tree)| *i != 1 || !is_mut(tree)).map(|(_, tree)| tree).collect()
+}
+
+/// `list()` or `Vec::new()`, which tell nothing else here.
+fn is_empty_list(value: &TokenStream) -> bool {
+    matches!(value.to_string().replace(' ', "").as_str(), "list()" | "Vec::new()" | "vec![]")
+}
+
+/// `outs.append(x)` or `outs += [x]`: the name, what is done, and what is given.
+fn growth(trees: &[TokenTree]) -> Option<(&Ident, String, TokenStream)> {
+    match trees {
+        [
+            TokenTree::Ident(name),
+            TokenTree::Punct(dot),
+            TokenTree::Ident(method),
+            TokenTree::Group(given),
+        ] if dot.as_char() == '.' && given.delimiter() == Delimiter::Parenthesis => {
+            GROWS.iter().any(|grows| method == grows).then(|| (name, method.to_string(), given.stream()))
+        }
+        [TokenTree::Ident(name), TokenTree::Punct(plus), TokenTree::Punct(equals), value @ ..]
+            if plus.as_char() == '+' && equals.as_char() == '=' && !value.is_empty() =>
+        {
+            Some((name, "extend".into(), value.iter().cloned().collect()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether `name` grows somewhere in this.
+pub fn grows(tokens: &TokenStream, name: &Ident) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_growth = |i: usize| {
+        let method = [i + 4, trees.len()]
+            .iter()
+            .filter_map(|end| trees.get(i..*end))
+            .any(|trees| growth(trees).is_some_and(|(list, ..)| list == name));
+        method && !is_punct(i.checked_sub(1).and_then(|before| trees.get(before)), '.')
+    };
+    (0..trees.len()).any(is_growth)
+        || trees.iter().any(|tree| matches!(tree, TokenTree::Group(group) if grows(&group.stream(), name)))
+}
+
+fn grow(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Vec<Statement>> {
+    let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+    let (name, method, given) = growth(&trees)?;
+    let depth = reader.env.list_depth(name)?;
+    if depth != reader.open.len() {
+        errors.at(
+            name.span(),
+            format!("`{name}` is a list of the body around this function: a list grows where it is made; let the function give the tensor, and append that"),
+        );
+        return Some(Vec::new());
+    }
+    let mut elements: Vec<TokenStream> =
+        super::split::at_comma(given.clone()).into_iter().filter(|piece| !piece.is_empty()).collect();
+    let mut place = None;
+    match (method.as_str(), elements.len()) {
+        ("append" | "push", 1) => {}
+        ("insert", 2) => {
+            let value = syn::parse2::<Expr>(reader.env.fill(elements.remove(0))).ok().as_ref().and_then(eval);
+            let Some(Value::Int(at)) = value else {
+                errors.over(&given, "expected a place that is known here, as in `outs.insert(0, x)`");
+                return Some(Vec::new());
+            };
+            place = Some(at);
+        }
+        ("extend", 1) => match listed(&elements[0], reader) {
+            Some(list) => elements = list,
+            None => {
+                errors.over(&given, format!("expected a list, as in `{name}.extend([a, b])`"));
+                return Some(Vec::new());
+            }
+        },
+        // Nothing more is said of the list.
+        _ => {
+            errors.over(&given, format!("`{method}` takes one tensor, as in `{name}.append(x => Dense(1))`"))
+        }
+    }
+    let name = name.clone();
+    let push = |element| push(&name, place, element, reader, errors);
+    Some(elements.into_iter().filter_map(push).collect())
+}
+
+fn listed(tokens: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>> {
+    let filled = reader.env.fill(tokens.clone());
+    let list =
+        only_group(&filled, Delimiter::Bracket).or_else(|| only_group(&filled, Delimiter::Parenthesis))?;
+    Some(pieces_of(&list))
+}
+
+/// Puts an element into a list: a value as it is, anything else by a name of its own.
+fn push(
+    list: &Ident,
+    place: Option<i128>,
+    element: TokenStream,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Option<Statement> {
+    let filled = reader.env.fill(element.clone());
+    let (value, statement) = match flow::constant(&filled) {
+        Some(value) => (value, None),
+        None => {
+            reader.grown += 1;
+            let text = format!("__{}_{}", list.to_string().to_lowercase(), reader.grown);
+            let name =
+                Ident::new(&text, element.clone().into_iter().next().map_or(list.span(), |tree| tree.span()));
+            let statement = binding(quote_spanned! { list.span()=> let #name = #element }, reader, errors);
+            if reader.env.is_tensor(&name) {
+                reader.env.outlives(&name);
+            }
+            (quote! { #name }, statement)
+        }
+    };
+    let mut all = elements(list, reader);
+    let length = all.len() as i128;
+    let at = place.map_or(length, |at| if at < 0 { at + length } else { at }).clamp(0, length);
+    all.insert(at as usize, value);
+    if let Err(message) = crate::limits::value(&quote! { [#(#all),*] }) {
+        errors.at(list.span(), message);
+        return statement;
+    }
+    reader.env.change(list, group(&all, list.span()));
+    statement
+}
+
+fn elements(list: &Ident, reader: &Reader) -> Vec<TokenStream> {
+    let all = reader.env.fill(quote! { #list });
+    only_group(&all, Delimiter::Bracket).map(|list| pieces_of(&list)).unwrap_or_default()
+}
+
+fn group(all: &[TokenStream], span: Span) -> TokenStream {
+    let mut list = Group::new(Delimiter::Bracket, quote! { #(#all),* });
+    list.set_span(span);
+    TokenTree::Group(list).into()
+}

@@ -49,6 +49,6 @@ pub use hdf5::{Hdf5, Tree};
 pub use lora::added as with_product;
 pub use old::{Implementation, Local, OldKind, OldLayer, old_layer};
 pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};
-pub use reasons::{Custom, reasons};
+pub use reasons::{Custom, Reason, ReasonKind, reasons};
 pub use source::{Written, source, sources};
 pub use writer::{Generation, Writer};

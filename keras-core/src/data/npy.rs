@@ -3,19 +3,21 @@
 //! Source: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>, which Keras's examples load
 //! their data from.
 
+mod any;
 mod header;
 
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
-use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension, IxDyn, ShapeBuilder};
+use ndarray::{Array, ArrayBase, ArrayD, Dimension, IxDyn, ShapeBuilder};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use super::limit::Limit;
 use super::{DataError, ReadOptions, write_atomically};
 use crate::message;
+use crate::tensor::Data;
 
 mod sealed {
     pub trait Sealed {}
@@ -148,6 +150,37 @@ impl Npz {
     ///
     /// As [`read`], and [`DataError::Missing`] when there is no array of that name.
     pub fn read<T: NpyElement, D: Dimension>(&mut self, name: &str) -> Result<Array<T, D>, DataError> {
+        let (path, place, limit) = (self.path.clone(), Self::place(name), self.limit);
+        read_array(&path, &place, self.array(name, &place)?, limit)
+    }
+
+    /// Reads the array named `name`, whatever its elements are: numbers, also of 16 bits, truth values or strings (`U`, and `S`
+    /// as UTF-8). A model takes such arrays as they are: `model.predict(&arrays[..])` of one that was read from a file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Npz::read`]; it holds elements of another kind, such as Python objects.
+    pub fn read_any(&mut self, name: &str) -> Result<Data<'static>, DataError> {
+        let (path, place, limit) = (self.path.clone(), Self::place(name), self.limit);
+        any::read(&path, &place, self.array(name, &place)?, limit)
+    }
+
+    /// The type of the elements of the array named `name`, in NumPy's words: `<f4`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Npz::read`].
+    pub fn dtype(&mut self, name: &str) -> Result<String, DataError> {
+        let (path, place) = (self.path.clone(), Self::place(name));
+        Ok(opened(&path, &place, &mut self.array(name, &place)?)?.header.dtype)
+    }
+
+    fn place(name: &str) -> String {
+        format!("array \"{}\"", message::name(name))
+    }
+
+    /// The bytes of an array.
+    fn array(&mut self, name: &str, place: &str) -> Result<impl Read, DataError> {
         let available = self.names();
         if !available.iter().any(|there| there == name) {
             return Err(DataError::Missing {
@@ -157,11 +190,9 @@ impl Npz {
                 available,
             });
         }
-        let place = format!("array \"{}\"", message::name(name));
         let file = self.archive.by_name(&format!("{name}.npy"));
-        let file =
-            file.map_err(|error| DataError::malformed(&self.path, place.as_str(), error.to_string()))?;
-        read_array(&self.path, &place, BufReader::new(file), self.limit)
+        let file = file.map_err(|error| DataError::malformed(&self.path, place, error.to_string()))?;
+        Ok(BufReader::new(file))
     }
 }
 
@@ -173,7 +204,7 @@ impl Npz {
 pub fn write<T, S, D>(path: impl AsRef<Path>, array: &ArrayBase<S, D>) -> Result<(), DataError>
 where
     T: NpyElement,
-    S: Data<Elem = T>,
+    S: ndarray::Data<Elem = T>,
     D: Dimension,
 {
     write_atomically(path.as_ref(), |out| {
@@ -203,54 +234,99 @@ fn start<T: NpyElement>(shape: &[usize]) -> Vec<u8> {
     bytes
 }
 
+/// What stands before the elements of an array.
+struct Found {
+    header: header::Header,
+}
+
+impl Found {
+    /// The type of the elements in NumPy's words, without the order of bytes: `f4`.
+    fn code(&self) -> &str {
+        match self.header.dtype.split_at_checked(1) {
+            Some(("<" | ">" | "|" | "=", code)) => code,
+            _ => "",
+        }
+    }
+
+    fn big(&self) -> bool {
+        self.header.dtype.starts_with('>')
+            || (self.header.dtype.starts_with('=') && cfg!(target_endian = "big"))
+    }
+
+    fn refused(&self, path: &Path, place: &str, expected: &'static str) -> DataError {
+        DataError::ElementType {
+            path: path.to_path_buf(),
+            place: place.to_string(),
+            expected,
+            found: format!("the dtype '{}'", self.header.dtype),
+        }
+    }
+}
+
+fn opened(path: &Path, place: &str, reader: &mut impl Read) -> Result<Found, DataError> {
+    let header = header::read(reader).map_err(|error| match error {
+        header::HeaderError::Io(source) => DataError::read(path, source),
+        header::HeaderError::Malformed(problem) => DataError::malformed(path, place, problem),
+    })?;
+    Ok(Found { header })
+}
+
+/// How an element is read: from so many bytes, the most significant first if that is true.
+struct Element<'a, T> {
+    size: usize,
+    read: &'a dyn Fn(&[u8], bool) -> T,
+}
+
+/// The axes of an array, and its elements in C order.
+fn elements<T: Clone>(
+    path: &Path,
+    place: &str,
+    mut reader: impl Read,
+    limit: Limit,
+    found: Found,
+    element: Element<'_, T>,
+) -> Result<(Vec<usize>, Vec<T>), DataError> {
+    let big = found.big();
+    let header::Header { fortran, shape, .. } = found.header;
+    let count: u64 = shape.iter().map(|size| *size as u64).product();
+    limit.check(path, place, count.checked_mul(element.size.max(1) as u64))?;
+    // Not collected by the length that the header claims: the memory grows with what is there.
+    let mut values: Vec<T> = Vec::new();
+    let mut bytes = vec![0; element.size];
+    for at in 0..count {
+        reader.read_exact(&mut bytes).map_err(|source| match source.kind() {
+            ErrorKind::UnexpectedEof => {
+                let problem =
+                    format!("ends after {at} of {count} values, the shape is {}", message::shape(&shape));
+                DataError::malformed(path, place, problem)
+            }
+            _ => DataError::read(path, source),
+        })?;
+        values.push((element.read)(&bytes, big));
+    }
+    if !fortran {
+        return Ok((shape, values));
+    }
+    let array = ArrayD::from_shape_vec(IxDyn(&shape).set_f(true), values)
+        .map_err(|error| DataError::malformed(path, place, error.to_string()))?;
+    let values = array.as_standard_layout().into_owned().into_raw_vec_and_offset().0;
+    Ok((shape, values))
+}
+
 fn read_array<T: NpyElement, D: Dimension>(
     path: &Path,
     place: &str,
     mut reader: impl Read,
     limit: Limit,
 ) -> Result<Array<T, D>, DataError> {
-    let header = header::read(&mut reader).map_err(|error| match error {
-        header::HeaderError::Io(source) => DataError::read(path, source),
-        header::HeaderError::Malformed(problem) => DataError::malformed(path, place, problem),
-    })?;
-    let header::Header { dtype, fortran, shape } = header;
-    let elements: u64 = shape.iter().map(|size| *size as u64).product();
-    limit.check(path, place, elements.checked_mul(size_of::<T>() as u64))?;
-    let big = match dtype.split_at_checked(1) {
-        Some((order @ ("<" | ">" | "|" | "="), code)) if code == T::CODE => {
-            order == ">" || (order == "=" && cfg!(target_endian = "big"))
-        }
-        _ => {
-            return Err(DataError::ElementType {
-                path: path.to_path_buf(),
-                place: place.to_string(),
-                expected: T::NAME,
-                found: format!("the dtype '{dtype}'"),
-            });
-        }
-    };
-    // Not collected by the length that the header claims: the memory grows with what is there.
-    let mut values: Vec<T> = Vec::new();
-    let mut bytes = [0; 8];
-    let bytes = &mut bytes[..size_of::<T>()];
-    for found in 0..elements {
-        reader.read_exact(bytes).map_err(|source| match source.kind() {
-            ErrorKind::UnexpectedEof => {
-                let problem = format!(
-                    "ends after {found} of {elements} values, the shape is {}",
-                    message::shape(&shape)
-                );
-                DataError::malformed(path, place, problem)
-            }
-            _ => DataError::read(path, source),
-        })?;
-        values.push(T::read(bytes, big));
+    let found = opened(path, place, &mut reader)?;
+    if found.code() != T::CODE {
+        return Err(found.refused(path, place, T::NAME));
     }
-
-    let layout = IxDyn(&shape).set_f(fortran);
-    let array: ArrayD<T> = ArrayD::from_shape_vec(layout, values)
+    let element = Element { size: size_of::<T>(), read: &T::read };
+    let (shape, values) = elements(path, place, reader, limit, found, element)?;
+    let array: ArrayD<T> = ArrayD::from_shape_vec(IxDyn(&shape), values)
         .map_err(|error| DataError::malformed(path, place, error.to_string()))?;
-    let array = if fortran { array.as_standard_layout().into_owned() } else { array };
     array.into_dimensionality().map_err(|_| DataError::Axes {
         path: path.to_path_buf(),
         place: place.to_string(),
@@ -305,6 +381,48 @@ mod tests {
         let array: Array2<i32> = read(file(&folder, &npy(header, &bytes))).unwrap();
         assert_eq!(array, array![[1, 2, 3], [4, 5, 6]]);
         assert!(array.is_standard_layout());
+    }
+
+    /// As NumPy writes them.
+    #[test]
+    fn elements_of_any_kind_are_read() {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("a.npz");
+        let header = |dtype: &str, shape: &str| {
+            format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': {shape}, }}\n")
+        };
+        let halves: Vec<u8> =
+            [0x3c00_u16, 0xc000, 0x0001, 0x7c00, 0x3555].into_iter().flat_map(u16::to_le_bytes).collect();
+        let letters: Vec<u8> =
+            ['é', 'x', 'y', '\0'].into_iter().flat_map(|c| u32::from(c).to_le_bytes()).collect();
+        let brain: Vec<u8> = [0x3f80_u16, 0xc040].into_iter().flat_map(u16::to_le_bytes).collect();
+        let mut archive = zip::ZipWriter::new(std::fs::File::create(&path).unwrap());
+        for (name, dtype, shape, bytes) in [
+            ("halves", "<f2", "(5,)", halves),
+            ("brain", "|V2", "(2,)", brain),
+            ("letters", "<U2", "(2, 1)", letters),
+            ("bytes", "|S3", "(2,)", b"ab\0cde".to_vec()),
+            ("long", "<i8", "(1,)", 5_000_000_000_i64.to_le_bytes().to_vec()),
+            ("objects", "|O", "(1,)", vec![0; 8]),
+        ] {
+            archive.start_file(format!("{name}.npy"), zip::write::SimpleFileOptions::default()).unwrap();
+            std::io::Write::write_all(&mut archive, &npy(&header(dtype, shape), &bytes)).unwrap();
+        }
+        archive.finish().unwrap();
+        let mut arrays = Npz::open(&path).unwrap();
+        let mut numbers = |name: &str| {
+            let data = arrays.read_any(name).unwrap();
+            (0..data.samples()).map(|i| data.number(i)).collect::<Vec<f64>>()
+        };
+        let third = 0.333_251_953_125;
+        assert_eq!(numbers("halves"), [1.0, -2.0, 2f64.powi(-24), f64::INFINITY, third]);
+        assert_eq!(numbers("brain"), [1.0, -3.0]);
+        assert_eq!(numbers("long"), [5e9]);
+        let letters = arrays.read_any("letters").unwrap();
+        assert_eq!((letters.shape(), letters.strings(&[0, 1]).concat()), (&[2, 1][..], "éxy".to_string()));
+        assert_eq!(arrays.read_any("bytes").unwrap().strings(&[0, 1]), ["ab", "cde"]);
+        let error = arrays.read_any("objects").unwrap_err().to_string();
+        assert!(error.ends_with("holds the dtype '|O', not numbers or strings"), "{error}");
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use keras_files::{Array, Assigned, By, Problem};
+use keras_files::{Array, Assigned, By, Generation, Problem};
 
 use super::super::params_mut;
 use super::super::tensors::{bytes, file_error};
 use super::parts::of_model;
+use super::save::hard_sigmoid;
 use super::{at, open};
 use crate::model::{AnyModel, Model};
 use crate::tensor::Raw;
@@ -133,6 +134,11 @@ pub(crate) fn load(
     if !wrong.is_empty() {
         let list = message::lines(wrong, SHOWN);
         return Err(file_error(path, format!("the weights are not this model's:\n  {list}")));
+    }
+    if file.writer.generation >= Generation::Keras3
+        && file.config.as_ref().is_some_and(|config| config.to_string().contains("\"hard_sigmoid\""))
+    {
+        hard_sigmoid::from_keras3(model, &mut arrays);
     }
     let mut layers = model.layers_mut();
     let mut params = params_mut(&mut layers);

@@ -1,6 +1,7 @@
 //! Models and weights as Keras 3 writes them.
 
 mod blocks;
+pub(super) mod hard_sigmoid;
 mod lora;
 mod masks;
 mod tree;
@@ -37,7 +38,7 @@ pub(crate) fn save(model: &dyn AnyModel, training: Option<Compilation<'_>>, path
     }
     let config = serde_json::to_vec(&config).map_err(|error| file_error(path, error))?;
     let metadata = json!({ "keras_version": VERSION, "date_saved": "1980-01-01@00:00:00" }).to_string();
-    let weights = weights_bytes(model, training.map(|(training, _)| training), path)?;
+    let weights = weights_bytes(model, training.map(|(training, _)| training), path, Kind::Model)?;
     let entries = [
         ("metadata.json", metadata.as_bytes()),
         ("config.json", config.as_slice()),
@@ -52,7 +53,7 @@ pub(crate) fn save(model: &dyn AnyModel, training: Option<Compilation<'_>>, path
 /// # Errors
 /// The file cannot be written.
 pub(crate) fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
-    write(path, &weights_bytes(model, None, path)?)
+    write(path, &weights_bytes(model, None, path, Kind::Weights)?)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -62,7 +63,13 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-fn weights_bytes(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: &Path) -> Result<Vec<u8>> {
+/// Weights as they are where no model of Keras 3 stands beside them.
+fn weights_bytes(
+    model: &dyn AnyModel,
+    training: Option<Compilation<'_>>,
+    path: &Path,
+    of: Kind,
+) -> Result<Vec<u8>> {
     let layers = model.layers();
     let params: Vec<_> = layers.into_iter().flat_map(|layer| layer.params()).collect();
     let mut arrays = Vec::with_capacity(params.len());
@@ -72,7 +79,11 @@ fn weights_bytes(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: 
     }
     lora::add(model, &mut arrays).map_err(|error| file_error(path, error))?;
     let mut tree = Tree::new();
-    let part = of_model(model);
+    let mut part = of_model(model);
+    if of == Kind::Model {
+        hard_sigmoid::to_keras3(model, &mut arrays);
+        hard_sigmoid::as_models(model, &mut part);
+    }
     model_tree(&part, &arrays, &mut tree);
     if let Some(training) = training {
         let part = Part::Model(part);
@@ -124,6 +135,9 @@ impl Writing<'_> {
         if let Some(operation) = self.operation(at) {
             return Ok(operation.object(layer.name()));
         }
+        if hard_sigmoid::is_alone(layer) {
+            return Ok(hard_sigmoid::alone(layer.name(), layer.trainable(), &self.shape_before(at)));
+        }
         let mut value = self.layer_of(layer)?;
         let mut nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
         let precision = nodes.find_map(|node| node.call.precision);
@@ -133,6 +147,20 @@ impl Writing<'_> {
             config.insert("dtype".into(), json!(precision.policy()));
         }
         Ok(value)
+    }
+
+    /// The shape of what a layer is called with, in which lengths are free that are others in another call.
+    fn shape_before(&self, at: usize) -> Value {
+        let nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
+        let shapes =
+            nodes.filter_map(|node| Some(shape_json(&self.structure.spec(*node.inputs.first()?).shape)));
+        let one = |a: Value, b: Value| match (a, b) {
+            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+                a.into_iter().zip(b).map(|(a, b)| if a == b { a } else { Value::Null }).collect()
+            }
+            _ => Value::Null,
+        };
+        shapes.reduce(one).unwrap_or(Value::Null)
     }
 
     /// The operation that a layer is in Keras.

@@ -154,13 +154,15 @@ fn a_chain_of_several_outputs_is_summarised_as_a_chain() {
 }
 
 /// Of `tests/keras/make_file_written_elsewhere.py`, by TensorFlow 2.14 and Keras 3.15: layers of one class that 2.14 counts once each,
-/// and boundaries of bins that were found in data.
+/// and boundaries of bins that were found in data, by tf_keras 2.21 also of models inside.
 #[test]
 fn archives_of_2_14_and_bins_of_data_give_the_numbers_of_their_writers() {
     check("chain", &fixture("k2_14_chain.keras"), &fixture("k2_14_chain_io.npz"));
     for (file, io) in [
         ("k2_bins.keras", "k2_bins_io.npz"),
         ("k2_bins.h5", "k2_bins_io.npz"),
+        ("k2_bins_inside.keras", "k2_bins_inside_io.npz"),
+        ("k2_bins_inside.h5", "k2_bins_inside_io.npz"),
         ("k3_bins.keras", "k3_bins_io.npz"),
         ("k3_bins.h5", "k3_bins_io.npz"),
     ] {

@@ -65,12 +65,13 @@ fn run(from: From<'_>, io: &str, layers: bool) -> Outcome {
     }
 }
 
-/// By how much of the largest numbers may differ from those of an array: of 16 bits each is one of few, and next to it is another.
+/// By how much of the largest numbers may differ from those of an array: of 16 bits each is one of few, and so are those that
+/// it was computed of.
 fn tolerance(arrays: &mut Npz, name: &str) -> Result<f64, String> {
     let dtype = arrays.dtype(name).map_err(|error| error.to_string())?;
     Ok(match dtype.get(1..) {
-        Some("f2") => 1.0 / 1024.0,
-        Some("V2") => 1.0 / 128.0,
+        Some("f2") => 1.0 / 256.0,
+        Some("V2") => 1.0 / 32.0,
         _ => TOLERANCE,
     })
 }

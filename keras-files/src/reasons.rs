@@ -3,7 +3,7 @@
 use crate::cells::over_cells;
 use crate::config::{is_layer, make, wrapped_model};
 use crate::error::shown;
-use crate::graph::{Graph, Layer};
+use crate::graph::{Graph, Layer, UNKNOWN};
 use crate::old::{old_layer, unspoken};
 use crate::writer::Writer;
 
@@ -70,7 +70,8 @@ fn of_layer(layer: &Layer, writer: &Writer, custom: &Custom<'_>, found: &mut Vec
     let class = layer.class.as_str();
     if layer.operation.is_some() {
         let errors = make(layer, writer).err().unwrap_or_default();
-        found.extend(errors.into_iter().map(wrong(ReasonKind::Unknown)));
+        let kind = |error: &str| if error == UNKNOWN { ReasonKind::Unknown } else { ReasonKind::Arguments };
+        found.extend(errors.into_iter().map(|error| wrong(kind(&error))(error)));
     } else if class == "Lambda" {
         found.push(unknown(format!(
             "layer `{name}` is a `Lambda`, whose Python code is not run: write it as a layer of your own"

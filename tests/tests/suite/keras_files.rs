@@ -45,7 +45,10 @@ pub(super) fn assert_close(name: &str, found: &[f32], wanted: &ArrayD<f32>) {
     assert_eq!(found.len(), wanted.len(), "{name}");
     let largest = wanted.iter().fold(0.0f32, |max, x| max.max(x.abs()));
     for (a, b) in found.iter().zip(wanted) {
-        assert!((a - b).abs() <= 1e-5 * largest, "{name}: {a} instead of {b}, of at most {largest}");
+        assert!(
+            (a - b).abs() <= 1e-5 * largest || a.is_nan() && b.is_nan(),
+            "{name}: {a} instead of {b}, of at most {largest}"
+        );
     }
 }
 

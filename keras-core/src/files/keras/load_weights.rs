@@ -125,7 +125,14 @@ pub(crate) fn load(
     skip_mismatch: bool,
 ) -> Result<WeightsReport> {
     let file = open(path, bytes)?;
-    let Assigned { mut arrays, problems, unused } = file.assign(&of_model(model), by).map_err(at(path))?;
+    let mut part = of_model(model);
+    let hard_sigmoid = (file.writer.generation >= Generation::Keras3)
+        .then(|| hard_sigmoid::Said::of(file.config.as_ref()))
+        .flatten();
+    if let Some(said) = &hard_sigmoid {
+        said.as_models(model, &mut part);
+    }
+    let Assigned { mut arrays, problems, unused } = file.assign(&part, by).map_err(at(path))?;
     // By name, a layer that the file does not have keeps what it has.
     let forgiven = |problem: &Problem| {
         skip_mismatch || (by == By::Name && problem.kind == keras_files::ProblemKind::Missing)
@@ -135,9 +142,7 @@ pub(crate) fn load(
         let list = message::lines(wrong, SHOWN);
         return Err(file_error(path, format!("the weights are not this model's:\n  {list}")));
     }
-    if file.writer.generation >= Generation::Keras3
-        && file.config.as_ref().is_some_and(|config| config.to_string().contains("\"hard_sigmoid\""))
-    {
+    if hard_sigmoid.is_some() {
         hard_sigmoid::from_keras3(model, &mut arrays);
     }
     let mut layers = model.layers_mut();

@@ -8,7 +8,7 @@ mod tree;
 
 use std::path::Path;
 
-use keras_files::{Array, Part, Tree, pack};
+use keras_files::{Array, Part, Tree, json_text, pack};
 use keras_shape::{LayerConfig, Role, Shape as Dims};
 use serde_json::{Map, Value, json};
 
@@ -36,12 +36,12 @@ pub(crate) fn save(model: &dyn AnyModel, training: Option<Compilation<'_>>, path
     if let (Some((_, compile)), Some(config)) = (&training, config.as_object_mut()) {
         config.insert("compile_config".into(), compile.clone());
     }
-    let config = serde_json::to_vec(&config).map_err(|error| file_error(path, error))?;
+    let config = json_text(&config);
     let metadata = json!({ "keras_version": VERSION, "date_saved": "1980-01-01@00:00:00" }).to_string();
     let weights = weights_bytes(model, training.map(|(training, _)| training), path, Kind::Model)?;
     let entries = [
         ("metadata.json", metadata.as_bytes()),
-        ("config.json", config.as_slice()),
+        ("config.json", config.as_bytes()),
         ("model.weights.h5", weights.as_slice()),
     ];
     let bytes = pack(&entries).map_err(|error| file_error(path, error))?;
@@ -82,7 +82,7 @@ fn weights_bytes(
     let mut part = of_model(model);
     if of == Kind::Model {
         hard_sigmoid::to_keras3(model, &mut arrays);
-        hard_sigmoid::as_models(model, &mut part);
+        hard_sigmoid::as_models(model, &mut part, &|_| true);
     }
     model_tree(&part, &arrays, &mut tree);
     if let Some(training) = training {

@@ -11,6 +11,7 @@ pub(super) const TABLE: &[Row] = &[
     Row("Any", &["x"], |a| over(a, |x, axes| ops::any(x, axes).build())),
     Row("Average", &["x", "weights"], average),
     Row("Cholesky", &["x"], |a| one(ops::cholesky(matrix(a, "x")?, a.flag("upper", false)?))),
+    Row("CDist", &["x", "y"], |a| one(ops::cdist(matrix(a, "x")?, matrix(a, "y")?))),
     Row("CountNonzero", &["x"], |a| {
         one(ops::count_nonzero(a.x("x")?, a.axes("axis", "x", &a.x("x")?)?).build())
     }),
@@ -27,23 +28,30 @@ pub(super) const TABLE: &[Row] = &[
     }),
     Row("Median", &["x"], |a| ranked(a, |x, _, axis| Ok(ops::median(x, axis)))),
     Row("Moments", &["x"], moments),
+    Row("Nanargmax", &["x"], |a| ranked(a, |x, _, axis| Ok(ops::nanargmax(x, axis)))),
+    Row("Nanargmin", &["x"], |a| ranked(a, |x, _, axis| Ok(ops::nanargmin(x, axis)))),
     Row("Nanmax", &["x"], |a| over(a, |x, axes| ops::nanmax(x, axes))),
     Row("Nanmean", &["x"], |a| over(a, |x, axes| ops::nanmean(x, axes))),
+    Row("Nanmedian", &["x"], |a| ranked(a, |x, _, axis| Ok(ops::nanmedian(x, axis)))),
     Row("Nanmin", &["x"], |a| over(a, |x, axes| ops::nanmin(x, axes))),
+    Row("Nanpercentile", &["x", "q"], |a| {
+        ranked(a, |x, a, axis| Ok(ops::nanquantile(x, part(a, 100.0)?, axis)))
+    }),
     Row("Nanprod", &["x"], |a| over(a, |x, axes| ops::nanprod(x, axes))),
+    Row("Nanquantile", &["x", "q"], |a| ranked(a, |x, a, axis| Ok(ops::nanquantile(x, part(a, 1.0)?, axis)))),
     Row("Nanstd", &["x"], |a| over(a, |x, axes| ops::nanstd(x, axes))),
     Row("Nansum", &["x"], |a| over(a, |x, axes| ops::nansum(x, axes))),
     Row("Nanvar", &["x"], |a| over(a, |x, axes| ops::nanvar(x, axes))),
     Row("Norm", &["x"], norm),
     Row("Normalize", &["x"], normalize),
     Row("Pinv", &["x"], |a| one(ops::pinv(matrix(a, "x")?, a.number("rcond")?.map(|rcond| rcond as f32)))),
-    Row("Percentile", &["x", "q"], |a| ranked(a, |x, a, axis| quantile(a, x, axis, 100.0))),
+    Row("Percentile", &["x", "q"], |a| ranked(a, |x, a, axis| Ok(ops::quantile(x, part(a, 100.0)?, axis)))),
     Row("Ptp", &["x"], |a| over(a, |x, axes| ops::ptp(x, axes))),
     Row("Qr", &["x"], |a| {
         a.only("mode", &["reduced"])?;
         both(ops::qr(matrix(a, "x")?))
     }),
-    Row("Quantile", &["x", "q"], |a| ranked(a, |x, a, axis| quantile(a, x, axis, 1.0))),
+    Row("Quantile", &["x", "q"], |a| ranked(a, |x, a, axis| Ok(ops::quantile(x, part(a, 1.0)?, axis)))),
     Row("RFFT", &["x"], |a| {
         let x = a.x("x")?;
         a.own_axis("x", &x, -1)?;
@@ -108,12 +116,13 @@ fn ranked(a: &Args<'_>, f: fn(Symbolic, &Args<'_>, isize) -> Word<Symbolic>) -> 
     one(kept(a, y, axes)?)
 }
 
-fn quantile(a: &Args<'_>, x: Symbolic, axis: isize, of: f64) -> Word<Symbolic> {
+/// The part `q` of the whole, which is so much.
+fn part(a: &Args<'_>, of: f64) -> Word<f32> {
     let q = a.number("q")?.ok_or("`q` is missing")? / of;
     if !(0.0..=1.0).contains(&q) {
         return Err("`q` is no part of the whole".into());
     }
-    Ok(ops::quantile(x, q as f32, axis))
+    Ok(q as f32)
 }
 
 fn average(a: &Args<'_>) -> Made {

@@ -50,7 +50,7 @@ pub(super) fn alone(name: &str, trainable: bool, shape: &Value) -> Value {
             "InputLayer",
             json!({ "batch_shape": shape, "dtype": "float32", "name": format!("{name}_input") }),
         ),
-        own("Rescaling", json!({ "name": format!("{name}_scale"), "scale": FACTOR, "offset": 0.0 })),
+        own("Rescaling", json!({ "name": scale_of(name), "scale": FACTOR, "offset": 0.0 })),
         own("Activation", json!({ "name": format!("{name}_function"), "activation": "hard_sigmoid" })),
     ];
     let config = json!({
@@ -59,27 +59,49 @@ pub(super) fn alone(name: &str, trainable: bool, shape: &Value) -> Value {
     object("keras", "Sequential", config)
 }
 
+/// The name of the layer that multiplies, of one that is alone.
+fn scale_of(name: &str) -> String {
+    format!("{name}_scale")
+}
+
+/// What the configuration of a model of Keras 3 says of such activations; nothing if it has none.
+pub(in super::super) struct Said(String);
+
+impl Said {
+    pub fn of(config: Option<&Value>) -> Option<Said> {
+        let text = config?.to_string();
+        text.contains("\"hard_sigmoid\"").then_some(Said(text))
+    }
+
+    /// As [`as_models`], where the file has them so.
+    pub fn as_models(&self, model: &dyn AnyModel, part: &mut ModelPart) {
+        as_models(model, part, &|name| self.0.contains(&Value::from(scale_of(name)).to_string()));
+    }
+}
+
 /// Says of such layers, among what is written of a model, that they are models: paths are counted by classes.
-pub(super) fn as_models(model: &dyn AnyModel, part: &mut ModelPart) {
-    fn of_layer(layer: &dyn AnyLayer, part: &mut Part) {
+pub(super) fn as_models(model: &dyn AnyModel, part: &mut ModelPart, is: &dyn Fn(&str) -> bool) {
+    fn of_layer(layer: &dyn AnyLayer, part: &mut Part, is: &dyn Fn(&str) -> bool) {
         match part {
             Part::Model(inner) => match layer.nested() {
-                Some(model) => as_models(model, inner),
+                Some(model) => as_models(model, inner, is),
                 // A block.
-                None => inner.parts.iter_mut().for_each(|part| of_layer(layer, part)),
+                None => inner.parts.iter_mut().for_each(|part| of_layer(layer, part, is)),
             },
             Part::Wrapped(name, inner) if name == layer.name() => {
                 if let Some(layer) = layer.wrapped() {
-                    of_layer(layer, inner);
+                    of_layer(layer, inner, is);
                 }
             }
-            Part::Layer(of) if of.name == layer.name() && is_alone(layer) => of.class = "Sequential".into(),
+            Part::Layer(of) if of.name == layer.name() && is_alone(layer) && is(&of.name) => {
+                of.class = "Sequential".into();
+            }
             Part::Input | Part::Layer(_) | Part::Wrapped(..) => {}
         }
     }
     for layer in model.layers() {
         let is_its = |part: &&mut Part| layer.nested().is_none() || part.name() == layer.name();
-        part.parts.iter_mut().filter(is_its).for_each(|part| of_layer(layer, part));
+        part.parts.iter_mut().filter(is_its).for_each(|part| of_layer(layer, part, is));
     }
 }
 

@@ -1,5 +1,6 @@
 //! A model of a file before it has its weights: its graph, checked by the rules that `model!` checks with.
 
+mod against;
 mod calls;
 mod inner;
 mod kept;
@@ -17,6 +18,7 @@ use keras_shape::{
 
 use keras_shape::layers::{features, over_cells};
 
+use self::against::Against;
 use self::calls::{Applied, is_chain, without_masks};
 use self::inner::over_steps;
 use self::kept::{kept_structure, lengths_of};
@@ -123,20 +125,6 @@ impl Origin {
                 (config.class(), Some(config), layer)
             }
         }
-    }
-}
-
-/// Why the graph of a model cannot be made.
-pub(super) struct Against {
-    /// Every reason, each in a sentence.
-    pub reasons: Vec<String>,
-    /// Whether the caller may say what a class of it is.
-    pub unknown: bool,
-}
-
-impl From<Vec<String>> for Against {
-    fn from(reasons: Vec<String>) -> Self {
-        Against { reasons, unknown: false }
     }
 }
 

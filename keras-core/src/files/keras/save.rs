@@ -9,7 +9,7 @@ mod tree;
 use std::path::Path;
 
 use keras_files::{Array, Part, Tree, json_text, pack};
-use keras_shape::{LayerConfig, Role, Shape as Dims};
+use keras_shape::{DType, LayerConfig, Precision, Role, Shape as Dims};
 use serde_json::{Map, Value, json};
 
 use self::tree::{is_number, model_tree};
@@ -141,10 +141,8 @@ impl Writing<'_> {
         let mut value = self.layer_of(layer)?;
         let mut nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
         let precision = nodes.find_map(|node| node.call.precision);
-        if let (Some(precision), Some(config)) =
-            (precision, value.get_mut("config").and_then(Value::as_object_mut))
-        {
-            config.insert("dtype".into(), json!(precision.policy()));
+        if let Some(precision) = precision {
+            set_policy(&mut value, precision);
         }
         Ok(value)
     }
@@ -299,7 +297,13 @@ impl Writing<'_> {
     fn tensor(&self, source: Source) -> Value {
         let (name, call, tensor, _) = self.history(source);
         let spec = self.structure.spec(source);
-        let dtype = spec.dtype.name();
+        let precision = match source {
+            Source::Node(node, _) if spec.dtype == DType::Float32 => {
+                self.structure.nodes[node].call.precision
+            }
+            Source::Node(..) | Source::Input(_) => None,
+        };
+        let dtype = precision.map_or(spec.dtype.name(), Precision::name);
         let config = json!({ "shape": shape_json(&spec.shape), "dtype": dtype, "keras_history": [name, call, tensor] });
         json!({ "class_name": "__keras_tensor__", "config": config })
     }
@@ -371,6 +375,19 @@ impl Writing<'_> {
             inputs
         };
         Ok(json!({ "args": args, "kwargs": kwargs }))
+    }
+}
+
+/// Says of a layer that it computes in numbers of 16 bits, and of those in it.
+fn set_policy(layer: &mut Value, precision: Precision) {
+    let Some(config) = layer.get_mut("config").and_then(Value::as_object_mut) else { return };
+    config.insert("dtype".into(), json!(precision.policy()));
+    for key in ["layer", "backward_layer", "cell", "cells"] {
+        match config.get_mut(key) {
+            Some(Value::Array(cells)) => cells.iter_mut().for_each(|cell| set_policy(cell, precision)),
+            Some(inner) => set_policy(inner, precision),
+            None => {}
+        }
     }
 }
 

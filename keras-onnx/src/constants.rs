@@ -127,64 +127,55 @@ impl Writer<'_> {
             let to = self.lengths_of(shape)?;
             return Ok(self.op("Expand", &[&one, &to]));
         }
-        // Along one axis they go up by steps.
-        let long: Vec<usize> = (0..shape.len()).filter(|i| shape[*i].iter().any(|n| *n != 1)).collect();
-        if let ([axis], true) = (&long[..], dtype != DType::Bool) {
-            let start = numbers[0][0];
-            let step = numbers.iter().find_map(|all| all.get(1)).map_or(0.0, |second| second - start);
-            let fits = |all: &Vec<f64>| {
-                let expected = |i: usize| start + step * i as f64;
-                all.iter().enumerate().all(|(i, x)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs())
-            };
-            if numbers.iter().all(fits) {
-                let row = self.steps(&shape[*axis], start, step, dtype)?;
-                if shape.len() == 1 {
-                    return Ok(row);
-                }
-                let to = self.lengths_of(shape)?;
-                return Ok(self.op("Reshape", &[&row, &to]));
-            }
-        }
-        if let ([axis], DType::Int32) = (&long[..], dtype)
-            && let Some(row) = self
-                .nearest(&numbers)?
-                .or_else(|| self.pieces(&numbers, &shape[*axis]))
-                .or_else(|| self.runs(&numbers))
-        {
-            if shape.len() == 1 {
-                return Ok(row);
-            }
-            let to = self.lengths_of(shape)?;
-            return Ok(self.op("Reshape", &[&row, &to]));
-        }
-        if let ([first, second], DType::Int32) = (&long[..], dtype)
-            && let Some(grid) = match self.grid(&numbers, &shape[*first], &shape[*second])? {
-                None => self.mirrored(&numbers, &shape[*first], &shape[*second])?,
-                grid => grid,
-            }
-        {
-            if shape.len() == 2 {
-                return Ok(grid);
-            }
-            let to = self.lengths_of(shape)?;
-            return Ok(self.op("Reshape", &[&grid, &to]));
-        }
         if let ([to, from], DType::Float32) = (shape, dtype)
             && let Some(found) = Resized::of(values, to, from)
         {
             return self.resized(found, to, from);
         }
-        if let ([rows, columns], DType::Bool) = (&long[..], dtype)
-            && let Some(band) = Band::of(&numbers, &shape[*rows], &shape[*columns])
-        {
-            let matrix = self.band(&band, &shape[*rows], &shape[*columns])?;
-            if shape.len() == 2 {
-                return Ok(matrix);
+        // Axes of length 1 say nothing.
+        let long: Vec<&Val> = shape.iter().filter(|val| val.iter().any(|n| *n != 1)).collect();
+        let found = match (&long[..], dtype) {
+            ([length], _) => self.along_one(&numbers, length, dtype)?,
+            ([rows, columns], DType::Int32) => match self.grid(&numbers, rows, columns)? {
+                None => self.mirrored(&numbers, rows, columns)?,
+                grid => grid,
+            },
+            ([rows, columns], DType::Bool) => match Band::of(&numbers, rows, columns) {
+                Some(band) => Some(self.band(&band, rows, columns)?),
+                None => None,
+            },
+            _ => None,
+        };
+        match found {
+            Some(found) if shape.len() == long.len() => return Ok(found),
+            Some(found) => {
+                let to = self.lengths_of(shape)?;
+                return Ok(self.op("Reshape", &[&found, &to]));
             }
-            let to = self.lengths_of(shape)?;
-            return Ok(self.op("Reshape", &[&matrix, &to]));
+            None => {}
         }
         Err(self.refused("numbers depend on a length in a way that is not known; give the axis a number"))
+    }
+
+    /// Numbers along one axis that go up by steps; integers also otherwise.
+    fn along_one(&mut self, numbers: &[Vec<f64>], length: &Val, dtype: DType) -> Result<Option<String>> {
+        if dtype == DType::Bool {
+            return Ok(None);
+        }
+        let start = numbers[0][0];
+        let step = numbers.iter().find_map(|all| all.get(1)).map_or(0.0, |second| second - start);
+        let fits = |all: &Vec<f64>| {
+            let expected = |i: usize| start + step * i as f64;
+            all.iter().enumerate().all(|(i, x)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs())
+        };
+        if numbers.iter().all(fits) {
+            return self.steps(length, start, step, dtype).map(Some);
+        }
+        if dtype != DType::Int32 {
+            return Ok(None);
+        }
+        let nearest = self.nearest(numbers)?;
+        Ok(nearest.or_else(|| self.pieces(numbers, length)).or_else(|| self.runs(numbers)))
     }
 
     /// A row that goes by steps, but for a few integers before and after that follow from lengths: the places of a sequence that

@@ -98,26 +98,6 @@ fn models_with_blocks_are_files_of_keras() {
     }
 }
 
-/// In Keras a wrapper computes as the layer in it says: both have the policy in a file, and the tensors that they give are of 16 bits.
-#[test]
-fn wrappers_of_16_bits_are_written_with_the_layers_in_them() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("m.keras");
-    let model = with_seed(3, || {
-        model!(Input(5, 3) => Masking() => Bidirectional(LSTM(4, return_sequences = true), dtype = "mixed_bfloat16")
-            => RNN([GRUCell(3), LSTMCell(2)], dtype = "mixed_bfloat16") => Dense(2))
-    });
-    model.save(&path).expect("a file");
-    let again = load_model(&path).expect("a model");
-    let x = samples(&[5, 3]);
-    let typed = x.clone().into_dimensionality::<ndarray::Ix3>().expect("three axes");
-    let wanted = model.predict(&typed).expect("outputs").to_vec().expect("numbers");
-    assert_eq!(again.predict(&x).expect("outputs").to_vec().expect("numbers"), wanted);
-    let file = ::keras_files::KerasFile::read(std::fs::read(&path).expect("bytes")).expect("an archive");
-    let config = file.config.expect("a model").to_string();
-    assert!(config.matches("\"mixed_bfloat16\"").count() >= 5, "{config}");
-}
-
 #[test]
 fn blocks_that_keras_has_no_words_for_are_refused() {
     let folder = tempfile::tempdir().expect("a folder");

@@ -23,6 +23,8 @@ pub(crate) fn run(from: From<'_>, out: &str) -> Outcome {
         _ => model.save_weights(out),
     };
     written.map_err(|error| error.to_string())?;
-    model.report().notes.iter().for_each(|note| say!("{note}"));
+    let report = model.report();
+    let rewritten = report.rewritten.iter().filter(|_| name.ends_with(".keras"));
+    report.notes.iter().chain(rewritten).for_each(|note| say!("{note}"));
     Ok(())
 }

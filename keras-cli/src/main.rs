@@ -46,7 +46,11 @@ pub(crate) struct From<'a> {
 
 impl From<'_> {
     pub(crate) fn load(&self) -> Result<LoadedModel, String> {
-        let mut load = LoadModel::new(self.file);
+        self.run(LoadModel::new(self.file))
+    }
+
+    /// Reads it with the weights that are asked for.
+    pub(crate) fn run(self, mut load: LoadModel) -> Result<LoadedModel, String> {
         if let Some(weights) = self.weights {
             load = load.weights(weights);
         }

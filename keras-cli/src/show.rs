@@ -1,5 +1,8 @@
 //! `keras show FILE`.
 
+use std::sync::Arc;
+
+use keras_core::files::keras::LoadModel;
 use keras_core::prelude::*;
 use keras_files::{Format, KerasFile};
 
@@ -7,13 +10,17 @@ use crate::{From, Outcome};
 
 /// Prints the summary of a model, who wrote it, and what differs from Keras 3; of a file of weights alone what they are.
 pub(crate) fn run(from: From<'_>) -> Outcome {
-    if from.weights.is_none()
-        && let Some(file) = std::fs::read(from.file).ok().and_then(|bytes| KerasFile::read(bytes).ok())
-        && matches!(file.format, Format::Weights | Format::LegacyWeights)
-    {
-        return show_weights(&file, from.file);
-    }
-    let model = from.load()?;
+    let read = || KerasFile::read(std::fs::read(from.file).ok()?).ok();
+    let model = match read() {
+        Some(file)
+            if from.weights.is_none() && matches!(file.format, Format::Weights | Format::LegacyWeights) =>
+        {
+            return show_weights(&file, from.file);
+        }
+        Some(file) => from.run(LoadModel::opened(from.file, Arc::new(file)))?,
+        // Weights in shards, and what is wrong with others.
+        None => from.load()?,
+    };
     say!("{}", model.report());
     say!("{}", model.summary());
     Ok(())

@@ -179,7 +179,7 @@ impl Archive {
 
 /// How a text may be nested: serde_json has a limit of its own, 128.
 pub(crate) fn json(text: &str, what: &str) -> Result<Value> {
-    serde_json::from_str(text)
+    crate::json::read(text)
         .map_err(|error| Error::new(format!("{what} is damaged: {}", shown(&error.to_string()))))
 }
 

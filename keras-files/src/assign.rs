@@ -190,8 +190,9 @@ fn legacy_layers(file: &Hdf5, root: &str) -> Result<Vec<Stored>> {
     let mut stored = Vec::new();
     for name in file.texts(root, "layer_names")?.unwrap_or_default() {
         let group = if root.is_empty() { name.clone() } else { format!("{root}/{name}") };
-        let names = file.texts(&group, "weight_names")?.unwrap_or_default();
-        if !names.is_empty() && !bins::is_summary(&names) {
+        let mut names = file.texts(&group, "weight_names")?.unwrap_or_default();
+        names.retain(|name| !bins::is_summary(file, &format!("{group}/{name}")));
+        if !names.is_empty() {
             stored.push(Stored { name, group, names });
         }
     }

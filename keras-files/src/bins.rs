@@ -1,7 +1,9 @@
 //! Bins whose boundaries were found in data: Keras 3 writes them among the arguments of the layer, and Keras 2 keeps a summary of
 //! the data among the weights, of which they are made again.
 
-use serde_json::Value;
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
 
 use crate::array::Array;
 use crate::hdf5::Hdf5;
@@ -9,53 +11,115 @@ use crate::parts::snake;
 
 const CLASS: &str = "Discretization";
 
-/// Writes the boundaries among the arguments of each layer of a model that has a summary in the file.
+/// The arguments of a layer.
+type Args = Map<String, Value>;
+
+/// Writes the boundaries among the arguments of each layer of a model, and of models inside, that has a summary in the file.
 pub(crate) fn settle(config: &mut Value, file: &Hdf5) {
-    let Some(layers) = config.pointer_mut("/config/layers").and_then(Value::as_array_mut) else { return };
-    let mut stored = archived(file).into_iter();
+    let Some(layers) = layers_of(config) else { return };
+    if !file.has_group("model_weights") {
+        return archived(layers, file, "");
+    }
     for layer in layers {
-        if layer.get("class_name").and_then(Value::as_str) != Some(CLASS) {
-            continue;
-        }
-        let Some(args) = layer.get_mut("config").and_then(Value::as_object_mut) else { continue };
-        let count = args.get("num_bins").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
-        let (Some(count), None | Some(Value::Null)) = (count, args.get("bin_boundaries")) else { continue };
-        let name = args.get("name").and_then(Value::as_str).unwrap_or_default();
-        let Some(path) = legacy(file, name).or_else(|| stored.next()) else { continue };
-        let found = file.array(&path).ok().and_then(|summary| boundaries(&summary, count));
-        if let Some(found) = found {
-            args.insert("bin_boundaries".into(), found.into());
-        }
+        let name = layer.pointer("/config/name").and_then(Value::as_str).unwrap_or_default();
+        let group = format!("model_weights/{name}");
+        let names = file.texts(&group, "weight_names").ok().flatten().unwrap_or_default();
+        let paths = names.iter().map(|name| format!("{group}/{name}"));
+        let mut paths = paths.filter(|path| is_summary(file, path));
+        each(layer, &mut |args| {
+            if let Some(path) = paths.next() {
+                insert(args, file, &path);
+            }
+        });
     }
 }
 
-/// Whether a layer of a legacy file has nothing but such a summary.
-pub(crate) fn is_summary(names: &[String]) -> bool {
-    matches!(names, [name] if name.rsplit('/').next().is_some_and(|name| name == "summary:0"))
+/// Whether an array of a file is such a summary.
+pub(crate) fn is_summary(file: &Hdf5, path: &str) -> bool {
+    path.rsplit('/').next() == Some("summary:0") && matches!(file.shape(path).as_deref(), Some([2, _]))
 }
 
-/// The summary of the layer of this name in a legacy file.
-fn legacy(file: &Hdf5, name: &str) -> Option<String> {
-    let path = format!("model_weights/{name}/summary:0");
-    let nested = format!("model_weights/{name}/{name}/summary:0");
-    [path, nested].into_iter().find(|path| file.has_array(path))
+fn layers_of(model: &mut Value) -> Option<&mut Vec<Value>> {
+    model.pointer_mut("/config/layers").and_then(Value::as_array_mut)
 }
 
-/// The summaries in an archive, in the order of the layers.
-fn archived(file: &Hdf5) -> Vec<String> {
-    let class = snake(CLASS);
-    let mut found = Vec::new();
+/// The arguments of a layer of the class whose boundaries are not there.
+fn open(layer: &mut Value) -> Option<&mut Args> {
+    if layer.get("class_name")?.as_str()? != CLASS {
+        return None;
+    }
+    let args = layer.get_mut("config")?.as_object_mut()?;
+    (args.get("num_bins")?.as_u64().is_some() && args.get("bin_boundaries").is_none_or(Value::is_null))
+        .then_some(args)
+}
+
+/// Hands on the arguments of each such layer, of a layer, a model or what a wrapper is around, in order.
+fn each(layer: &mut Value, visit: &mut dyn FnMut(&mut Args)) {
+    if let Some(args) = open(layer) {
+        visit(args);
+    } else if let Some(inner) = layer.pointer_mut("/config/layer") {
+        each(inner, visit);
+    } else if let Some(layers) = layers_of(layer) {
+        layers.iter_mut().for_each(|layer| each(layer, visit));
+    }
+}
+
+fn insert(args: &mut Args, file: &Hdf5, path: &str) {
+    let count = args.get("num_bins").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
+    let found = file.array(path).ok().zip(count).and_then(|(summary, count)| boundaries(&summary, count));
+    if let Some(found) = found {
+        args.insert("bin_boundaries".into(), found.into());
+    }
+}
+
+/// The layers of a model whose weights stand below a path of an archive. Members of a container are called by their classes, and
+/// counted; those without such a layer inside are none that is looked for.
+fn archived(layers: &mut [Value], file: &Hdf5, path: &str) {
+    let mut members: HashMap<String, std::vec::IntoIter<String>> = HashMap::new();
+    for layer in layers {
+        let mut count = 0;
+        each(layer, &mut |_| count += 1);
+        let Some(class) = layer.get("class_name").and_then(Value::as_str).filter(|_| count > 0) else {
+            continue;
+        };
+        let class = snake(if class == "Model" { "Functional" } else { class });
+        let of_class = || members_of(file, path, &class).into_iter();
+        let Some(found) = members.entry(class.clone()).or_insert_with(of_class).next() else { continue };
+        archived_member(layer, file, &found);
+    }
+}
+
+fn archived_member(layer: &mut Value, file: &Hdf5, path: &str) {
+    if let Some(args) = open(layer) {
+        insert(args, file, &format!("{path}/vars/0"));
+    } else if let Some(inner) = layer.pointer_mut("/config/layer") {
+        archived_member(inner, file, &format!("{path}/layer"));
+    } else if let Some(layers) = layers_of(layer) {
+        archived(layers, file, path);
+    }
+}
+
+/// The members of a class below a path that have a summary, in order.
+fn members_of(file: &Hdf5, path: &str, class: &str) -> Vec<String> {
+    let (own, mut found) = (snake(CLASS), Vec::new());
     for container in ["layers", "_layer_checkpoint_dependencies"] {
-        let number = |name: &str| match name.strip_prefix(&class)? {
+        let container = if path.is_empty() { container.to_string() } else { format!("{path}/{container}") };
+        let number = |name: &str, class: &str| match name.strip_prefix(class)? {
             "" => Some(0),
             rest => rest.strip_prefix('_')?.parse::<usize>().ok(),
         };
+        let has_one = |member: &String| {
+            file.under(member).any(|path| {
+                let mut names = path.rsplit('/').skip(1);
+                names.next() == Some("vars") && names.next().is_some_and(|name| number(name, &own).is_some())
+            })
+        };
+        let names = file.groups(&container).into_iter();
         let mut names: Vec<(usize, String)> =
-            file.groups(container).into_iter().filter_map(|name| Some((number(&name)?, name))).collect();
+            names.filter_map(|name| Some((number(&name, class)?, format!("{container}/{name}")))).collect();
         names.sort();
-        found.extend(names.into_iter().map(|(_, name)| format!("{container}/{name}/vars/0")));
+        found.extend(names.into_iter().map(|(_, member)| member).filter(has_one));
     }
-    found.retain(|path| file.has_array(path));
     found
 }
 

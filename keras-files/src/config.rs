@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::error::shown;
 use crate::graph::{Graph, Layer, Operation, dtype, items, model_kind};
+use crate::json;
 use crate::keras1;
 use crate::writer::{Generation, Writer};
 
@@ -423,7 +424,10 @@ pub(crate) fn plain(value: &Value, depth: usize) -> Option<Arg> {
             Some(n) => Arg::Int(i128::from(n)),
             None => Arg::Float(n.as_f64()?),
         },
-        Value::String(text) => Arg::Str(text.clone()),
+        Value::String(text) => match json::number(value) {
+            Some(number) => Arg::Float(number),
+            None => Arg::Str(text.clone()),
+        },
         Value::Array(list) => {
             Arg::List(list.iter().map(|value| plain(value, depth + 1)).collect::<Option<Vec<Arg>>>()?)
         }

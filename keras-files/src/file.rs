@@ -267,9 +267,9 @@ fn architecture(bytes: &[u8]) -> Option<Value> {
     if !matches!(bytes.trim_ascii_start().first()?, b'{' | b'"') {
         return None;
     }
-    let config: Value = serde_json::from_slice(bytes).ok()?;
+    let config = crate::json::read(str::from_utf8(bytes).ok()?).ok()?;
     let config = match config {
-        Value::String(text) => serde_json::from_str(&text).ok()?,
+        Value::String(text) => crate::json::read(&text).ok()?,
         config => config,
     };
     (config.get("class_name").is_some() && config.get("config").is_some()).then_some(config)

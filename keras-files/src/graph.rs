@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use self::nodes::{Nodes, first_calls};
+pub(crate) use self::operations::UNKNOWN;
 pub use self::operations::{FUNCTIONS, Operation, array_of};
 pub(crate) use self::specs::{order, tensors};
 use crate::error::{Error, Result, shown};

@@ -20,6 +20,7 @@ mod foreign;
 mod graph;
 #[cfg(feature = "hdf5")]
 mod hdf5;
+mod json;
 mod keras1;
 #[cfg(feature = "hdf5")]
 mod layout;
@@ -45,10 +46,11 @@ pub use graph::{
 };
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};
+pub use json::text as json_text;
 #[cfg(feature = "hdf5")]
 pub use lora::added as with_product;
 pub use old::{Implementation, Local, OldKind, OldLayer, old_layer};
 pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};
-pub use reasons::{Custom, reasons};
+pub use reasons::{Custom, Reason, ReasonKind, reasons};
 pub use source::{Written, source, sources};
 pub use writer::{Generation, Writer};

@@ -189,7 +189,7 @@ mod tests {
         let layer = graph.layer("gate").expect("the layer");
         assert_eq!(old_layer(layer, &writer).expect("one of old").expect("a layer").kind, OldKind::Highway);
         for error in [
-            reasons(&graph, &writer, &|_| None).concat(),
+            reasons(&graph, &writer, &|_| None)[0].to_string(),
             source(&graph, &writer, "model").expect_err("no words").to_string(),
         ] {
             assert!(

@@ -15,6 +15,9 @@ const REPEATED: usize = 65;
 /// How many integers may stand before and after those of a row that go by steps.
 const MOST_AROUND: usize = 24;
 
+/// Of how many runs a row of integers may consist.
+const MOST_RUNS: usize = 8;
+
 /// The bytes of numbers as they lie in a file.
 fn bytes_of(dtype: DType, numbers: &[f32]) -> Vec<u8> {
     match dtype {
@@ -124,49 +127,55 @@ impl Writer<'_> {
             let to = self.lengths_of(shape)?;
             return Ok(self.op("Expand", &[&one, &to]));
         }
-        // Along one axis they go up by steps.
-        let long: Vec<usize> = (0..shape.len()).filter(|i| shape[*i].iter().any(|n| *n != 1)).collect();
-        if let ([axis], true) = (&long[..], dtype != DType::Bool) {
-            let start = numbers[0][0];
-            let step = numbers.iter().find_map(|all| all.get(1)).map_or(0.0, |second| second - start);
-            let fits = |all: &Vec<f64>| {
-                let expected = |i: usize| start + step * i as f64;
-                all.iter().enumerate().all(|(i, x)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs())
-            };
-            if numbers.iter().all(fits) {
-                let row = self.steps(&shape[*axis], start, step, dtype)?;
-                if shape.len() == 1 {
-                    return Ok(row);
-                }
-                let to = self.lengths_of(shape)?;
-                return Ok(self.op("Reshape", &[&row, &to]));
-            }
-        }
-        if let ([axis], DType::Int32) = (&long[..], dtype)
-            && let Some(row) = self.nearest(&numbers)?.or_else(|| self.pieces(&numbers, &shape[*axis]))
-        {
-            if shape.len() == 1 {
-                return Ok(row);
-            }
-            let to = self.lengths_of(shape)?;
-            return Ok(self.op("Reshape", &[&row, &to]));
-        }
         if let ([to, from], DType::Float32) = (shape, dtype)
             && let Some(found) = Resized::of(values, to, from)
         {
             return self.resized(found, to, from);
         }
-        if let ([rows, columns], DType::Bool) = (&long[..], dtype)
-            && let Some(band) = Band::of(&numbers, &shape[*rows], &shape[*columns])
-        {
-            let matrix = self.band(&band, &shape[*rows], &shape[*columns])?;
-            if shape.len() == 2 {
-                return Ok(matrix);
+        // Axes of length 1 say nothing.
+        let long: Vec<&Val> = shape.iter().filter(|val| val.iter().any(|n| *n != 1)).collect();
+        let found = match (&long[..], dtype) {
+            ([length], _) => self.along_one(&numbers, length, dtype)?,
+            ([rows, columns], DType::Int32) => match self.grid(&numbers, rows, columns)? {
+                None => self.mirrored(&numbers, rows, columns)?,
+                grid => grid,
+            },
+            ([rows, columns], DType::Bool) => match Band::of(&numbers, rows, columns) {
+                Some(band) => Some(self.band(&band, rows, columns)?),
+                None => None,
+            },
+            _ => None,
+        };
+        match found {
+            Some(found) if shape.len() == long.len() => return Ok(found),
+            Some(found) => {
+                let to = self.lengths_of(shape)?;
+                return Ok(self.op("Reshape", &[&found, &to]));
             }
-            let to = self.lengths_of(shape)?;
-            return Ok(self.op("Reshape", &[&matrix, &to]));
+            None => {}
         }
         Err(self.refused("numbers depend on a length in a way that is not known; give the axis a number"))
+    }
+
+    /// Numbers along one axis that go up by steps; integers also otherwise.
+    fn along_one(&mut self, numbers: &[Vec<f64>], length: &Val, dtype: DType) -> Result<Option<String>> {
+        if dtype == DType::Bool {
+            return Ok(None);
+        }
+        let start = numbers[0][0];
+        let step = numbers.iter().find_map(|all| all.get(1)).map_or(0.0, |second| second - start);
+        let fits = |all: &Vec<f64>| {
+            let expected = |i: usize| start + step * i as f64;
+            all.iter().enumerate().all(|(i, x)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs())
+        };
+        if numbers.iter().all(fits) {
+            return self.steps(length, start, step, dtype).map(Some);
+        }
+        if dtype != DType::Int32 {
+            return Ok(None);
+        }
+        let nearest = self.nearest(numbers)?;
+        Ok(nearest.or_else(|| self.pieces(numbers, length)).or_else(|| self.runs(numbers)))
     }
 
     /// A row that goes by steps, but for a few integers before and after that follow from lengths: the places of a sequence that
@@ -199,6 +208,127 @@ impl Writer<'_> {
             return Some(self.cast(&all, Element::Int32));
         }
         None
+    }
+
+    /// A row that goes up, and then down, and so on, by steps of 1: the places of a sequence that is mirrored at its ends.
+    fn runs(&mut self, rows: &[Vec<f64>]) -> Option<String> {
+        /// Where a run begins, its step, and how many elements it has.
+        type Run = (i64, i64, i64);
+        let of_row = |row: &Vec<f64>| {
+            let mut runs: Vec<Run> = Vec::new();
+            for x in row.iter().map(|x| *x as i64) {
+                match runs.last_mut() {
+                    Some((start, step, 1)) if (x - *start).abs() == 1 => {
+                        *step = x - *start;
+                        runs.last_mut()?.2 = 2;
+                    }
+                    Some((start, step, count)) if *count > 1 && x == *start + *step * *count => *count += 1,
+                    _ => runs.push((x, 1, 1)),
+                }
+            }
+            (runs.len() <= MOST_RUNS).then_some(runs)
+        };
+        let all: Vec<Vec<Run>> = rows.iter().map(of_row).collect::<Option<_>>()?;
+        let mut parts = Vec::new();
+        for i in 0..all[0].len() {
+            let of: Vec<Run> = all.iter().map(|runs| runs.get(i).copied()).collect::<Option<_>>()?;
+            let column = |f: &dyn Fn(&Run) -> i64| -> Val { of.iter().map(f).collect() };
+            let step = fixed(&column(&|run| run.1))?;
+            let (row, start) =
+                (self.range(&column(&|run| run.2)).ok()?, self.length(&column(&|run| run.0)).ok()?);
+            let step = self.ints(&[step]);
+            let row = self.op("Mul", &[&row, &step]);
+            parts.push(self.op("Add", &[&row, &start]));
+        }
+        let parts: Vec<&str> = all
+            .iter()
+            .all(|runs| runs.len() == parts.len())
+            .then(|| parts.iter().map(String::as_str).collect())?;
+        let row = self.with("Concat", &parts, vec![("axis", Attribute::Int(0))]);
+        Some(self.cast(&row, Element::Int32))
+    }
+
+    /// The places of the elements of windows: each row goes by steps, and so do the places where rows begin. How many rows there
+    /// are follows from how many windows fit into an axis, or lie in it at all.
+    fn grid(&mut self, numbers: &[Vec<f64>], rows: &Val, columns: &Val) -> Result<Option<String>> {
+        let Some(width) = fixed(columns) else { return Ok(None) };
+        let (Some(all), true) = (numbers.iter().max_by_key(|all| all.len()), width > 0) else {
+            return Ok(None);
+        };
+        let (Some(first), Some(next)) = (all.first(), all.get(width as usize)) else { return Ok(None) };
+        let (start, stride) = (*first as i64, (next - first) as i64);
+        let apart = all.get(1).filter(|_| width > 1).map_or(1, |second| (second - first) as i64);
+        let fits = |all: &Vec<f64>| {
+            all.iter().zip(0..).all(|(x, at)| *x as i64 == start + at / width * stride + at % width * apart)
+        };
+        if stride < 1 || apart < 1 || !numbers.iter().all(fits) {
+            return Ok(None);
+        }
+        self.windows(rows, (width - 1) * apart + 1, stride);
+        self.places(rows, stride, (start, apart, width)).map(Some)
+    }
+
+    /// The numbers that go by steps down the rows, and by others along a row of so many.
+    fn places(&mut self, rows: &Val, stride: i64, (start, apart, width): (i64, i64, i64)) -> Result<String> {
+        let own: Vec<f32> =
+            (0..width).map(|i| f32::from_bits(((start + i * apart) as i32).cast_unsigned())).collect();
+        let own = self.numbers(DType::Int32.into(), &[1, width as usize], bytes_of(DType::Int32, &own));
+        let row = self.steps(rows, 0.0, stride as f64, DType::Int32)?;
+        let last = self.ints(&[1]);
+        let column = self.op("Unsqueeze", &[&row, &last]);
+        Ok(self.op("Add", &[&column, &own]))
+    }
+
+    /// The places of the elements of windows as in [`grid`](Self::grid), of a sequence that is mirrored at both ends: the first
+    /// window begins so many before it as its first place says.
+    fn mirrored(&mut self, numbers: &[Vec<f64>], rows: &Val, columns: &Val) -> Result<Option<String>> {
+        let (Some(width), Some(all)) = (fixed(columns), numbers.iter().max_by_key(|all| all.len())) else {
+            return Ok(None);
+        };
+        let Some(next) = all.get(width as usize) else { return Ok(None) };
+        let (beyond, next) = (all[0] as i64, *next as i64);
+        let known: Vec<Val> =
+            self.levels.iter().flat_map(|level| &level.known).map(|(known, ..)| known.clone()).collect();
+        let place = |at: i64, n: i64| if at.abs() >= n { 2 * (n - 1) - at.abs() } else { at.abs() };
+        let found = known.iter().flat_map(|n| [beyond - next, beyond + next].map(|stride| (n, stride)));
+        let fits = |(n, stride): &(&Val, i64)| {
+            *stride > 0
+                && numbers.iter().zip(*n).all(|(all, n)| {
+                    let at = |i: i64| i / width * stride + i % width - beyond;
+                    all.iter().zip(0..).all(|(x, i)| *x as i64 == place(at(i), *n))
+                })
+        };
+        let Some((n, stride)) = found.clone().find(fits) else { return Ok(None) };
+        self.windows(rows, width, stride);
+        let at = self.places(rows, stride, (-beyond, 1, width))?;
+        let at = self.op("Abs", &[&at]);
+        let n = self.scalar(n)?;
+        let n = self.cast(&n, Element::Int32);
+        let one = self.int32(1);
+        let last = self.op("Sub", &[&n, &one]);
+        let last = self.op("Add", &[&last, &last]);
+        let back = self.op("Sub", &[&last, &at]);
+        let behind = self.op("GreaterOrEqual", &[&at, &n]);
+        Ok(Some(self.op("Where", &[&behind, &back, &at])))
+    }
+
+    /// Says how a number of windows follows from a length, if it is as many as fit into one that is known, or begin in it.
+    fn windows(&mut self, count: &Val, reach: i64, stride: i64) {
+        let known: Vec<Val> =
+            self.levels.iter().flat_map(|level| &level.known).map(|(known, ..)| known.clone()).collect();
+        if fixed(count).is_some() || known.contains(count) {
+            return;
+        }
+        // Windows that fit, those that fit where half of one is put around on both sides, and those that begin in it.
+        for plus in [stride - reach, stride - reach + 2 * (reach / 2), stride - 1] {
+            let is = |n: &&Val| n.iter().zip(count).all(|(n, count)| (n + plus).div_euclid(stride) == *count);
+            let Some(Ok(n)) = known.iter().find(is).cloned().map(|n| self.length(&n)) else { continue };
+            let (plus, stride) = (self.ints(&[plus]), self.ints(&[stride]));
+            let n = self.op("Add", &[&n, &plus]);
+            let n = self.op("Div", &[&n, &stride]);
+            self.level_mut().lengths.push((count.clone(), n));
+            return;
+        }
     }
 
     /// A matrix that is true in a band.

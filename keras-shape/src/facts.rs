@@ -53,7 +53,32 @@ pub struct Facts {
     pub mask_from: crate::MaskFrom,
     /// What it rounds where it computes in numbers of 16 bits.
     pub rounds: Rounds,
+    /// Its activations that are given a product of its weights and nothing beside.
+    pub linear_in: &'static [LinearIn],
 }
+
+/// An activation of a layer, and the weights of which what it is given is made: with these twice as large that is twice as large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinearIn {
+    /// The argument that says which activation.
+    pub argument: &'static str,
+    /// The weights, by their names.
+    pub weights: &'static [&'static str],
+    /// Which parts of the last axis of these weights.
+    pub parts: &'static [usize],
+    /// Of how many parts of equal length.
+    pub of: usize,
+}
+
+impl LinearIn {
+    /// The activation of a layer with one, for which all of these weights count.
+    pub(crate) const fn all(weights: &'static [&'static str]) -> Self {
+        LinearIn { argument: "activation", weights, parts: &[0], of: 1 }
+    }
+}
+
+/// That of layers which have a kernel and a bias.
+pub(crate) const LINEAR_IN_KERNEL: &[LinearIn] = &[LinearIn::all(&["kernel", "bias"])];
 
 /// What a layer rounds that computes in numbers of 16 bits. Keras's normalisations compute in numbers of 32 bits then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +122,7 @@ impl Facts {
         as_operation: None,
         mask_from: crate::MaskFrom::Handed,
         rounds: Rounds::All,
+        linear_in: &[],
     };
 }
 

@@ -63,7 +63,7 @@ pub use cost::MultiplyAdds;
 pub use dim::{Dim, Follows};
 pub use equation::{Equation, Letters};
 pub use error::{ErrorKind, ShapeError};
-pub use facts::{Facts, NamedMask, Names, Operands, OverSteps, Rounds, TakesStrings};
+pub use facts::{Facts, LinearIn, NamedMask, Names, Operands, OverSteps, Rounds, TakesStrings};
 pub use geometry::{Sides, conv_length};
 pub use given::{Given, Message};
 pub use images::{Factor, ValueRange};

@@ -1,11 +1,12 @@
 # What files of others have and those made here had not: python make_file_written_elsewhere.py FOLDER, with TensorFlow 2.14, and once
-# more with Keras 3.
+# more with Keras 3. With tf_keras 2.21: python make_file_written_elsewhere.py FOLDER tf_keras writes the bins in models inside.
 import os, sys
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"; os.environ["CUDA_VISIBLE_DEVICES"] = ""
 import numpy as np
 import keras
+if sys.argv[2:] == ["tf_keras"]: import tf_keras as keras
 three = keras.__version__ >= "3"
-if not three: from tensorflow import keras
+if not three and sys.argv[2:] != ["tf_keras"]: from tensorflow import keras
 L, out, rng = keras.layers, sys.argv[1], np.random.default_rng(4)
 
 def write(name, model, x, *endings):
@@ -14,6 +15,15 @@ def write(name, model, x, *endings):
     np.savez(f"{out}/{name}_io.npz", input_0=x, output_0=np.asarray(model(x)))
     for ending in endings: model.save(f"{out}/{name}{ending}")
 
+if sys.argv[2:] == ["tf_keras"]:
+    def bins(n):
+        layer = L.Discretization(num_bins=n); layer.adapt(rng.normal(0, 1, (12, 2)).astype("float32")); return layer
+    x = keras.Input((2,))
+    part = keras.Model(x, L.Dense(2)(bins(3)(L.BatchNormalization()(x))))
+    each = L.TimeDistributed(keras.Sequential([keras.Input((2,)), bins(4), L.Dense(2)]))
+    layers = [keras.Input((3, 2)), L.TimeDistributed(part), bins(5), each]
+    write("k2_bins_inside", keras.Sequential(layers), rng.normal(0, 1, (2, 3, 2)).astype("float32"), ".keras", ".h5")
+    sys.exit()
 # Boundaries that were found in data: Keras 3 writes them among the arguments, Keras 2 a summary of the data among the weights.
 bins = L.Discretization(num_bins=5); bins.adapt(rng.normal(0, 1, (40, 1)).astype("float32"))
 layers = [keras.Input((1,)), bins, L.CategoryEncoding(5), L.Dense(3)]

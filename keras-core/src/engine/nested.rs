@@ -99,6 +99,7 @@ impl Kernel for Nested {
                 .map_err(|e| e.in_layer(name))?;
             self.plan.set_input_mask(i, io.x.mask_place(i));
         }
+        self.plan.read_integers(inner(io.w.layer)?)?;
         self.plan.forward_from(inner(io.w.layer)?, io.context, io.w.left)?;
         for (i, (y, made)) in io.y.iter_mut().zip(io.made).enumerate() {
             // As the rule of the model says: the plan has a place for the same numbers.

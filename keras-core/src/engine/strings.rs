@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use keras_shape::{DType, Dim, Shape as Dims, TakesStrings};
 
 use super::moved::{Read, root};
+use super::parts::Memory;
+use super::plan::Plan;
 use crate::layers::Arithmetic;
 use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure};
 use crate::preprocessing::{Column, Reader};
@@ -214,5 +216,27 @@ impl Reads {
             Error::Argument(text) => Error::layer(text).in_layer(name),
             other => other.in_layer(name),
         })
+    }
+}
+
+impl Plan {
+    /// Has the layers that find their vocabulary in data read the integers that stand in the inputs: those of a model inside
+    /// another.
+    ///
+    /// # Errors
+    /// As [`fill`](Plan::fill).
+    pub(super) fn read_integers(&mut self, model: &dyn AnyModel) -> Result<()> {
+        let Memory { places, buffers, .. } = &mut self.memory;
+        for reads in &self.reads {
+            let input = |i: usize| {
+                let integers = buffers[places[i].buffer].iter().copied().map(integer);
+                Ok(Column::Integers(integers.collect()))
+            };
+            let columns = reads.inputs.iter().map(|given| given.column(input)).collect::<Result<Vec<_>>>()?;
+            let place = &places[reads.output];
+            let samples = place.shape.first().copied().unwrap_or(1);
+            reads.run(model, &columns, samples, &mut buffers[place.buffer])?;
+        }
+        Ok(())
     }
 }

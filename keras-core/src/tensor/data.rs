@@ -129,6 +129,12 @@ impl<'a> Data<'a> {
         self.shape.iter().skip(1).product()
     }
 
+    /// All numbers, row by row; nothing of an array of strings.
+    pub fn numbers(&self) -> Option<Vec<f64>> {
+        let all = || (0..self.values.len()).map(|i| self.number(i)).collect();
+        (!self.is_string()).then(all)
+    }
+
     /// Number `i`, row by row.
     pub(crate) fn number(&self, i: usize) -> f64 {
         self.values.double(i)
@@ -301,6 +307,15 @@ impl TakesNumbers for OnEntry {}
 impl TakesStrings for OnEntry {}
 
 // An array whose number of axes only the data knows is counted on entry, where it also is said whether it is of numbers.
+/// An array as it was read from a file: [`Npz::read_any`](crate::data::npy::Npz::read_any).
+#[diagnostic::do_not_recommend]
+impl<'a, S: Shape> IntoInput<'a, S> for &'a Data<'a> {
+    fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
+        check_dims(name, want, &self.shape)?;
+        Ok(self.clone())
+    }
+}
+
 impl<'a, S: Shape, T: InputElement<OnEntry> + 'a, D: ndarray::Data<Elem = T>> IntoInput<'a, S>
     for &'a ArrayBase<D, IxDyn>
 {

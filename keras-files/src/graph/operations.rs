@@ -29,6 +29,9 @@ pub enum Operation {
     Layer(&'static str, Map<String, Value>),
 }
 
+/// What is said of an operation that is none here.
+pub(crate) const UNKNOWN: &str = "an operation that does not exist here";
+
 /// What a call computes, and of which tensors.
 type Read = Result<(Operation, Vec<TensorRef>), String>;
 

@@ -90,6 +90,14 @@ pub(super) fn arguments(made: &Made) -> Vec<String> {
 pub(super) fn text(arg: &Arg) -> String {
     match arg {
         Arg::Int(n) => n.to_string(),
+        Arg::Float(x) if x.is_nan() => "f64::NAN".into(),
+        Arg::Float(x) if x.is_infinite() => {
+            if *x > 0.0 {
+                "f64::INFINITY".into()
+            } else {
+                "f64::NEG_INFINITY".into()
+            }
+        }
         Arg::Float(x) => format!("{x:?}"),
         Arg::Bool(b) => b.to_string(),
         Arg::Word(word) => word.clone(),

@@ -44,7 +44,8 @@ pub fn file(given: &str) -> Result<File, String> {
 /// Why they cannot be written, in words.
 pub fn models(file: &File, name: &str) -> Result<Vec<(String, TokenStream)>, String> {
     let (graph, writer) = graph(file)?;
-    let mut against = reasons(&graph, &writer, &|_| None);
+    let mut against: Vec<String> =
+        reasons(&graph, &writer, &|_| None).iter().map(ToString::to_string).collect();
     against.sort();
     against.dedup();
     if !against.is_empty() {

@@ -65,6 +65,19 @@ fn regular(w: &mut Writer<'_>, all: &[Pool], x: &str, rank: usize, mean: bool) -
     Ok(channels_last(w, &y, rank))
 }
 
+/// Where window `i` of `count` that cover an axis begins and ends: at `i n / count`, and where the next begins or one later.
+fn covered(w: &mut Writer<'_>, i: i64, count: i64, n: &Val) -> Result<(String, String)> {
+    let n = w.length(n)?;
+    let mut at = |times: i64, plus: i64| {
+        let (times, plus, over) = (w.ints(&[times]), w.ints(&[plus]), w.ints(&[count]));
+        let at = w.op("Mul", &[&n, &times]);
+        let at = w.op("Add", &[&at, &plus]);
+        w.op("Div", &[&at, &over])
+    };
+    let (start, end) = (at(i, 0), at(i + 1, count - 1));
+    Ok((start, end))
+}
+
 /// Windows that cover the axes evenly: one axis after the other, each window a slice. Windows of an axis are as long
 /// whatever those of the others are, so a mean of means is the mean.
 fn evenly(w: &mut Writer<'_>, all: &[Pool], x: &str, rank: usize, mean: bool) -> Result<String> {
@@ -72,17 +85,17 @@ fn evenly(w: &mut Writer<'_>, all: &[Pool], x: &str, rank: usize, mean: bool) ->
     for axis in 3 - rank..3 {
         let n: Val = all.iter().map(|pool| pool.geometry.image[axis] as i64).collect();
         let windows = all[0].geometry.windows[axis];
-        let Some(n) = fixed(&n) else {
-            return Err(
-                w.refused("windows that cover an axis evenly depend on its length; give the axis a number")
-            );
-        };
         let own = (axis + rank - 3 + 1) as i64;
         let axes = w.ints(&[own]);
         let mut parts = Vec::new();
         for i in 0..windows.count() {
-            let covered = windows.covers(i, n as usize);
-            let (start, end) = (w.ints(&[covered.start as i64]), w.ints(&[covered.end as i64]));
+            let (start, end) = match fixed(&n) {
+                Some(n) => {
+                    let covered = windows.covers(i, n as usize);
+                    (w.ints(&[covered.start as i64]), w.ints(&[covered.end as i64]))
+                }
+                None => covered(w, i as i64, windows.count() as i64, &n)?,
+            };
             let part = w.op("Slice", &[&y, &start, &end, &axes]);
             let arguments = vec![("axes", Attribute::Ints(vec![own])), ("keepdims", Attribute::Int(1))];
             parts.push(w.with(if mean { "ReduceMean" } else { "ReduceMax" }, &[&part], arguments));

@@ -129,7 +129,8 @@ macro_rules! cell {
         }
 
         facts!($class {
-            takes_ids: false, uses_batch: false, named_mask: None, cell: |layer| Some(layer.recurrent())
+            takes_ids: false, uses_batch: false, named_mask: None, cell: |layer| Some(layer.recurrent()),
+            linear_in: |layer| layer.recurrent().kind.linear_in(),
         });
     };
 }

@@ -6,4 +6,6 @@ conv_layer! {
     Conv1D, 1, "steps"
 }
 
-facts!(Conv1D { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(Conv1D {
+    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+});

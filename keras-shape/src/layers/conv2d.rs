@@ -6,4 +6,6 @@ conv_layer! {
     Conv2D, 2, "height and width"
 }
 
-facts!(Conv2D { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(Conv2D {
+    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+});

@@ -7,4 +7,6 @@ conv_layer! {
     Conv3D, 3, "depth, height and width"
 }
 
-facts!(Conv3D { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(Conv3D {
+    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+});

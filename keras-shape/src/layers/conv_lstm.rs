@@ -76,6 +76,7 @@ macro_rules! conv_lstm_layer {
         facts!($class {
             takes_ids: false, uses_batch: false, named_mask: Steps,
             over_steps: |layer| Some($crate::OverSteps::of(layer.stateful, None, layer.pass())),
+            linear_in: |_layer| super::CellKind::Lstm.linear_in(),
         });
 
         impl $class {

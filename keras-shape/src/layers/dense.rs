@@ -83,4 +83,6 @@ impl Dense {
     }
 }
 
-facts!(Dense { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(Dense {
+    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+});

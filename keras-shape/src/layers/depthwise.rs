@@ -5,7 +5,9 @@ use super::conv::stride_or_dilation;
 use super::dense::activated;
 use super::spatial::{channel_axis, lengths, slid, spatial};
 use crate::geometry::{Window, no_causal, positive};
-use crate::{Activation, DataFormat, Dim, Ints, Outputs, Padding, Shape, ShapeError, Size, TensorSpec};
+use crate::{
+    Activation, DataFormat, Dim, Ints, LinearIn, Outputs, Padding, Shape, ShapeError, Size, TensorSpec,
+};
 
 /// Declares a convolution of each channel on its own with `$n` spatial axes and Keras's arguments.
 macro_rules! depthwise_layer {
@@ -90,6 +92,9 @@ macro_rules! depthwise_layer {
     };
 }
 pub(crate) use depthwise_layer;
+
+/// The activation of a separable convolution is given what the second of its kernels makes.
+pub(crate) const LINEAR_IN_POINTWISE: &[LinearIn] = &[LinearIn::all(&["pointwise_kernel", "bias"])];
 
 /// Declares a convolution of each channel, then of all of them, with `$n` spatial axes and Keras's arguments.
 macro_rules! separable_layer {

@@ -7,4 +7,6 @@ depthwise_layer! {
     DepthwiseConv1D, 1, "steps"
 }
 
-facts!(DepthwiseConv1D { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(DepthwiseConv1D {
+    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+});

@@ -7,4 +7,6 @@ depthwise_layer! {
     DepthwiseConv2D, 2, "height and width"
 }
 
-facts!(DepthwiseConv2D { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(DepthwiseConv2D {
+    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+});

@@ -314,4 +314,6 @@ const fn letter<const N: usize>(text: Text<N>, c: u8) -> Text<N> {
     }
 }
 
-facts!(EinsumDense { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(EinsumDense {
+    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+});

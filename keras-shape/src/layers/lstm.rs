@@ -84,4 +84,5 @@ impl LSTM {
 facts!(LSTM {
     takes_ids: false, uses_batch: false, named_mask: Steps,
     over_steps: |layer| Some(crate::OverSteps::of(layer.stateful, Some(layer.recurrent()), layer.recurrent().pass())),
+    linear_in: |layer| layer.recurrent().kind.linear_in(),
 });

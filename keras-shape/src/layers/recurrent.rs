@@ -4,8 +4,8 @@ use super::check::{defined, ranked, share, tri};
 use crate::activation::keeps_state;
 use crate::geometry::positive;
 use crate::{
-    Activation, Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
-    TensorSpec, Text, WeightSpec, Weights,
+    Activation, Constraint, Dim, Initializer, LinearIn, MaskRule, Outputs, Regularizer, Shape, ShapeError,
+    Size, TensorSpec, Text, WeightSpec, Weights,
 };
 
 /// Which arithmetic a step has.
@@ -26,6 +26,22 @@ impl CellKind {
             CellKind::Lstm => "LSTM",
             CellKind::Gru => "GRU",
             CellKind::Simple => "SimpleRNN",
+        }
+    }
+
+    /// The activations that are given sums of products alone: that of the state of an LSTM is given the state.
+    pub(crate) const fn linear_in(self) -> &'static [LinearIn] {
+        const WEIGHTS: &[&str] = &["kernel", "recurrent_kernel", "bias"];
+        const fn gates(parts: &'static [usize], of: usize) -> LinearIn {
+            LinearIn { argument: "recurrent_activation", weights: WEIGHTS, parts, of }
+        }
+        match self {
+            CellKind::Lstm => &const { [gates(&[0, 1, 3], 4)] },
+            CellKind::Gru => {
+                const CANDIDATE: LinearIn = LinearIn { parts: &[2], of: 3, ..LinearIn::all(WEIGHTS) };
+                &const { [gates(&[0, 1], 3), CANDIDATE] }
+            }
+            CellKind::Simple => &const { [LinearIn::all(WEIGHTS)] },
         }
     }
 }

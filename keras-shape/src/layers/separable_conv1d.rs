@@ -7,4 +7,6 @@ separable_layer! {
     SeparableConv1D, 1, "steps"
 }
 
-facts!(SeparableConv1D { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(SeparableConv1D {
+    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| super::depthwise::LINEAR_IN_POINTWISE,
+});

@@ -7,4 +7,6 @@ separable_layer! {
     SeparableConv2D, 2, "height and width"
 }
 
-facts!(SeparableConv2D { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(SeparableConv2D {
+    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| super::depthwise::LINEAR_IN_POINTWISE,
+});

@@ -10,7 +10,7 @@ use ndarray::ArrayD;
 use super::python;
 
 /// Three samples of these axes, as `check_saved.py` makes them.
-fn samples(axes: &[usize]) -> ArrayD<f32> {
+pub(super) fn samples(axes: &[usize]) -> ArrayD<f32> {
     let shape: Vec<usize> = [3].iter().chain(axes).copied().collect();
     let count = shape.iter().product::<usize>();
     let numbers = (0..count).map(|i| ((7 * i % 11) as f32 - 5.0) / 5.0).collect();

@@ -145,6 +145,27 @@ fn masks_inside_of_models_and_merges_are_those_of_keras() {
     }
 }
 
+/// By Keras 3.15 (`tests/keras/make_file_mixed.py`): a wrapper computes as the layer in it says. Both have the policy in a file.
+#[test]
+fn wrappers_of_16_bits_are_written_as_they_were_read() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("m.keras");
+    let model = load_model(fixture("mixed_wrapper.keras")).expect("a model");
+    model.save(&path).expect("a file");
+    let x = arrays(&fixture("mixed_wrapper_io.npz"), "input_").remove(0);
+    let numbers = |model: &LoadedModel| model.predict(&x).expect("outputs").to_vec().expect("numbers");
+    assert_eq!(numbers(&load_model(&path).expect("a model")), numbers(&model));
+    // Of 8 significant bits.
+    let wanted = &arrays(&fixture("mixed_wrapper_io.npz"), "output_")[0];
+    let largest = wanted.iter().fold(0.0f32, |max, x| max.max(x.abs()));
+    assert!(numbers(&model).iter().zip(wanted).all(|(a, b)| (a - b).abs() <= largest / 32.0));
+    let read = ::keras_files::KerasFile::read(std::fs::read(&path).expect("bytes")).expect("an archive");
+    let graph = read.graph().expect("a graph");
+    let config = &graph.layer("bidirectional").expect("the layer").config;
+    assert_eq!(config["dtype"], "mixed_bfloat16");
+    assert_eq!(config["layer"]["config"]["dtype"], "mixed_bfloat16");
+}
+
 /// As Keras has it: a chain with a second output says no more of what is connected than one without.
 #[test]
 fn a_chain_of_several_outputs_is_summarised_as_a_chain() {
@@ -154,13 +175,15 @@ fn a_chain_of_several_outputs_is_summarised_as_a_chain() {
 }
 
 /// Of `tests/keras/make_file_written_elsewhere.py`, by TensorFlow 2.14 and Keras 3.15: layers of one class that 2.14 counts once each,
-/// and boundaries of bins that were found in data.
+/// and boundaries of bins that were found in data, by tf_keras 2.21 also of models inside.
 #[test]
 fn archives_of_2_14_and_bins_of_data_give_the_numbers_of_their_writers() {
     check("chain", &fixture("k2_14_chain.keras"), &fixture("k2_14_chain_io.npz"));
     for (file, io) in [
         ("k2_bins.keras", "k2_bins_io.npz"),
         ("k2_bins.h5", "k2_bins_io.npz"),
+        ("k2_bins_inside.keras", "k2_bins_inside_io.npz"),
+        ("k2_bins_inside.h5", "k2_bins_inside_io.npz"),
         ("k3_bins.keras", "k3_bins_io.npz"),
         ("k3_bins.h5", "k3_bins_io.npz"),
     ] {

@@ -132,6 +132,23 @@ fn adapted(folder: &Path) -> usize {
     5
 }
 
+model! {
+    struct Places { Input(2, dtype = int32) => IntegerLookup(mask_token = 0) }
+}
+
+/// The places are those of Keras 3.15, where a vocabulary of data is in a model inside another.
+#[test]
+fn a_model_inside_finds_its_vocabulary_in_data() {
+    let mut model = model!(Input(2, dtype = int32) => Places => Rescaling(1.0));
+    let x = ndarray::arr2(&[[5, 0], [9, 4]]);
+    let error = model.predict(&x).expect_err("no vocabulary").to_string();
+    assert!(error.contains("there is no vocabulary yet"), "{error}");
+    let data = ndarray::arr2(&[[5, 7], [5, 9], [5, 7]]);
+    model.places.integer_lookup.adapt(&data).expect("integers");
+    let found = model.predict(&x).expect("numbers");
+    assert_eq!(found.to_vec().expect("numbers"), [2.0, 0.0, 4.0, 1.0]);
+}
+
 /// The places are those of Keras 3.15: `IntegerLookup(...)`, `adapt`, `get_vocabulary()`.
 #[test]
 fn a_vocabulary_of_integers_is_learnt_from_data() {

@@ -39,6 +39,7 @@ mod keras_file_custom;
 mod keras_file_functions;
 mod keras_file_generations;
 mod keras_file_graphs;
+mod keras_file_hard_sigmoid;
 mod keras_file_metrics;
 mod keras_file_operations;
 mod keras_file_sources;

@@ -156,6 +156,30 @@ fn images_of_every_size_are_resized() {
     asked.answered();
 }
 
+/// Of so many windows as a length has room for, and of windows that cover an axis evenly.
+#[test]
+fn windows_of_sequences_of_every_length_are_found() {
+    let mut asked = Asked::new();
+    macro_rules! windows {
+        ($([$($shape:expr),+] $operator:literal $model:expr;)+) => { $({
+            let model = $model;
+            asked.model(&model, &[$operator], runs!(model, $($shape),+));
+        })+ };
+    }
+    windows! {
+        [[2, 200], [1, 331]] "DFT" model!(Input(None) => MelSpectrogram(fft_length = 64, sequence_stride = 16, num_mel_bins = 8));
+        [[2, 9, 3], [1, 3, 3]] "ReduceMean" model!(Input(None, 3) => AdaptiveAveragePooling1D(4));
+        [[2, 9, 5, 3], [1, 17, 30, 3]] "ReduceMax" model!(Input(None, None, 3) => AdaptiveMaxPooling2D((3, 2)));
+        [[2, 2, 9], [1, 2, 31], [3, 2, 3]] "Gather" model!(Input(2, None)
+            => Lambda(|x: Symbolic| ops::extract_sequences(x, 3, 5), output_shape = (2, None, 3)));
+        [[2, 600], [1, 256]] "Gather" model!(Input(None)
+            => Lambda(|x: Symbolic| ops::extract_sequences(x, 256, 128), output_shape = (None, 256)));
+        [[2, 50, 3], [1, 77, 3]] "Gather" model!(Input(None, 3)
+            => Lambda(|x: Symbolic| ops::pad(x, [(0, 0), (40, 40), (0, 0)]).mode(ops::PadMode::Reflect).build(), output_shape = (None, 3)));
+    }
+    asked.answered();
+}
+
 /// Slices that cut long sequences alone, paddings by own elements, products of all elements so far, slices added by number.
 #[test]
 fn places_of_sequences_of_every_length_are_found() {

@@ -1,5 +1,6 @@
 //! A model of a file before it has its weights: its graph, checked by the rules that `model!` checks with.
 
+mod against;
 mod calls;
 mod inner;
 mod kept;
@@ -8,7 +9,7 @@ mod masks;
 use std::sync::Arc;
 
 use keras_files::{
-    Graph, Kind, Layer, Made, Operation, TensorRef, Writer, make, reasons, shown, wrapped_model,
+    Graph, Kind, Layer, Made, Operation, ReasonKind, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
 use keras_shape::{
     CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
@@ -17,6 +18,7 @@ use keras_shape::{
 
 use keras_shape::layers::{features, over_cells};
 
+use self::against::Against;
 use self::calls::{Applied, is_chain, without_masks};
 use self::inner::over_steps;
 use self::kept::{kept_structure, lengths_of};
@@ -129,18 +131,20 @@ impl Origin {
 /// Makes the graph of a model.
 ///
 /// # Errors
-/// Every reason why it cannot be made, each in a sentence.
-pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result<Draft, Vec<String>> {
+/// Every reason why it cannot be made.
+pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result<Draft, Against> {
     let custom = |layer: &Layer| {
         let function = || functions::of(layer).map(|made| made.map(drop));
         let own = old::or_own(layer, writer, customs).map(|made| made.map(drop));
         own.or_else(|| customs.has_cells(layer, writer)).or_else(function)
     };
-    let mut wrong = reasons(graph, writer, &custom);
+    let wrong = reasons(graph, writer, &custom);
     if !wrong.is_empty() {
-        wrong.sort();
-        wrong.dedup();
-        return Err(wrong);
+        let unknown = wrong.iter().any(|reason| reason.kind == ReasonKind::Unknown);
+        let mut reasons: Vec<String> = wrong.into_iter().map(|reason| reason.text).collect();
+        reasons.sort();
+        reasons.dedup();
+        return Err(Against { reasons, unknown });
     }
     let mut sources: Vec<Option<Origin>> = Vec::new();
     let mut notes = Vec::new();
@@ -148,7 +152,7 @@ pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result
         sources.push(source(layer, writer, customs, &mut notes)?);
     }
     let says_training = writer.generation < keras_files::Generation::Keras3;
-    Drafting::new(graph, sources, notes, says_training, writer)?.finish()
+    Ok(Drafting::new(graph, sources, notes, says_training, writer)?.finish()?)
 }
 
 fn source(
@@ -156,7 +160,7 @@ fn source(
     writer: &Writer,
     customs: &Customs,
     notes: &mut Vec<String>,
-) -> Result<Option<Origin>, Vec<String>> {
+) -> Result<Option<Origin>, Against> {
     if layer.input.is_some() {
         return Ok(None);
     }

@@ -3,6 +3,7 @@
 mod algebra;
 mod args;
 mod arrays;
+mod images;
 mod nets;
 mod numbers;
 mod parts;
@@ -37,12 +38,13 @@ pub struct Function {
 }
 
 /// All that are read.
-const TABLES: [&[Row]; 8] = [
+const TABLES: [&[Row]; 9] = [
     arrays::TABLE,
     numbers::UNARY,
     numbers::BINARY,
     numbers::OTHERS,
     algebra::TABLE,
+    images::TABLE,
     nets::TABLE,
     parts::TABLE,
     signals::TABLE,
@@ -86,8 +88,11 @@ pub(super) fn tensors(call: &keras_files::Call) -> Vec<TensorRef> {
     call.args.iter().chain(call.kwargs.iter().map(|(_, arg)| arg)).flat_map(Argument::tensors).collect()
 }
 
-/// Lengths that stand for those which only the data knows. What follows the first is the batch's.
-const PROBES: [[usize; 2]; 3] = [[2, 24], [3, 24], [2, 48]];
+/// Numbers of samples and lengths that stand for those which only the data knows: the lengths are so many times as long.
+const PROBES: [[usize; 2]; 3] = [[2, 1], [3, 1], [2, 2]];
+
+/// What such a length is, and others for functions that take none so short.
+const LENGTHS: [usize; 3] = [24, 480, 9600];
 
 impl Function {
     pub(crate) fn class(&self) -> &'static str {
@@ -108,11 +113,17 @@ impl Function {
             return Err("it takes a sample of more than 2^31 numbers".into());
         }
         let batch = specs.first().and_then(|spec| spec.shape.dims().first().copied());
-        let mut traced = Vec::new();
-        for probe in PROBES {
-            let inputs: Vec<Symbolic> = specs.iter().map(|spec| probed(spec, probe)).collect();
-            traced.push(self.traced(&inputs)?);
-        }
+        let traced = |unit: usize| {
+            let probe = |[batch, times]: [usize; 2]| {
+                let inputs: Vec<Symbolic> =
+                    specs.iter().map(|spec| probed(spec, [batch, times * unit])).collect();
+                self.traced(&inputs)
+            };
+            PROBES.into_iter().map(probe).collect::<std::result::Result<Vec<_>, String>>()
+        };
+        let open = specs.iter().any(|spec| spec.shape.dims().iter().skip(1).any(|dim| dim.fixed().is_none()));
+        let others = || LENGTHS[1..].iter().filter(|_| open).find_map(|unit| traced(*unit).ok());
+        let traced = traced(LENGTHS[0]).or_else(|error| others().ok_or(error))?;
         let [first, batches, lengths] = &traced[..] else { return Err("it gives nothing".into()) };
         let mut outputs: Vec<TensorSpec> = Vec::new();
         for ((y, other), longer) in first.iter().zip(batches).zip(lengths) {
@@ -319,6 +330,18 @@ mod tests {
         for (class, config, args, shapes) in cases {
             assert_eq!(infer(class, config, args).as_deref(), Ok(shapes), "{class}");
         }
+    }
+
+    /// Keras 3.15: `compute_output_spec` of the same.
+    #[test]
+    fn functions_that_take_no_short_lengths_are_tried_with_longer_ones() {
+        let config = json!({ "sequence_length": 64, "sequence_stride": 16, "fft_length": 64 });
+        let function = of(&layer("STFT", config, vec![tensor()])).expect("it is read").expect("a function");
+        let spec = TensorSpec::float(Dims::new(&[Dim::NONE, Dim::NONE]));
+        let inferred = function.infer(&[Some(spec)]).expect("shapes");
+        let outputs = inferred.outputs().expect("shapes");
+        let shapes = [0, 1].map(|i| outputs.get(i).shape.to_string());
+        assert_eq!(shapes, ["(None, None, 33)", "(None, None, 33)"]);
     }
 
     #[test]

@@ -12,6 +12,8 @@ use keras_shape::{
 };
 use serde_json::{Map, Value, json};
 
+use super::save::hard_sigmoid;
+
 /// Arguments that change no number, and are none of what a file says.
 const LEFT_OUT: [&str; 5] = ["use_cudnn", "implementation", "unroll", "weights", "flash_attention"];
 
@@ -41,12 +43,20 @@ fn arguments(name: &str, config: &LayerConfig, trainable: bool) -> Result<Map<St
         map.insert("trainable".into(), json!(trainable));
     }
     map.insert("dtype".into(), json!(if gives_integers(config)? { "int64" } else { "float32" }));
+    hard_sigmoid::check_inside(config)?;
     let default = LayerConfig::default_of(config.class());
     for (at, (key, value)) in config.values().into_iter().enumerate() {
         if LEFT_OUT.contains(&key) || OF_CALLS.contains(&key) {
             continue;
         }
-        let value = argument(value)?.ok_or_else(|| format!("the argument `{key}` cannot be written"))?;
+        let value = match value.downcast_ref() {
+            Some(Activation::HardSigmoidKeras2) => {
+                hard_sigmoid::check(config, key)?;
+                Some(json!(Activation::HardSigmoid.name()))
+            }
+            _ => argument(value)?,
+        };
+        let value = value.ok_or_else(|| format!("the argument `{key}` cannot be written"))?;
         // One for all is a number: Keras takes no list where `axis = None`.
         let value = match value.as_array().map(Vec::as_slice) {
             Some([one]) if matches!(key, "mean" | "variance" | "offset" | "scale") => one.clone(),
@@ -100,7 +110,6 @@ fn argument(value: &dyn Any) -> Result<Option<Value>, String> {
     }
     if let Some(activation) = value.downcast_ref::<Activation>() {
         return match activation {
-            Activation::HardSigmoidKeras2 => Err("Keras 3 has no `hard_sigmoid` as Keras 2 had it".into()),
             Activation::Layer(inner) => inner_layer(inner).map(Some),
             function => Ok(Some(json!(function.name()))),
         };

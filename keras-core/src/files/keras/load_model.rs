@@ -12,6 +12,7 @@ use super::custom::{CustomLayer, Customs};
 use super::custom_cell::CustomCell;
 use super::draft::{Draft, draft};
 use super::loaded::{LoadedModel, Report};
+use super::save::hard_sigmoid;
 use super::{at, open};
 use crate::{Result, message};
 
@@ -54,6 +55,7 @@ pub fn load_model(path: impl AsRef<Path>) -> Result<LoadedModel> {
 #[must_use = "nothing is read before `run`"]
 pub struct LoadModel {
     path: PathBuf,
+    file: Option<Arc<KerasFile>>,
     weights: Option<PathBuf>,
     customs: Customs,
 }
@@ -61,7 +63,17 @@ pub struct LoadModel {
 impl LoadModel {
     /// The model in this file.
     pub fn new(path: impl AsRef<Path>) -> Self {
-        LoadModel { path: path.as_ref().to_path_buf(), weights: None, customs: Customs::default() }
+        LoadModel {
+            path: path.as_ref().to_path_buf(),
+            file: None,
+            weights: None,
+            customs: Customs::default(),
+        }
+    }
+
+    /// The model in a file that has been read; errors call it `path`.
+    pub fn opened(path: impl AsRef<Path>, file: Arc<KerasFile>) -> Self {
+        LoadModel { file: Some(file), ..LoadModel::new(path) }
     }
 
     /// Takes the weights of another file, as of a model whose architecture was written by `to_json`, with its weights beside:
@@ -105,15 +117,16 @@ impl LoadModel {
     }
 
     /// What the file says, and the model without its weights.
-    fn drafted(&self) -> Result<(KerasFile, Draft)> {
+    fn drafted(&self) -> Result<(Arc<KerasFile>, Draft)> {
         let path = self.path.as_path();
-        let file = open(path, bytes(path)?)?;
+        let file = match &self.file {
+            Some(file) => Arc::clone(file),
+            None => Arc::new(open(path, bytes(path)?)?),
+        };
         let graph = file.graph().map_err(at(path))?;
-        let draft = draft(&graph, &file.writer, &self.customs).map_err(|reasons| {
-            let words = ["`Lambda`", "author's own class", "does not exist here"];
-            let own = reasons.iter().any(|reason| words.iter().any(|word| reason.contains(word)));
-            let help = if own { OWN } else { "" };
-            let list = message::lines(reasons, SHOWN);
+        let draft = draft(&graph, &file.writer, &self.customs).map_err(|against| {
+            let help = if against.unknown { OWN } else { "" };
+            let list = message::lines(against.reasons, SHOWN);
             file_error(path, format!("the model ({}) cannot be read:\n  {list}{help}", file.writer))
         })?;
         Ok((file, draft))
@@ -130,7 +143,7 @@ impl LoadModel {
             Some(path) => Some(open(path, bytes(path)?)?),
             None => None,
         };
-        let (stored, path) = (beside.as_ref().unwrap_or(&file), self.weights.as_deref().unwrap_or(path));
+        let (stored, path) = (beside.as_ref().unwrap_or(&*file), self.weights.as_deref().unwrap_or(path));
         let mut count = 0;
         let parts = parts_of(&draft, draft.structure.name, false, &mut count);
         if count > 0 && !stored.has_weights() {
@@ -147,9 +160,11 @@ impl LoadModel {
             writer: file.writer.to_string(),
             format: file.format.name().to_string(),
             notes: draft.notes.clone(),
+            rewritten: Vec::new(),
             unused: assigned.unused,
         };
         let model = finish(draft, false, &mut arrays.into_iter(), report)?;
-        Ok(model.with_training(FromFile::of(&file)))
+        let rewritten = hard_sigmoid::notes(&model);
+        Ok(model.with_rewritten(rewritten).with_training(FromFile::of(&file)))
     }
 }

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use keras_files::{Array, Assigned, By, Problem};
+use keras_files::{Array, Assigned, By, Generation, Problem};
 
 use super::super::params_mut;
 use super::super::tensors::{bytes, file_error};
 use super::parts::of_model;
+use super::save::hard_sigmoid;
 use super::{at, open};
 use crate::model::{AnyModel, Model};
 use crate::tensor::Raw;
@@ -124,7 +125,14 @@ pub(crate) fn load(
     skip_mismatch: bool,
 ) -> Result<WeightsReport> {
     let file = open(path, bytes)?;
-    let Assigned { mut arrays, problems, unused } = file.assign(&of_model(model), by).map_err(at(path))?;
+    let mut part = of_model(model);
+    let hard_sigmoid = (file.writer.generation >= Generation::Keras3)
+        .then(|| hard_sigmoid::Said::of(file.config.as_ref()))
+        .flatten();
+    if let Some(said) = &hard_sigmoid {
+        said.as_models(model, &mut part);
+    }
+    let Assigned { mut arrays, problems, unused } = file.assign(&part, by).map_err(at(path))?;
     // By name, a layer that the file does not have keeps what it has.
     let forgiven = |problem: &Problem| {
         skip_mismatch || (by == By::Name && problem.kind == keras_files::ProblemKind::Missing)
@@ -133,6 +141,9 @@ pub(crate) fn load(
     if !wrong.is_empty() {
         let list = message::lines(wrong, SHOWN);
         return Err(file_error(path, format!("the weights are not this model's:\n  {list}")));
+    }
+    if hard_sigmoid.is_some() {
+        hard_sigmoid::from_keras3(model, &mut arrays);
     }
     let mut layers = model.layers_mut();
     let mut params = params_mut(&mut layers);

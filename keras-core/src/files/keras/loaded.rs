@@ -30,6 +30,9 @@ pub struct Report {
     pub format: String,
     /// Semantics of an older Keras that were kept, and the like, each in a sentence.
     pub notes: Vec<String>,
+    /// What [`save`](Model::save) writes in other words into a `.keras`, each in a sentence: Keras 3 has none for what the file
+    /// says, and gives the same numbers.
+    pub rewritten: Vec<String>,
     /// What the file has and the model does not ask for.
     pub unused: Vec<String>,
 }
@@ -57,6 +60,11 @@ impl LoadedModel {
 
     pub(super) fn take_training(&mut self) -> Option<Arc<FromFile>> {
         self.training.take()
+    }
+
+    pub(super) fn with_rewritten(mut self, rewritten: Vec<String>) -> Self {
+        self.report.rewritten = rewritten;
+        self
     }
 
     /// What the file said of itself, and which semantics of an older Keras were kept.

@@ -54,6 +54,22 @@ fn block_part(structure: &Structure, layers: &[Part], block: usize) -> Part {
     Part::Model(ModelPart { name, class: "Sequential".into(), trainable: true, parts })
 }
 
+/// Hands each layer with weights of its own on, also of models inside, and how many weights there are before it.
+pub(super) fn each_layer(model: &dyn AnyModel, visit: &mut dyn FnMut(&dyn AnyLayer, usize)) {
+    fn of_layer(layer: &dyn AnyLayer, next: &mut usize, visit: &mut dyn FnMut(&dyn AnyLayer, usize)) {
+        if let Some(inner) = layer.wrapped() {
+            return of_layer(inner, next, visit);
+        }
+        if let Some(model) = layer.nested() {
+            return model.layers().into_iter().for_each(|layer| of_layer(layer, next, visit));
+        }
+        visit(layer, *next);
+        *next += layer.params().len();
+    }
+    let mut next = 0;
+    model.layers().into_iter().for_each(|layer| of_layer(layer, &mut next, visit));
+}
+
 fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
     if let Some(inner) = layer.wrapped() {
         return Part::Wrapped(layer.name().to_string(), Box::new(layer_part(inner, next)));

@@ -1,14 +1,15 @@
 //! Models and weights as Keras 3 writes them.
 
 mod blocks;
+pub(super) mod hard_sigmoid;
 mod lora;
 mod masks;
 mod tree;
 
 use std::path::Path;
 
-use keras_files::{Array, Part, Tree, pack};
-use keras_shape::{LayerConfig, Role, Shape as Dims};
+use keras_files::{Array, Part, Tree, json_text, pack};
+use keras_shape::{DType, LayerConfig, Precision, Role, Shape as Dims};
 use serde_json::{Map, Value, json};
 
 use self::tree::{is_number, model_tree};
@@ -35,12 +36,12 @@ pub(crate) fn save(model: &dyn AnyModel, training: Option<Compilation<'_>>, path
     if let (Some((_, compile)), Some(config)) = (&training, config.as_object_mut()) {
         config.insert("compile_config".into(), compile.clone());
     }
-    let config = serde_json::to_vec(&config).map_err(|error| file_error(path, error))?;
+    let config = json_text(&config);
     let metadata = json!({ "keras_version": VERSION, "date_saved": "1980-01-01@00:00:00" }).to_string();
-    let weights = weights_bytes(model, training.map(|(training, _)| training), path)?;
+    let weights = weights_bytes(model, training.map(|(training, _)| training), path, Kind::Model)?;
     let entries = [
         ("metadata.json", metadata.as_bytes()),
-        ("config.json", config.as_slice()),
+        ("config.json", config.as_bytes()),
         ("model.weights.h5", weights.as_slice()),
     ];
     let bytes = pack(&entries).map_err(|error| file_error(path, error))?;
@@ -52,7 +53,7 @@ pub(crate) fn save(model: &dyn AnyModel, training: Option<Compilation<'_>>, path
 /// # Errors
 /// The file cannot be written.
 pub(crate) fn save_weights(model: &dyn AnyModel, path: &Path) -> Result<()> {
-    write(path, &weights_bytes(model, None, path)?)
+    write(path, &weights_bytes(model, None, path, Kind::Weights)?)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -62,7 +63,13 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-fn weights_bytes(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: &Path) -> Result<Vec<u8>> {
+/// Weights as they are where no model of Keras 3 stands beside them.
+fn weights_bytes(
+    model: &dyn AnyModel,
+    training: Option<Compilation<'_>>,
+    path: &Path,
+    of: Kind,
+) -> Result<Vec<u8>> {
     let layers = model.layers();
     let params: Vec<_> = layers.into_iter().flat_map(|layer| layer.params()).collect();
     let mut arrays = Vec::with_capacity(params.len());
@@ -72,7 +79,11 @@ fn weights_bytes(model: &dyn AnyModel, training: Option<Compilation<'_>>, path: 
     }
     lora::add(model, &mut arrays).map_err(|error| file_error(path, error))?;
     let mut tree = Tree::new();
-    let part = of_model(model);
+    let mut part = of_model(model);
+    if of == Kind::Model {
+        hard_sigmoid::to_keras3(model, &mut arrays);
+        hard_sigmoid::as_models(model, &mut part, &|_| true);
+    }
     model_tree(&part, &arrays, &mut tree);
     if let Some(training) = training {
         let part = Part::Model(part);
@@ -124,15 +135,30 @@ impl Writing<'_> {
         if let Some(operation) = self.operation(at) {
             return Ok(operation.object(layer.name()));
         }
+        if hard_sigmoid::is_alone(layer) {
+            return Ok(hard_sigmoid::alone(layer.name(), layer.trainable(), &self.shape_before(at)));
+        }
         let mut value = self.layer_of(layer)?;
         let mut nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
         let precision = nodes.find_map(|node| node.call.precision);
-        if let (Some(precision), Some(config)) =
-            (precision, value.get_mut("config").and_then(Value::as_object_mut))
-        {
-            config.insert("dtype".into(), json!(precision.policy()));
+        if let Some(precision) = precision {
+            set_policy(&mut value, precision);
         }
         Ok(value)
+    }
+
+    /// The shape of what a layer is called with, in which lengths are free that are others in another call.
+    fn shape_before(&self, at: usize) -> Value {
+        let nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
+        let shapes =
+            nodes.filter_map(|node| Some(shape_json(&self.structure.spec(*node.inputs.first()?).shape)));
+        let one = |a: Value, b: Value| match (a, b) {
+            (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+                a.into_iter().zip(b).map(|(a, b)| if a == b { a } else { Value::Null }).collect()
+            }
+            _ => Value::Null,
+        };
+        shapes.reduce(one).unwrap_or(Value::Null)
     }
 
     /// The operation that a layer is in Keras.
@@ -271,7 +297,13 @@ impl Writing<'_> {
     fn tensor(&self, source: Source) -> Value {
         let (name, call, tensor, _) = self.history(source);
         let spec = self.structure.spec(source);
-        let dtype = spec.dtype.name();
+        let precision = match source {
+            Source::Node(node, _) if spec.dtype == DType::Float32 => {
+                self.structure.nodes[node].call.precision
+            }
+            Source::Node(..) | Source::Input(_) => None,
+        };
+        let dtype = precision.map_or(spec.dtype.name(), Precision::name);
         let config = json!({ "shape": shape_json(&spec.shape), "dtype": dtype, "keras_history": [name, call, tensor] });
         json!({ "class_name": "__keras_tensor__", "config": config })
     }
@@ -343,6 +375,19 @@ impl Writing<'_> {
             inputs
         };
         Ok(json!({ "args": args, "kwargs": kwargs }))
+    }
+}
+
+/// Says of a layer that it computes in numbers of 16 bits, and of those in it.
+fn set_policy(layer: &mut Value, precision: Precision) {
+    let Some(config) = layer.get_mut("config").and_then(Value::as_object_mut) else { return };
+    config.insert("dtype".into(), json!(precision.policy()));
+    for key in ["layer", "backward_layer", "cell", "cells"] {
+        match config.get_mut(key) {
+            Some(Value::Array(cells)) => cells.iter_mut().for_each(|cell| set_policy(cell, precision)),
+            Some(inner) => set_policy(inner, precision),
+            None => {}
+        }
     }
 }
 

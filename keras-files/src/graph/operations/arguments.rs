@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::super::{Argument, Call, TensorRef, items};
 use crate::config::plain;
+use crate::json;
 use crate::shown;
 
 /// So many numbers an array in a graph may have.
@@ -174,7 +175,7 @@ fn flatten(value: &Value, shape: &[usize], floats: bool, out: &mut Vec<Arg>) -> 
             Some(n) => Arg::Int(i128::from(n)),
             None => Arg::Float(number.as_f64().ok_or("a number is too large")?),
         },
-        _ => return Err("a constant holds what is no number".into()),
+        value => Arg::Float(json::number(value).ok_or("a constant holds what is no number")?),
     });
     Ok(())
 }

@@ -130,7 +130,7 @@ fn operation(name: &str, of: &Node<'_>, steps: &mut Steps<'_>) -> Read {
         return match (tensorflow::two(python), tensorflow::single(python)) {
             (Some(function), _) => binary(function, of.input(0)?, of.input(1)?),
             (None, Some(function)) => node(function, Vec::new(), vec![of.tensor(0)?]),
-            (None, None) => Err("an operation that does not exist here".into()),
+            (None, None) => Err(super::UNKNOWN.into()),
         };
     }
     let keepdims = ("keepdims".to_string(), Arg::Bool(of.flag("keep_dims")));
@@ -186,7 +186,7 @@ fn operation(name: &str, of: &Node<'_>, steps: &mut Steps<'_>) -> Read {
             cast(of.tensor(0)?, dtype)
         }
         "StridedSlice" => strided(of),
-        _ => Err("an operation that does not exist here".into()),
+        _ => Err(super::UNKNOWN.into()),
     }
 }
 

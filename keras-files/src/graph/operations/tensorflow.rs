@@ -115,7 +115,7 @@ fn function(name: &str, call: &Call, steps: &mut Steps<'_>) -> Read {
 }
 
 fn unknown() -> String {
-    "an operation that does not exist here".into()
+    super::UNKNOWN.into()
 }
 
 /// What moves numbers, and activations with arguments.

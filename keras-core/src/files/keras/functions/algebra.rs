@@ -11,6 +11,7 @@ pub(super) const TABLE: &[Row] = &[
     Row("Any", &["x"], |a| over(a, |x, axes| ops::any(x, axes).build())),
     Row("Average", &["x", "weights"], average),
     Row("Cholesky", &["x"], |a| one(ops::cholesky(matrix(a, "x")?, a.flag("upper", false)?))),
+    Row("CDist", &["x", "y"], |a| one(ops::cdist(matrix(a, "x")?, matrix(a, "y")?))),
     Row("CountNonzero", &["x"], |a| {
         one(ops::count_nonzero(a.x("x")?, a.axes("axis", "x", &a.x("x")?)?).build())
     }),

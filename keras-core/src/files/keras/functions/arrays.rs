@@ -30,6 +30,8 @@ pub(super) const TABLE: &[Row] = &[
     Row("Nancumprod", &["x"], |a| along(a, |x, axis| ops::nancumprod(x, axis))),
     Row("Nancumsum", &["x"], |a| along(a, |x, axis| ops::nancumsum(x, axis))),
     Row("OneHot", &["x"], one_hot),
+    Row("Nancumprod", &["x"], |a| along(a, |x, axis| ops::nancumprod(x, axis))),
+    Row("Nancumsum", &["x"], |a| along(a, |x, axis| ops::nancumsum(x, axis))),
     Row("Pad", &["x", "constant_values"], pad),
     Row("Repeat", &["x"], repeat),
     Row("Roll", &["x"], roll),
@@ -53,6 +55,7 @@ pub(super) const TABLE: &[Row] = &[
     Row("Tril", &["x"], |a| one(ops::tril(a.x("x")?, a.int("k")?.unwrap_or(0) as i32))),
     Row("Triu", &["x"], |a| one(ops::triu(a.x("x")?, a.int("k")?.unwrap_or(0) as i32))),
     Row("Unstack", &["x"], unstack),
+    Row("UnravelIndex", &["indices"], unravel_index),
     Row("Where", &["condition", "x1", "x2"], |a| one(ops::where_(a.x("condition")?, a.x("x1")?, a.x("x2")?))),
 ];
 
@@ -335,6 +338,15 @@ fn trapezoid(a: &Args<'_>) -> Made {
         Some(x) => one(area.x(x).build()),
         None => one(area.build()),
     }
+}
+
+fn unravel_index(a: &Args<'_>) -> Made {
+    let shape = a.counts("shape")?.ok_or("`shape` is missing")?;
+    let size = shape.iter().try_fold(1usize, |all, n| all.checked_mul(*n));
+    if !size.is_some_and(|size| (1..=MOST).contains(&size)) {
+        return Err("`shape` is of nothing, or too large".into());
+    }
+    Ok(ops::unravel_index(a.x("indices")?, shape))
 }
 
 fn unstack(a: &Args<'_>) -> Made {

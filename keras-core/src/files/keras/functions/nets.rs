@@ -61,6 +61,11 @@ pub(super) const TABLE: &[Row] = &[
         let call = call.data_format(format(a)?).strides(or_one(a, "strides")?);
         one(call.dilation_rate(or_one(a, "dilation_rate")?).build())
     }),
+    Row("CTCLoss", &["target", "output", "target_length", "output_length"], |a| {
+        let (target, output) = (a.x("target")?, a.x("output")?);
+        let call = ops::ctc_loss(target, output, a.x("target_length")?, a.x("output_length")?);
+        one(call.mask_index(a.count("mask_index")?.unwrap_or(0)).build())
+    }),
     Row("DepthToSpace", &["x"], |a| {
         let size = a.count("block_size")?.ok_or("`block_size` is missing")?;
         one(ops::depth_to_space(images(a, "x")?, size).data_format(format(a)?).build())
@@ -109,7 +114,7 @@ pub(super) const TABLE: &[Row] = &[
 ];
 
 /// Of an image alone the first axis would be the batch.
-fn images(a: &Args<'_>, name: &str) -> Word<ops::Symbolic> {
+pub(super) fn images(a: &Args<'_>, name: &str) -> Word<ops::Symbolic> {
     let x = a.x(name)?;
     if x.ndim() < 3 {
         return Err("its input has too few axes".into());
@@ -118,7 +123,7 @@ fn images(a: &Args<'_>, name: &str) -> Word<ops::Symbolic> {
 }
 
 /// A length for each axis, or one for all.
-fn sizes(a: &Args<'_>, name: &str) -> Word<Option<PerAxis>> {
+pub(super) fn sizes(a: &Args<'_>, name: &str) -> Word<Option<PerAxis>> {
     Ok(a.counts(name)?.map(|all| match all.as_slice() {
         [one] => PerAxis::from(*one),
         many => PerAxis::from(many),
@@ -126,7 +131,7 @@ fn sizes(a: &Args<'_>, name: &str) -> Word<Option<PerAxis>> {
 }
 
 /// Lengths of an output, which the file bounds by nothing.
-fn some(a: &Args<'_>, name: &str) -> Word<PerAxis> {
+pub(super) fn some(a: &Args<'_>, name: &str) -> Word<PerAxis> {
     let all = a.counts(name)?.ok_or_else(|| format!("`{name}` is missing"))?;
     let product = all.iter().try_fold(1usize, |product, n| product.checked_mul(*n));
     if !product.is_some_and(|product| (1..=MOST).contains(&product)) {
@@ -135,7 +140,7 @@ fn some(a: &Args<'_>, name: &str) -> Word<PerAxis> {
     sizes(a, name)?.ok_or_else(|| format!("`{name}` is missing"))
 }
 
-fn or_one(a: &Args<'_>, name: &str) -> Word<PerAxis> {
+pub(super) fn or_one(a: &Args<'_>, name: &str) -> Word<PerAxis> {
     Ok(sizes(a, name)?.unwrap_or(PerAxis::from(1)))
 }
 

@@ -36,11 +36,13 @@ pub(super) const UNARY: &[Row] = &unary! {
     "Fabs" fabs;
     "HardTanh" ops::hard_tanh;
     "I0" ops::i0;
+    "Imag" ops::imag;
     "Isfinite" ops::isfinite;
     "Isinf" ops::isinf;
     "Isnan" ops::isnan;
     "Isneginf" ops::isneginf;
     "Isposinf" ops::isposinf;
+    "Isreal" ops::isreal;
     "Rad2deg" ops::rad2deg;
     "Real" core::convert::identity;
     "Signbit" signbit;

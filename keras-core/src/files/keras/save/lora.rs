@@ -3,43 +3,40 @@
 use keras_files::{Array, with_product};
 use keras_shape::{LayerConfig, Size};
 
-use crate::model::AnyModel;
+use super::super::parts::each_layer;
+use crate::model::{AnyLayer, AnyModel};
 
 /// Adds the narrow matrices of all layers that have them to the kernels, among the arrays of all weights.
 ///
 /// # Errors
 /// A layer does not say how much they count, or shapes do not fit.
 pub(super) fn add(model: &dyn AnyModel, arrays: &mut [Array]) -> Result<(), String> {
-    let mut next = 0;
-    of_model(model, &mut next, arrays)
+    let mut done = Ok(());
+    each_layer(model, &mut |layer, first| {
+        if done.is_ok() {
+            done = of_layer(layer, first, arrays);
+        }
+    });
+    done
 }
 
-fn of_model(model: &dyn AnyModel, next: &mut usize, arrays: &mut [Array]) -> Result<(), String> {
-    for layer in model.layers() {
-        if let Some(inner) = layer.nested() {
-            of_model(inner, next, arrays)?;
+fn of_layer(layer: &dyn AnyLayer, first: usize, arrays: &mut [Array]) -> Result<(), String> {
+    let params = layer.named_params();
+    let place = |of: &str| params.iter().position(|(path, _)| path == of).map(|at| first + at);
+    for (path, _) in &params {
+        // Of a layer in a wrapper its name stands before: `dense/lora_kernel_a`.
+        let (inside, name) =
+            path.rsplit_once('/').map_or(("", path.as_str()), |(inside, name)| (inside, name));
+        let Some(base) = name.strip_prefix("lora_").and_then(|name| name.strip_suffix("_a")) else {
             continue;
-        }
-        let params = layer.named_params();
-        let first = *next;
-        *next += params.len();
-        let place = |of: &str| params.iter().position(|(path, _)| path == of).map(|at| first + at);
-        for (path, _) in &params {
-            // Of a layer in a wrapper its name stands before: `dense/lora_kernel_a`.
-            let (inside, name) =
-                path.rsplit_once('/').map_or(("", path.as_str()), |(inside, name)| (inside, name));
-            let Some(base) = name.strip_prefix("lora_").and_then(|name| name.strip_suffix("_a")) else {
-                continue;
-            };
-            let of = |name: String| place(&if inside.is_empty() { name } else { format!("{inside}/{name}") });
-            let wrong = || format!("layer `{}`: its LoRA cannot be added to the kernel", layer.name());
-            let kernel = of(base.to_string()).ok_or_else(wrong)?;
-            let (a, b) =
-                (of(name.to_string()).ok_or_else(wrong)?, of(format!("lora_{base}_b")).ok_or_else(wrong)?);
-            let scale = layer.config().and_then(scale).ok_or_else(wrong)?;
-            arrays[kernel] =
-                with_product(&arrays[kernel], &arrays[a], &arrays[b], scale).ok_or_else(wrong)?;
-        }
+        };
+        let of = |name: String| place(&if inside.is_empty() { name } else { format!("{inside}/{name}") });
+        let wrong = || format!("layer `{}`: its LoRA cannot be added to the kernel", layer.name());
+        let kernel = of(base.to_string()).ok_or_else(wrong)?;
+        let (a, b) =
+            (of(name.to_string()).ok_or_else(wrong)?, of(format!("lora_{base}_b")).ok_or_else(wrong)?);
+        let scale = layer.config().and_then(scale).ok_or_else(wrong)?;
+        arrays[kernel] = with_product(&arrays[kernel], &arrays[a], &arrays[b], scale).ok_or_else(wrong)?;
     }
     Ok(())
 }

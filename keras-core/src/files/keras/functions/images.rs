@@ -20,12 +20,12 @@ pub(super) const TABLE: &[Row] = &[
             "reflect" => FillMode::Reflect,
             other => return Err(format!("`fill_mode` is `{}`, which is none", keras_files::shown(other))),
         };
-        one(image::affine_transform(last(a, "images")?, a.x("transform")?, order, fill))
+        one(image::affine_transform(last(a, "images")?, a.x("transform")?, order, fill).build())
     }),
     Row("CropImages", &["images"], |a| {
         let x = last(a, "images")?;
         let (rows, columns) = sides(a, &x, "cropping", |from, to| from.checked_sub(to))?;
-        one(image::crop_images(x, rows.0, columns.0, rows.1, columns.1))
+        one(image::crop_images(x, rows.0, columns.0, rows.1, columns.1).build())
     }),
     Row("ExtractSequences", &["x"], |a| {
         let x = a.x("x")?;
@@ -61,17 +61,17 @@ pub(super) const TABLE: &[Row] = &[
             Some((_, numbers, _)) if numbers.len() == 1 => vec![numbers[0] as f32; 2],
             Some((_, numbers, _)) => numbers.iter().map(|x| *x as f32).collect(),
         };
-        one(image::gaussian_blur(x, size, ops::array(&sigma, sigma.len())))
+        one(image::gaussian_blur(x, size, ops::array(&sigma, sigma.len())).build())
     }),
     Row("PadImages", &["images"], |a| {
         let x = last(a, "images")?;
         let (rows, columns) = sides(a, &x, "padding", |from, to| to.checked_sub(from))?;
-        one(image::pad_images(x, rows.0, columns.0, rows.1, columns.1))
+        one(image::pad_images(x, rows.0, columns.0, rows.1, columns.1).build())
     }),
     Row("PerspectiveTransform", &["images", "start_points", "end_points"], |a| {
         let (order, fill) = (order(a)?, a.float("fill_value", 0.0)?);
         let (start, end) = (a.x("start_points")?, a.x("end_points")?);
-        one(image::perspective_transform(last(a, "images")?, start, end, order, fill))
+        one(image::perspective_transform(last(a, "images")?, start, end, order, fill).build())
     }),
     Row("SSIM", &["image1", "image2"], |a| {
         let (x, y) = (last(a, "image1")?, last(a, "image2")?);
@@ -80,9 +80,9 @@ pub(super) const TABLE: &[Row] = &[
             return Err("`filter_size` is too large".into());
         }
         let k = [a.float("k1", 0.01)?, a.float("k2", 0.03)?];
-        one(image::ssim(x, y, a.float("max_val", 1.0)?, size, a.float("filter_sigma", 1.5)?, k))
+        one(image::ssim(x, y, a.float("max_val", 1.0)?, size, a.float("filter_sigma", 1.5)?, k).build())
     }),
-    Row("SobelEdges", &["images"], |a| one(image::sobel_edges(last(a, "images")?))),
+    Row("SobelEdges", &["images"], |a| one(image::sobel_edges(last(a, "images")?).build())),
     Row("Unfold", &["x"], |a| {
         let call = ops::unfold(images(a, "x")?, some(a, "kernel_size")?);
         let call = call.dilation(or_one(a, "dilation")?).stride(or_one(a, "stride")?);

@@ -247,7 +247,7 @@ impl Plan {
         masked: &[bool],
         wish: &Wish<'_>,
     ) -> Result<()> {
-        let (layer, kernels) = (node.layer, wish.kernels);
+        let layer = node.layer;
         let training = node.call.training.unwrap_or(self.mode.training);
         let again =
             wish.again || self.structure.nodes.iter().filter(|other| other.layer == layer).count() > 1;
@@ -256,6 +256,7 @@ impl Plan {
                 || self.params_of(layer).iter().any(|param| param.grad.is_some()));
         let config = self.structure.config(node);
         let config = config.as_deref();
+        let precision = node.call.precision;
         let site = Site {
             feeds: &feeds,
             outputs: &outputs,
@@ -264,21 +265,10 @@ impl Plan {
             gradients,
             frozen: !model.layer_at(layer).trainable(),
             again,
-            precision: node.call.precision,
+            precision,
         };
-        let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
         let own = model.layer_at(layer);
-        let choice = match (config, own.nested(), own.wrapped()) {
-            (Some(config), ..) => Arithmetic::of(own, config).and_then(|keras| {
-                // No kernel adds to the loss.
-                let by_operations = adds_loss || !kernels || site.precision.is_some();
-                if by_operations { Traced::choose(keras, &site) } else { choose(keras, &site) }
-            }),
-            (None, Some(nested), _) => Nested::choose(nested, &site, kernels),
-            (None, None, Some(_)) => wrapped::choose(own, &site, kernels),
-            (None, None, None) => Traced::own(own, &site),
-        };
-        let choice = choice.map_err(|e| e.in_layer(own.name()))?;
+        let choice = chosen(own, config, &site, wish.kernels).map_err(|e| e.in_layer(own.name()))?;
         self.masks(model, layer, &feeds, &outputs, masked, &choice);
         let kernel: Option<Box<dyn Kernel>> = match choice {
             Choice::Same => {
@@ -300,8 +290,6 @@ impl Plan {
             }
         }
         self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
-        let back = Back::default();
-        let precision = node.call.precision;
         self.steps.push(Step {
             layer,
             cast: false,
@@ -313,7 +301,7 @@ impl Plan {
             feeds,
             outputs,
             kernel,
-            back,
+            back: Back::default(),
         });
         Ok(())
     }
@@ -462,5 +450,25 @@ impl<'a> Axes<'a> {
             keras_shape::Dim::Dynamic(None) | keras_shape::Dim::Derived(..) | keras_shape::Dim::Later => None,
         };
         shape.dims().iter().enumerate().map(length).collect()
+    }
+}
+
+/// What runs a layer where it stands; `config` is that of a layer of Keras.
+fn chosen(
+    layer: &dyn AnyLayer,
+    config: Option<&LayerConfig>,
+    site: &Site<'_>,
+    kernels: bool,
+) -> Result<Choice> {
+    match (config, layer.nested(), layer.wrapped()) {
+        (Some(config), ..) => {
+            let keras = Arithmetic::of(layer, config)?;
+            // No kernel adds to the loss, nor computes in 16 bits.
+            let by_operations = config.adds_to_loss() || !kernels || site.precision.is_some();
+            if by_operations { Traced::choose(keras, site) } else { choose(keras, site) }
+        }
+        (None, Some(nested), _) => Nested::choose(nested, site, kernels),
+        (None, None, Some(_)) => wrapped::choose(layer, site, kernels),
+        (None, None, None) => Traced::own(layer, site),
     }
 }

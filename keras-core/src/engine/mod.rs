@@ -6,6 +6,7 @@
 //! A layer without a kernel is run by its operations, which are a plan of their own.
 
 mod again;
+mod backward;
 mod build;
 mod cache;
 mod cast;

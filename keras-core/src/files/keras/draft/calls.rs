@@ -1,7 +1,7 @@
 //! The calls of the layers of a file, in an order that can be computed, with what each tensor is to its layer.
 
 use keras_files::{Argument, Call, TensorRef, shown};
-use keras_shape::{CallArgs, Inferred, LayerConfig, Mask, MaskRule, NamedMask, Outputs, Role, TensorSpec};
+use keras_shape::{CallArgs, Inferred, LayerConfig, Mask, MaskRule, NamedMask, Role, TensorSpec};
 
 use super::{Drafting, Origin, functions};
 use crate::model::{InputInfo, Source};
@@ -208,11 +208,10 @@ fn no_masks((name, arg): &(String, Argument)) -> bool {
 /// Keras hands on are lost at this call.
 pub(super) fn without_masks(inferred: Inferred, with_masks: &Inferred, at: usize) -> Inferred {
     let (Inferred::Known(found), Some(kept)) = (&inferred, with_masks.outputs()) else { return inferred };
-    let marked = |i: usize| {
+    Inferred::Known(found.map(|i, spec| {
         let mask = if kept.get(i).mask == Mask::Absent { Mask::Absent } else { Mask::Lost(at) };
-        TensorSpec { mask, ..found.get(i) }
-    };
-    Inferred::Known((1..found.len()).fold(Outputs::one(marked(0)), |all, i| all.and(marked(i))))
+        TensorSpec { mask, ..spec }
+    }))
 }
 
 /// Whether a graph is a chain, of which a summary does not say what is connected to what.

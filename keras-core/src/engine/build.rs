@@ -237,6 +237,12 @@ impl Plan {
         floats
     }
 
+    /// Whether the gradient of a tensor or weight that a layer computes from is wanted.
+    fn wants_gradients(&self, layer: usize, feeds: &[Feed]) -> bool {
+        feeds.iter().any(|feed| self.memory.places[feed.tensor].grad.is_some())
+            || self.params_of(layer).iter().any(|param| param.grad.is_some())
+    }
+
     /// Adds a layer applied to `feeds`.
     fn step(
         &mut self,
@@ -251,9 +257,7 @@ impl Plan {
         let training = node.call.training.unwrap_or(self.mode.training);
         let again =
             wish.again || self.structure.nodes.iter().filter(|other| other.layer == layer).count() > 1;
-        let gradients = self.mode.gradients
-            && (feeds.iter().any(|feed| self.memory.places[feed.tensor].grad.is_some())
-                || self.params_of(layer).iter().any(|param| param.grad.is_some()));
+        let gradients = self.mode.gradients && self.wants_gradients(layer, &feeds);
         let config = self.structure.config(node);
         let config = config.as_deref();
         let precision = node.call.precision;
@@ -270,26 +274,23 @@ impl Plan {
         let own = model.layer_at(layer);
         let choice = chosen(own, config, &site, wish.kernels).map_err(|e| e.in_layer(own.name()))?;
         self.masks(model, layer, &feeds, &outputs, masked, &choice);
-        let kernel: Option<Box<dyn Kernel>> = match choice {
+        let kernel = match choice {
             Choice::Same => {
-                let from = self.memory.places[feeds[0].tensor].buffer;
-                self.memory.places[outputs[0]].buffer = from;
-                self.memory.places[outputs[0]].grad =
-                    if gradients { self.memory.places[feeds[0].tensor].grad } else { None };
+                self.memory.share(feeds[0].tensor, outputs[0], gradients);
                 None
             }
-            Choice::Native(kernel) => Some(kernel),
+            Choice::Native(kernel) => {
+                for tensor in &outputs {
+                    self.memory.buffer(*tensor);
+                    if gradients {
+                        self.memory.want(*tensor);
+                    }
+                }
+                self.needs_context |= kernel.needs_context();
+                Some(kernel)
+            }
             Choice::Operations => return Err(Error::layer("no way to run it was found").in_layer(own.name())),
         };
-        if kernel.is_some() {
-            for tensor in &outputs {
-                self.memory.buffer(*tensor);
-                if gradients {
-                    self.memory.want(*tensor);
-                }
-            }
-        }
-        self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
         self.steps.push(Step {
             layer,
             cast: false,

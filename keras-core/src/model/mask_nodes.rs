@@ -57,6 +57,7 @@ impl MaskNodes {
     }
 
     /// The operations that a mask is made of, itself one perhaps, each behind those that it takes.
+    #[cfg(feature = "plot")]
     pub fn made_of(&self, mask: MaskSource) -> Vec<usize> {
         let made = made_of(self.structure, vec![mask]).into_iter().enumerate();
         made.filter_map(|(mask, is_part)| is_part.then_some(mask)).collect()

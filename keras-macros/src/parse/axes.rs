@@ -94,20 +94,14 @@ pub fn fill(
                 at += taken + 3;
                 continue;
             }
+            // Where it is not known, or asked for the first time, any number does.
             let length = match reader.lengths.get(number) {
                 Some(Length::Known(n)) => *n,
-                Some(Length::Unknown(why)) => {
-                    if let Some(why) = why {
-                        errors.over(&whole, why.clone());
-                    }
-                    1
-                }
-                Some(Length::Data(why)) => {
+                Some(Length::Unknown(Some(why)) | Length::Data(why)) => {
                     errors.over(&whole, why.clone());
                     1
                 }
-                // It is asked for the first time.
-                None => 1,
+                Some(Length::Unknown(None)) | None => 1,
             };
             let mut literal = Literal::usize_unsuffixed(length);
             literal.set_span(name.span());

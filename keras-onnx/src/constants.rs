@@ -60,6 +60,15 @@ impl Band {
     }
 }
 
+/// Where rows of any length begin and how far their numbers are apart, if that is the same in all of them.
+fn even_steps(rows: &[Vec<f64>]) -> Option<(f64, f64)> {
+    let start = rows[0][0];
+    let step = rows.iter().find_map(|row| row.get(1)).map_or(0.0, |second| second - start);
+    let expected = |i: usize| start + step * i as f64;
+    let fits = |(i, x): (usize, &f64)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs();
+    rows.iter().all(|row| row.iter().enumerate().all(fits)).then_some((start, step))
+}
+
 impl Writer<'_> {
     /// Writes a tensor that follows from constants alone: as numbers where it is the same in all traces, else by the
     /// operations that make it.
@@ -126,30 +135,16 @@ impl Writer<'_> {
         }
         // Along one axis they go up by steps.
         let long: Vec<usize> = (0..shape.len()).filter(|i| shape[*i].iter().any(|n| *n != 1)).collect();
-        if let ([axis], true) = (&long[..], dtype != DType::Bool) {
-            let start = numbers[0][0];
-            let step = numbers.iter().find_map(|all| all.get(1)).map_or(0.0, |second| second - start);
-            let fits = |all: &Vec<f64>| {
-                let expected = |i: usize| start + step * i as f64;
-                all.iter().enumerate().all(|(i, x)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs())
-            };
-            if numbers.iter().all(fits) {
-                let row = self.steps(&shape[*axis], start, step, dtype)?;
-                if shape.len() == 1 {
-                    return Ok(row);
-                }
-                let to = self.lengths_of(shape)?;
-                return Ok(self.op("Reshape", &[&row, &to]));
-            }
+        if let ([axis], true) = (&long[..], dtype != DType::Bool)
+            && let Some((start, step)) = even_steps(&numbers)
+        {
+            let row = self.steps(&shape[*axis], start, step, dtype)?;
+            return self.shaped(row, 1, shape);
         }
         if let ([axis], DType::Int32) = (&long[..], dtype)
             && let Some(row) = self.nearest(&numbers)?.or_else(|| self.pieces(&numbers, &shape[*axis]))
         {
-            if shape.len() == 1 {
-                return Ok(row);
-            }
-            let to = self.lengths_of(shape)?;
-            return Ok(self.op("Reshape", &[&row, &to]));
+            return self.shaped(row, 1, shape);
         }
         if let ([to, from], DType::Float32) = (shape, dtype)
             && let Some(found) = Resized::of(values, to, from)
@@ -160,13 +155,18 @@ impl Writer<'_> {
             && let Some(band) = Band::of(&numbers, &shape[*rows], &shape[*columns])
         {
             let matrix = self.band(&band, &shape[*rows], &shape[*columns])?;
-            if shape.len() == 2 {
-                return Ok(matrix);
-            }
-            let to = self.lengths_of(shape)?;
-            return Ok(self.op("Reshape", &[&matrix, &to]));
+            return self.shaped(matrix, 2, shape);
         }
         Err(self.refused("numbers depend on a length in a way that is not known; give the axis a number"))
+    }
+
+    /// A tensor of `axes` axes in this shape, whose other axes are 1.
+    fn shaped(&mut self, tensor: String, axes: usize, shape: &[Val]) -> Result<String> {
+        if shape.len() == axes {
+            return Ok(tensor);
+        }
+        let to = self.lengths_of(shape)?;
+        Ok(self.op("Reshape", &[&tensor, &to]))
     }
 
     /// A row that goes by steps, but for a few integers before and after that follow from lengths: the places of a sequence that

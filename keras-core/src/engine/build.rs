@@ -253,26 +253,24 @@ impl Plan {
         masked: &[bool],
         wish: &Wish<'_>,
     ) -> Result<()> {
-        let layer = node.layer;
+        let (layer, own) = (node.layer, model.layer_at(node.layer));
         let training = node.call.training.unwrap_or(self.mode.training);
-        let again =
-            wish.again || self.structure.nodes.iter().filter(|other| other.layer == layer).count() > 1;
+        let calls = self.structure.nodes.iter().filter(|other| other.layer == layer);
+        let again = wish.again || calls.count() > 1;
         let gradients = self.mode.gradients && self.wants_gradients(layer, &feeds);
-        let config = self.structure.config(node);
-        let config = config.as_deref();
-        let precision = node.call.precision;
+        let (config, precision) = (self.structure.config(node), node.call.precision);
         let site = Site {
             feeds: &feeds,
             outputs: &outputs,
             memory: &self.memory,
             training,
             gradients,
-            frozen: !model.layer_at(layer).trainable(),
+            frozen: !own.trainable(),
             again,
             precision,
         };
-        let own = model.layer_at(layer);
-        let choice = chosen(own, config, &site, wish.kernels).map_err(|e| e.in_layer(own.name()))?;
+        let choice =
+            chosen(own, config.as_deref(), &site, wish.kernels).map_err(|e| e.in_layer(own.name()))?;
         self.masks(model, layer, &feeds, &outputs, masked, &choice);
         let kernel = match choice {
             Choice::Same => {

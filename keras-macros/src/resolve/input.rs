@@ -164,7 +164,7 @@ impl Resolver<'_> {
     }
 
     /// Complains of an axis, and gives one of which nothing is known.
-    pub(super) fn bad_dim(&mut self, arg: &Argument) -> (Dim, Code) {
+    fn bad_dim(&mut self, arg: &Argument) -> (Dim, Code) {
         self.bad_dim_in(arg, &arg.value)
     }
 

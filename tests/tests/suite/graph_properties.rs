@@ -313,7 +313,8 @@ fn compare_numbers(
     inputs: &[(Vec<f32>, Vec<usize>)],
     found: &Squares,
 ) -> Result<(), TestCaseError> {
-    let value = |(x, shape): &(Vec<f32>, _)| Value::new(Raw::from_f32(x.clone(), shape).expect("a tensor"));
+    let value =
+        |(x, shape): &(Vec<f32>, Vec<usize>)| Value::new(Raw::from_f32(x.clone(), shape).expect("a tensor"));
     let values: Vec<Value> = inputs.iter().map(value).collect();
     for (a, b) in found.outputs.iter().zip(by_hand(draft, graph, &values)) {
         let b = b.data.to_vec().expect("numbers");

@@ -48,6 +48,18 @@ pub struct Job {
     pub length: usize,
 }
 
+impl Job {
+    /// How many samples of data it wants.
+    pub fn rows(&self) -> usize {
+        if self.mode == Mode::Fit { self.samples } else { self.batch }
+    }
+
+    /// The length of sequences, if the workload's own is this.
+    pub fn length_or(&self, own: usize) -> usize {
+        if self.length > 0 { self.length } else { own }
+    }
+}
+
 /// A model with its data, ready to be called.
 pub struct Ready {
     /// Runs it once.

@@ -70,232 +70,288 @@ macro_rules! wide {
     }};
 }
 
+/// A workload by its name.
+type Workload = (&'static str, fn(Job) -> Ready);
+
+const WORKLOADS: &[Workload] = &[
+    ("lstm", lstm),
+    ("mlp", mlp),
+    ("cnn", cnn),
+    ("convbig", convbig),
+    ("timedist", timedist),
+    ("multi", multi),
+    ("rnn", rnn),
+    ("lstmbig", lstmbig),
+    ("gru", gru),
+    ("bilstm", bilstm),
+    ("conv1d", conv1d),
+    ("cnnbn", cnnbn),
+    ("transformer", transformer),
+    ("mobilenet", mobilenet),
+    ("resnet", resnet),
+    ("unet", unet),
+    ("convlstm", convlstm),
+    ("conv3d", conv3d),
+    ("wide32", |job| wide!(job, 32)),
+    ("wide64", |job| wide!(job, 64)),
+    ("wide128", |job| wide!(job, 128)),
+    ("wide256", |job| wide!(job, 256)),
+    ("wide512", |job| wide!(job, 512)),
+];
+
 /// The workload of this name, ready to run.
 pub fn ready(name: &str, job: Job) -> Option<Ready> {
     set_random_seed(1);
-    let n = if job.mode == Mode::Fit { job.samples } else { job.batch };
-    let length = |own: usize| if job.length > 0 { job.length } else { own };
-    Some(match name {
-        "lstm" => {
-            let (x, y) = (normal((n, length(20), 50)), classes(n, 10));
-            let model = model!(
-                Input(None, 50)
-                    => LSTM(64, return_sequences = true)
-                    => LSTM(32)
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "mlp" => {
-            let (x, y) = (pixels((n, 28, 28)), classes(n, 10));
-            let model = model!(
-                Input(28, 28)
-                    => Flatten()
-                    => Dense(128, activation = relu)
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "cnn" => {
-            let (x, y) = (pixels((n, 28, 28, 1)), classes(n, 10));
-            let model = model!(
-                Input(28, 28, 1)
-                    => Conv2D(32, 3, activation = relu) => MaxPooling2D(2)
-                    => Conv2D(64, 3, activation = relu) => MaxPooling2D(2)
-                    => Flatten()
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "convbig" => {
-            let (x, y) = (pixels((n, 64, 64, 3)), classes(n, 10));
-            let model = model!(
-                Input(64, 64, 3)
-                    => Conv2D(32, 3, activation = relu)
-                    => Flatten()
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "timedist" => {
-            let (x, y) = (normal((n, length(15), 50)), classes(n, 10));
-            let model = model!(
-                Input(None, 50)
-                    => TimeDistributed(Dense(64, activation = relu))
-                    => LSTM(32)
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "multi" => {
-            let (a, b, y) = (normal((n, 5)), normal((n, 200)), answers(n));
-            let model = model!(
-                let demographics = Input(5);
-                let reviews = Input(200);
-                let person = demographics => Dense(16, activation = relu);
-                let text = reviews => Dense(64, activation = relu);
-                [person, text] => Concatenate() => Dense(1, activation = sigmoid)
-            );
-            ready!(job, model, BinaryCrossentropy::new(), [a, b], y)
-        }
-        "rnn" => {
-            let (x, y) = (normal((n, length(30), 100)), answers(n));
-            let model = model!(Input(None, 100) => SimpleRNN(50) => Dense(1, activation = sigmoid));
-            ready!(job, model, BinaryCrossentropy::new(), [x], y)
-        }
-        "lstmbig" => {
-            let (x, y) = (normal((n, length(64), 256)), classes(n, 10));
-            let model = model!(
-                Input(None, 256)
-                    => LSTM(256, return_sequences = true)
-                    => LSTM(256)
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "gru" => {
-            let (x, y) = (normal((n, length(20), 50)), classes(n, 10));
-            let model = model!(
-                Input(None, 50)
-                    => GRU(64, return_sequences = true)
-                    => GRU(32)
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "bilstm" => {
-            let (x, y) = (sentences(n, length(40)), answers(n));
-            let model = model!(
-                Input(None, dtype = int32)
-                    => Embedding(5000, 64, mask_zero = true)
-                    => Bidirectional(LSTM(32))
-                    => Dense(1, activation = sigmoid)
-            );
-            ready!(job, model, BinaryCrossentropy::new(), [x], y)
-        }
-        "conv1d" => {
-            let (x, y) = (sentences(n, length(100)), answers(n));
-            let model = model!(
-                Input(None, dtype = int32)
-                    => Embedding(5000, 64)
-                    => Conv1D(64, 5, activation = relu, padding = same)
-                    => GlobalMaxPooling1D()
-                    => Dense(32, activation = relu)
-                    => Dense(1, activation = sigmoid)
-            );
-            ready!(job, model, BinaryCrossentropy::new(), [x], y)
-        }
-        "cnnbn" => {
-            let (x, y) = (pixels((n, 32, 32, 3)), classes(n, 10));
-            let model = model!(
-                Input(32, 32, 3)
-                    => Conv2D(32, 3, padding = same, use_bias = false)
-                    => BatchNormalization()
-                    => ReLU()
-                    => MaxPooling2D(2)
-                    => Conv2D(64, 3, padding = same, use_bias = false)
-                    => BatchNormalization()
-                    => ReLU()
-                    => GlobalAveragePooling2D()
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "transformer" => {
-            let (x, y) = (normal((n, length(32), 64)), classes(n, 10));
-            let model = model!(
-                let x = Input(None, 64);
-                let seen = [x, [x, x] => MultiHeadAttention(4, 16)] => Add() => LayerNormalization();
-                let more = seen => Dense(128, activation = relu) => Dense(64);
-                [seen, more]
-                    => Add()
-                    => LayerNormalization()
-                    => GlobalAveragePooling1D()
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "mobilenet" => {
-            let (x, y) = (pixels((n, 32, 32, 3)), classes(n, 10));
-            let model = model!(
-                Input(32, 32, 3)
-                    => Conv2D(32, 3, strides = 2, padding = same, use_bias = false)
-                    => BatchNormalization() => ReLU(6)
-                    => DepthwiseConv2D(3, padding = same, use_bias = false) => BatchNormalization() => ReLU(6)
-                    => Conv2D(64, 1, use_bias = false) => BatchNormalization() => ReLU(6)
-                    => DepthwiseConv2D(3, strides = 2, padding = same, use_bias = false)
-                    => BatchNormalization() => ReLU(6)
-                    => Conv2D(128, 1, use_bias = false) => BatchNormalization() => ReLU(6)
-                    => GlobalAveragePooling2D()
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "resnet" => {
-            let (x, y) = (pixels((n, 32, 32, 3)), classes(n, 10));
-            let model = model!(
-                let x = Input(32, 32, 3)
-                    => Conv2D(16, 3, padding = same, use_bias = false) => BatchNormalization() => ReLU();
-                let one = x
-                    => Conv2D(16, 3, padding = same, use_bias = false) => BatchNormalization() => ReLU()
-                    => Conv2D(16, 3, padding = same, use_bias = false) => BatchNormalization();
-                let x = [x, one] => Add() => ReLU();
-                let two = x
-                    => Conv2D(32, 3, strides = 2, padding = same, use_bias = false)
-                    => BatchNormalization() => ReLU()
-                    => Conv2D(32, 3, padding = same, use_bias = false) => BatchNormalization();
-                let short = x => Conv2D(32, 1, strides = 2, use_bias = false) => BatchNormalization();
-                [short, two] => Add() => ReLU() => GlobalAveragePooling2D() => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "unet" => {
-            let (x, y) = (pixels((n, 32, 32, 3)), masks((n, 32, 32, 1)));
-            let model = model!(
-                let wide = Input(32, 32, 3)
-                    => Conv2D(16, 3, padding = same, activation = relu)
-                    => Conv2D(16, 3, padding = same, activation = relu);
-                let half = wide => MaxPooling2D(2)
-                    => Conv2D(32, 3, padding = same, activation = relu)
-                    => Conv2D(32, 3, padding = same, activation = relu);
-                let up = half => MaxPooling2D(2)
-                    => Conv2D(64, 3, padding = same, activation = relu)
-                    => Conv2DTranspose(32, 2, strides = 2);
-                let up = [half, up] => Concatenate()
-                    => Conv2D(32, 3, padding = same, activation = relu)
-                    => Conv2DTranspose(16, 2, strides = 2);
-                [wide, up] => Concatenate()
-                    => Conv2D(16, 3, padding = same, activation = relu)
-                    => Conv2D(1, 1, activation = sigmoid)
-            );
-            ready!(job, model, BinaryCrossentropy::new(), [x], y)
-        }
-        "convlstm" => {
-            let (x, y) = (pixels((n, 8, 16, 16, 3)), classes(n, 10));
-            let model = model!(
-                Input(None, 16, 16, 3)
-                    => ConvLSTM2D(16, 3, padding = same)
-                    => GlobalAveragePooling2D()
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "conv3d" => {
-            let (x, y) = (pixels((n, 16, 16, 16, 1)), classes(n, 10));
-            let model = model!(
-                Input(16, 16, 16, 1)
-                    => Conv3D(16, 3, activation = relu) => MaxPooling3D(2)
-                    => Conv3D(32, 3, activation = relu)
-                    => GlobalAveragePooling3D()
-                    => Dense(10, activation = softmax)
-            );
-            ready!(job, model, CategoricalCrossentropy::new(), [x], y)
-        }
-        "wide32" => wide!(job, 32),
-        "wide64" => wide!(job, 64),
-        "wide128" => wide!(job, 128),
-        "wide256" => wide!(job, 256),
-        "wide512" => wide!(job, 512),
-        _ => return None,
-    })
+    WORKLOADS.iter().find(|(known, _)| *known == name).map(|(_, make)| make(job))
+}
+
+fn lstm(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (normal((n, job.length_or(20), 50)), classes(n, 10));
+    let model = model!(
+        Input(None, 50)
+            => LSTM(64, return_sequences = true)
+            => LSTM(32)
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn mlp(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (pixels((n, 28, 28)), classes(n, 10));
+    let model = model!(
+        Input(28, 28)
+            => Flatten()
+            => Dense(128, activation = relu)
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn cnn(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (pixels((n, 28, 28, 1)), classes(n, 10));
+    let model = model!(
+        Input(28, 28, 1)
+            => Conv2D(32, 3, activation = relu) => MaxPooling2D(2)
+            => Conv2D(64, 3, activation = relu) => MaxPooling2D(2)
+            => Flatten()
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn convbig(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (pixels((n, 64, 64, 3)), classes(n, 10));
+    let model = model!(
+        Input(64, 64, 3)
+            => Conv2D(32, 3, activation = relu)
+            => Flatten()
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn timedist(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (normal((n, job.length_or(15), 50)), classes(n, 10));
+    let model = model!(
+        Input(None, 50)
+            => TimeDistributed(Dense(64, activation = relu))
+            => LSTM(32)
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn multi(job: Job) -> Ready {
+    let n = job.rows();
+    let (a, b, y) = (normal((n, 5)), normal((n, 200)), answers(n));
+    let model = model!(
+        let demographics = Input(5);
+        let reviews = Input(200);
+        let person = demographics => Dense(16, activation = relu);
+        let text = reviews => Dense(64, activation = relu);
+        [person, text] => Concatenate() => Dense(1, activation = sigmoid)
+    );
+    ready!(job, model, BinaryCrossentropy::new(), [a, b], y)
+}
+
+fn rnn(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (normal((n, job.length_or(30), 100)), answers(n));
+    let model = model!(Input(None, 100) => SimpleRNN(50) => Dense(1, activation = sigmoid));
+    ready!(job, model, BinaryCrossentropy::new(), [x], y)
+}
+
+fn lstmbig(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (normal((n, job.length_or(64), 256)), classes(n, 10));
+    let model = model!(
+        Input(None, 256)
+            => LSTM(256, return_sequences = true)
+            => LSTM(256)
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn gru(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (normal((n, job.length_or(20), 50)), classes(n, 10));
+    let model = model!(
+        Input(None, 50)
+            => GRU(64, return_sequences = true)
+            => GRU(32)
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn bilstm(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (sentences(n, job.length_or(40)), answers(n));
+    let model = model!(
+        Input(None, dtype = int32)
+            => Embedding(5000, 64, mask_zero = true)
+            => Bidirectional(LSTM(32))
+            => Dense(1, activation = sigmoid)
+    );
+    ready!(job, model, BinaryCrossentropy::new(), [x], y)
+}
+
+fn conv1d(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (sentences(n, job.length_or(100)), answers(n));
+    let model = model!(
+        Input(None, dtype = int32)
+            => Embedding(5000, 64)
+            => Conv1D(64, 5, activation = relu, padding = same)
+            => GlobalMaxPooling1D()
+            => Dense(32, activation = relu)
+            => Dense(1, activation = sigmoid)
+    );
+    ready!(job, model, BinaryCrossentropy::new(), [x], y)
+}
+
+fn cnnbn(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (pixels((n, 32, 32, 3)), classes(n, 10));
+    let model = model!(
+        Input(32, 32, 3)
+            => Conv2D(32, 3, padding = same, use_bias = false)
+            => BatchNormalization()
+            => ReLU()
+            => MaxPooling2D(2)
+            => Conv2D(64, 3, padding = same, use_bias = false)
+            => BatchNormalization()
+            => ReLU()
+            => GlobalAveragePooling2D()
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn transformer(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (normal((n, job.length_or(32), 64)), classes(n, 10));
+    let model = model!(
+        let x = Input(None, 64);
+        let seen = [x, [x, x] => MultiHeadAttention(4, 16)] => Add() => LayerNormalization();
+        let more = seen => Dense(128, activation = relu) => Dense(64);
+        [seen, more]
+            => Add()
+            => LayerNormalization()
+            => GlobalAveragePooling1D()
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn mobilenet(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (pixels((n, 32, 32, 3)), classes(n, 10));
+    let model = model!(
+        Input(32, 32, 3)
+            => Conv2D(32, 3, strides = 2, padding = same, use_bias = false)
+            => BatchNormalization() => ReLU(6)
+            => DepthwiseConv2D(3, padding = same, use_bias = false) => BatchNormalization() => ReLU(6)
+            => Conv2D(64, 1, use_bias = false) => BatchNormalization() => ReLU(6)
+            => DepthwiseConv2D(3, strides = 2, padding = same, use_bias = false)
+            => BatchNormalization() => ReLU(6)
+            => Conv2D(128, 1, use_bias = false) => BatchNormalization() => ReLU(6)
+            => GlobalAveragePooling2D()
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn resnet(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (pixels((n, 32, 32, 3)), classes(n, 10));
+    let model = model!(
+        let x = Input(32, 32, 3)
+            => Conv2D(16, 3, padding = same, use_bias = false) => BatchNormalization() => ReLU();
+        let one = x
+            => Conv2D(16, 3, padding = same, use_bias = false) => BatchNormalization() => ReLU()
+            => Conv2D(16, 3, padding = same, use_bias = false) => BatchNormalization();
+        let x = [x, one] => Add() => ReLU();
+        let two = x
+            => Conv2D(32, 3, strides = 2, padding = same, use_bias = false)
+            => BatchNormalization() => ReLU()
+            => Conv2D(32, 3, padding = same, use_bias = false) => BatchNormalization();
+        let short = x => Conv2D(32, 1, strides = 2, use_bias = false) => BatchNormalization();
+        [short, two] => Add() => ReLU() => GlobalAveragePooling2D() => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn unet(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (pixels((n, 32, 32, 3)), masks((n, 32, 32, 1)));
+    let model = model!(
+        let wide = Input(32, 32, 3)
+            => Conv2D(16, 3, padding = same, activation = relu)
+            => Conv2D(16, 3, padding = same, activation = relu);
+        let half = wide => MaxPooling2D(2)
+            => Conv2D(32, 3, padding = same, activation = relu)
+            => Conv2D(32, 3, padding = same, activation = relu);
+        let up = half => MaxPooling2D(2)
+            => Conv2D(64, 3, padding = same, activation = relu)
+            => Conv2DTranspose(32, 2, strides = 2);
+        let up = [half, up] => Concatenate()
+            => Conv2D(32, 3, padding = same, activation = relu)
+            => Conv2DTranspose(16, 2, strides = 2);
+        [wide, up] => Concatenate()
+            => Conv2D(16, 3, padding = same, activation = relu)
+            => Conv2D(1, 1, activation = sigmoid)
+    );
+    ready!(job, model, BinaryCrossentropy::new(), [x], y)
+}
+
+fn convlstm(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (pixels((n, 8, 16, 16, 3)), classes(n, 10));
+    let model = model!(
+        Input(None, 16, 16, 3)
+            => ConvLSTM2D(16, 3, padding = same)
+            => GlobalAveragePooling2D()
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
+}
+
+fn conv3d(job: Job) -> Ready {
+    let n = job.rows();
+    let (x, y) = (pixels((n, 16, 16, 16, 1)), classes(n, 10));
+    let model = model!(
+        Input(16, 16, 16, 1)
+            => Conv3D(16, 3, activation = relu) => MaxPooling3D(2)
+            => Conv3D(32, 3, activation = relu)
+            => GlobalAveragePooling3D()
+            => Dense(10, activation = softmax)
+    );
+    ready!(job, model, CategoricalCrossentropy::new(), [x], y)
 }

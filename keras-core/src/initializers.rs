@@ -137,7 +137,7 @@ fn uniform(rng: &mut ChaCha8Rng, low: f64, high: f64) -> f64 {
 
 /// The inputs and outputs of a weight, Keras's `compute_fans`: the window of a convolution counts
 /// for both.
-pub(crate) fn fans(shape: &[usize]) -> (f64, f64) {
+fn fans(shape: &[usize]) -> (f64, f64) {
     match *shape {
         [] => (1.0, 1.0),
         [n] => (n as f64, n as f64),

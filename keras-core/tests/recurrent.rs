@@ -88,19 +88,47 @@ fn difference(what: &str, found: &Raw, expected: &Json) -> Option<String> {
 }
 
 fn check(case: &Json) -> Vec<String> {
-    let mut wrong = Vec::new();
     let config = config(case["class"].as_str().unwrap(), &args(&case["args"]));
     let mut inputs: Vec<Value> =
         case["inputs"].as_array().unwrap().iter().map(|input| Value::new(raw(input))).collect();
     inputs[0].mask = mask(&case["mask"]);
     inputs.iter_mut().skip(1).for_each(|state| state.role = Role::InitialState);
-
-    // The rule: shapes, masks, weights.
     let specs: Vec<_> = inputs.iter().map(|value| spec(&value.data.shape(), value.mask.is_some())).collect();
+    let weights = config.weights(&specs);
+    let mut wrong = match declared(case, &config, &specs, &weights) {
+        Ok(wrong) => wrong,
+        Err(why) => return vec![why],
+    };
+    let params = case["weights"].as_array().unwrap().iter().enumerate();
+    let params: Vec<_> = params.map(|(i, w)| param(&weights, i, raw(w))).collect();
+    // Beside states one that is carried is not applied: Keras was given it by name.
+    if inputs.len() > 1
+        && let Some(mask) = inputs[0].mask.take()
+    {
+        inputs.push(Value { role: Role::Mask, ..Value::new(mask) });
+    }
+    wrong.extend(computed(case, &config, &params, &inputs));
+    if !case["factors"].is_null() {
+        wrong.extend(gradients(case, &config, &params, &inputs));
+    }
+    wrong
+}
+
+/// What differs in the shapes, masks and weights that the rule says.
+///
+/// # Errors
+/// Nothing more can be compared.
+fn declared(
+    case: &Json,
+    config: &LayerConfig,
+    specs: &[TensorSpec],
+    weights: &Weights,
+) -> Result<Vec<String>, String> {
+    let mut wrong = Vec::new();
     let roles = (0..specs.len()).map(|i| if i == 0 { Role::Input } else { Role::InitialState });
     let given: Vec<_> = specs.iter().zip(roles).map(|(spec, role)| in_role(Some(*spec), role)).collect();
-    let inferred = infer(&config, &given, 0, false);
-    let Inferred::Known(declared) = inferred else { return vec![format!("{inferred:?}")] };
+    let inferred = infer(config, &given, 0, false);
+    let Inferred::Known(declared) = inferred else { return Err(format!("{inferred:?}")) };
     let expected = case["outputs"].as_array().unwrap();
     if declared.len() != expected.len() {
         wrong.push(format!("{} outputs declared, Keras has {}", declared.len(), expected.len()));
@@ -112,33 +140,26 @@ fn check(case: &Json) -> Vec<String> {
             wrong.push(format!("output {i}: declared {have:?}, Keras {want:?}"));
         }
     }
-    let weights = config.weights(&specs);
     let have: Vec<_> =
         weights.as_slice().iter().map(|w| (w.path.as_str().to_string(), w.shape.to_string())).collect();
     let want = case["weights"].as_array().unwrap().iter();
     let want: Vec<_> = want
         .map(|w| (w["path"].as_str().unwrap().to_string(), Shape::fixed(&shape(w)).to_string()))
         .collect();
-    if have != want {
-        return vec![format!("weights {have:?}, Keras {want:?}")];
-    }
+    if have == want { Ok(wrong) } else { Err(format!("weights {have:?}, Keras {want:?}")) }
+}
 
-    // The numbers.
-    let params = case["weights"].as_array().unwrap().iter().enumerate();
-    let params: Vec<_> = params.map(|(i, w)| param(&weights, i, raw(w))).collect();
+/// What differs in the outputs, their masks and the weights that the layer changes.
+fn computed(case: &Json, config: &LayerConfig, params: &[Param], inputs: &[Value]) -> Vec<String> {
+    let mut wrong = Vec::new();
     let training = case["training"] == true;
     let mut context = context(training);
-    // Beside states one that is carried is not applied: Keras was given it by name.
-    if inputs.len() > 1
-        && let Some(mask) = inputs[0].mask.take()
-    {
-        inputs.push(Value { role: Role::Mask, ..Value::new(mask) });
-    }
     let mut last = None;
     for _ in 0..case["calls"].as_u64().unwrap() {
-        last = Some(Alone::run(&config, &params, &inputs, [training, false], &mut context).unwrap());
+        last = Some(Alone::run(config, params, inputs, [training, false], &mut context).unwrap());
     }
     let Alone { outputs, updates, .. } = last.as_ref().unwrap();
+    let expected = case["outputs"].as_array().unwrap();
     if outputs.len() != expected.len() {
         return vec![format!("{} outputs, Keras has {}", outputs.len(), expected.len())];
     }
@@ -152,31 +173,32 @@ fn check(case: &Json) -> Vec<String> {
             (have, want) => wrong.push(format!("mask {i}: {have:?}, Keras {want}")),
         }
     }
-
-    let changing: Vec<_> = params.iter().filter(|p| !p.trainable).collect();
-    for (param, expected) in changing.iter().zip(case["updates"].as_array().unwrap()) {
+    let changing = params.iter().filter(|p| !p.trainable);
+    for (param, expected) in changing.zip(case["updates"].as_array().unwrap()) {
         // Of several values for one weight the last counts.
         match updates.iter().rev().find(|(id, _)| *id == param.id) {
             Some((_, value)) => wrong.extend(difference(&param.path, value, expected)),
             None => wrong.push(format!("{} is not updated", param.path)),
         }
     }
+    wrong
+}
 
-    // The gradients of a weighted sum of all outputs.
-    if !case["factors"].is_null() {
-        let mut context = Context::training(0, 0);
-        let alone = Alone::run(&config, &params, &inputs, [training, false], &mut context).unwrap();
-        let factors: Vec<Vec<f32>> = case["factors"].as_array().unwrap().iter().map(numbers).collect();
-        let [dx, dw] = alone.gradients(&factors).unwrap();
-        let trained = params.iter().zip(dw).filter(|(param, _)| param.trainable);
-        for ((param, found), expected) in trained.zip(case["weight_gradients"].as_array().unwrap()) {
-            let found = Raw::from_f32(found, &param.value().shape()).unwrap();
-            wrong.extend(difference("weight gradient", &found, expected));
-        }
-        if !case["input_gradient"].is_null() {
-            let found = Raw::from_f32(dx[0].clone(), &inputs[0].data.shape()).unwrap();
-            wrong.extend(difference("input gradient", &found, &case["input_gradient"]));
-        }
+/// What differs in the gradients of a weighted sum of all outputs.
+fn gradients(case: &Json, config: &LayerConfig, params: &[Param], inputs: &[Value]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mode = [case["training"] == true, false];
+    let alone = Alone::run(config, params, inputs, mode, &mut Context::training(0, 0)).unwrap();
+    let factors: Vec<Vec<f32>> = case["factors"].as_array().unwrap().iter().map(numbers).collect();
+    let [dx, dw] = alone.gradients(&factors).unwrap();
+    let trained = params.iter().zip(dw).filter(|(param, _)| param.trainable);
+    for ((param, found), expected) in trained.zip(case["weight_gradients"].as_array().unwrap()) {
+        let found = Raw::from_f32(found, &param.value().shape()).unwrap();
+        wrong.extend(difference("weight gradient", &found, expected));
+    }
+    if !case["input_gradient"].is_null() {
+        let found = Raw::from_f32(dx[0].clone(), &inputs[0].data.shape()).unwrap();
+        wrong.extend(difference("input gradient", &found, &case["input_gradient"]));
     }
     wrong
 }

@@ -186,13 +186,7 @@ pub(crate) fn make_of(
     if let Some(error) = of_other_numbers(&given, own.as_deref()) {
         return Err(vec![error]);
     }
-    match own.as_deref() {
-        None | Some("float32" | "int32" | "int64" | "mixed_bfloat16" | "mixed_float16") => {}
-        Some(half @ ("bfloat16" | "float16")) => {
-            notes.push(format!("computes in {half}, with weights that are kept in float32 here"));
-        }
-        Some(other) => notes.push(format!("computes in {} in Keras, and in float32 here", shown(other))),
-    }
+    notes.extend(own.as_deref().and_then(note_of_dtype));
     let mut made = Making {
         build: Build::new(default),
         args: Vec::new(),
@@ -214,6 +208,17 @@ pub(crate) fn make_of(
     }
     let (config, ..) = build.finish().map_err(|error| vec![error])?;
     Ok(Made { config, args, trainable, notes, stored: Stored { class: stored, channels_first } })
+}
+
+/// What to say of the numbers that a layer computes in, where they are others here.
+fn note_of_dtype(policy: &str) -> Option<String> {
+    match policy {
+        "float32" | "int32" | "int64" | "mixed_bfloat16" | "mixed_float16" => None,
+        half @ ("bfloat16" | "float16") => {
+            Some(format!("computes in {half}, with weights that are kept in float32 here"))
+        }
+        other => Some(format!("computes in {} in Keras, and in float32 here", shown(other))),
+    }
 }
 
 /// What is wrong where an activation that is a layer computes in other numbers than the layer whose output it is applied to,

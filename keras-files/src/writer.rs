@@ -52,19 +52,6 @@ impl Writer {
         let before = if tf { [2, 2] } else { [2, 4] };
         self.generation == Generation::Keras2 && !self.theano && version < before
     }
-
-    /// Whether the version is at least this one of Keras 2.
-    pub fn is_from(&self, minor: u32) -> bool {
-        match self.generation {
-            Generation::Keras1 => false,
-            Generation::Keras3 => true,
-            Generation::Keras2 => {
-                let version = self.version.as_deref().unwrap_or_default();
-                let found = version.split('.').nth(1).and_then(|part| part.parse::<u32>().ok());
-                found.is_some_and(|found| found >= minor)
-            }
-        }
-    }
 }
 
 fn major(version: &str) -> Option<u32> {

@@ -118,6 +118,15 @@ fn main() {
 }
 
 fn layers(bench: &Bench) {
+    dense(bench);
+    recurrent(bench);
+    conv_and_dense(bench);
+    convolutions(bench);
+    looks(bench);
+    others(bench);
+}
+
+fn dense(bench: &Bench) {
     for (rows, inputs, units) in
         [(32, 784, 128), (32, 128, 10), (1, 784, 128), (32, 123_008, 10), (1, 123_008, 10)]
     {
@@ -142,6 +151,9 @@ fn layers(bench: &Bench) {
             d.backward(&x, &w, &y, &dy, to);
         });
     }
+}
+
+fn recurrent(bench: &Bench) {
     let sizes = [
         (32, 20, 50, 64),
         (32, 20, 64, 32),
@@ -154,96 +166,104 @@ fn layers(bench: &Bench) {
     ];
     for (batch, time, inputs, units) in sizes {
         let size = Sequence { batch, time, inputs, units, go_backwards: false, threads: 1 };
-        let (x, w, u, b) =
-            (ones(batch * time * inputs), ones(inputs * 4 * units), ones(units * 4 * units), ones(4 * units));
-        let (mut hs, dy) = (ones(batch * time * units), ones(batch * time * units));
-        let (mut dx, mut dw, mut du, mut db) = (x.clone(), w.clone(), u.clone(), b.clone());
-        let given = Given { x: &x, mask: None, h0: None };
-        let flops = 8 * batch * time * (inputs + units) * units;
-        let name = format!("{batch}x{time}x{inputs}->{units}");
-        let l = Lstm { size, act: Act::Tanh, recurrent_act: Act::Sigmoid };
-        let weights = LstmWeights { w: &w, u: &u, b: Some(&b) };
-        let mut cache = ones(l.cache_len());
-        bench.run(&format!("lstm {name} forward"), flops, || {
-            l.forward(given, None, weights, Some(&mut cache), &mut hs, None);
-        });
-        bench.run(
-            &format!("lstm {name} backward dw"),
-            2 * flops - 2 * batch * time * inputs * 4 * units,
-            || {
-                let to =
-                    LstmGradients { dw: &mut dw, du: &mut du, db: &mut db, dx: None, dh0: None, dc0: None };
-                l.backward(given, None, weights, &hs, &cache, Some(&dy), None, None, to);
-            },
-        );
-        bench.run(&format!("lstm {name} backward dx dw"), 2 * flops, || {
-            let to = LstmGradients {
-                dw: &mut dw,
-                du: &mut du,
-                db: &mut db,
-                dx: Some(&mut dx),
-                dh0: None,
-                dc0: None,
-            };
-            l.backward(given, None, weights, &hs, &cache, Some(&dy), None, None, to);
-        });
+        lstm(bench, size);
         for reset_after in [true, false] {
-            let g = Gru { size, act: Act::Tanh, recurrent_act: Act::Sigmoid, reset_after };
-            let n = 3 * units;
-            let bias = ones(if reset_after { 2 * n } else { n });
-            let (w, u) = (&w[..inputs * n], &u[..units * n]);
-            let weights = GruWeights { w, u, b: Some(&bias) };
-            let (mut cache, mut db) = (ones(g.cache_len()), bias.clone());
-            let (dw, du) = (&mut dw[..inputs * n], &mut du[..units * n]);
-            let (flops, name) =
-                (flops * 3 / 4, format!("gru {name}{}", if reset_after { "" } else { " reset before" }));
-            bench.run(&format!("{name} forward"), flops, || {
-                g.forward(given, weights, Some(&mut cache), &mut hs)
-            });
-            bench.run(&format!("{name} backward dx dw"), 2 * flops, || {
-                let to = GruGradients { dw, du, db: &mut db, dx: Some(&mut dx), dh0: None };
-                g.backward(given, weights, &hs, &cache, Some(&dy), None, to);
-            });
+            gru(bench, size, reset_after);
         }
     }
-    {
-        let conv = Conv {
-            batch: 32,
-            image: [64, 64],
-            channels: 3,
-            filters: 32,
-            kernel: [3, 3],
-            stride: [1, 1],
-            dilation: [1, 1],
-            pad_height: [0, 0],
-            pad_width: [0, 0],
-            groups: 1,
-            act: Act::Relu,
-            tiles: false,
+}
+
+/// Operations of a gate of all steps.
+fn flops_of_gate(size: &Sequence) -> usize {
+    2 * size.batch * size.time * (size.inputs + size.units) * size.units
+}
+
+fn lstm(bench: &Bench, size: Sequence) {
+    let Sequence { batch, time, inputs, units, .. } = size;
+    let n = 4 * units;
+    let (x, w, u, b) = (ones(batch * time * inputs), ones(inputs * n), ones(units * n), ones(n));
+    let (mut hs, dy) = (ones(batch * time * units), ones(batch * time * units));
+    let (mut dx, mut dw, mut du, mut db) = (x.clone(), w.clone(), u.clone(), b.clone());
+    let given = Given { x: &x, mask: None, h0: None };
+    let (flops, of_inputs) = (4 * flops_of_gate(&size), 2 * batch * time * inputs * n);
+    let name = format!("lstm {batch}x{time}x{inputs}->{units}");
+    let l = Lstm { size, act: Act::Tanh, recurrent_act: Act::Sigmoid };
+    let weights = LstmWeights { w: &w, u: &u, b: Some(&b) };
+    let mut cache = ones(l.cache_len());
+    bench.run(&format!("{name} forward"), flops, || {
+        l.forward(given, None, weights, Some(&mut cache), &mut hs, None);
+    });
+    let mut backward = |dx: Option<&mut [f32]>| {
+        let to = LstmGradients { dw: &mut dw, du: &mut du, db: &mut db, dx, dh0: None, dc0: None };
+        l.backward(given, None, weights, &hs, &cache, Some(&dy), None, None, to);
+    };
+    bench.run(&format!("{name} backward dw"), 2 * flops - of_inputs, || backward(None));
+    bench.run(&format!("{name} backward dx dw"), 2 * flops, || backward(Some(&mut dx)));
+}
+
+fn gru(bench: &Bench, size: Sequence, reset_after: bool) {
+    let Sequence { batch, time, inputs, units, .. } = size;
+    let n = 3 * units;
+    let (x, w, u) = (ones(batch * time * inputs), ones(inputs * n), ones(units * n));
+    let b = ones(if reset_after { 2 * n } else { n });
+    let (mut hs, dy) = (ones(batch * time * units), ones(batch * time * units));
+    let (mut dx, mut dw, mut du, mut db) = (x.clone(), w.clone(), u.clone(), b.clone());
+    let given = Given { x: &x, mask: None, h0: None };
+    let flops = 3 * flops_of_gate(&size);
+    let before = if reset_after { "" } else { " reset before" };
+    let name = format!("gru {batch}x{time}x{inputs}->{units}{before}");
+    let g = Gru { size, act: Act::Tanh, recurrent_act: Act::Sigmoid, reset_after };
+    let weights = GruWeights { w: &w, u: &u, b: Some(&b) };
+    let mut cache = ones(g.cache_len());
+    bench.run(&format!("{name} forward"), flops, || {
+        g.forward(given, weights, Some(&mut cache), &mut hs);
+    });
+    bench.run(&format!("{name} backward dx dw"), 2 * flops, || {
+        let to = GruGradients { dw: &mut dw, du: &mut du, db: &mut db, dx: Some(&mut dx), dh0: None };
+        g.backward(given, weights, &hs, &cache, Some(&dy), None, to);
+    });
+}
+
+fn conv_and_dense(bench: &Bench) {
+    let conv = Conv {
+        batch: 32,
+        image: [64, 64],
+        channels: 3,
+        filters: 32,
+        kernel: [3, 3],
+        stride: [1, 1],
+        dilation: [1, 1],
+        pad_height: [0, 0],
+        pad_width: [0, 0],
+        groups: 1,
+        act: Act::Relu,
+        tiles: false,
+    };
+    let pair = ConvDense { conv, units: 10 };
+    let ly = 62 * 62 * 32;
+    let (x, w, b, v) = (ones(32 * 64 * 64 * 3), ones(9 * 3 * 32), ones(32), ones(ly * 10));
+    let (mut z, dz) = (ones(320), ones(320));
+    let (mut dw, mut db, mut dv, mut dc) = (w.clone(), b.clone(), v.clone(), ones(10));
+    let weights =
+        ConvDenseWeights { conv: &w, conv_bias: Some(&b), dense: &v, dense_bias: Some(&dc.clone()) };
+    let flops = 2 * 32 * ly * (27 + 10);
+    bench.run("conv and dense forward", flops, || pair.forward(&x, weights, &mut z));
+    bench.run("conv and dense backward dense", 2 * 32 * ly * 10, || {
+        let to = ConvDenseGradients { dense: Some(&mut dv), ..Default::default() };
+        pair.backward(&x, weights, &dz, to);
+    });
+    bench.run("conv and dense backward", flops + 2 * 32 * ly * 10, || {
+        let to = ConvDenseGradients {
+            conv: Some(&mut dw),
+            conv_bias: Some(&mut db),
+            dense: Some(&mut dv),
+            dense_bias: Some(&mut dc),
         };
-        let pair = ConvDense { conv, units: 10 };
-        let ly = 62 * 62 * 32;
-        let (x, w, b, v) = (ones(32 * 64 * 64 * 3), ones(9 * 3 * 32), ones(32), ones(ly * 10));
-        let (mut z, dz) = (ones(320), ones(320));
-        let (mut dw, mut db, mut dv, mut dc) = (w.clone(), b.clone(), v.clone(), ones(10));
-        let weights =
-            ConvDenseWeights { conv: &w, conv_bias: Some(&b), dense: &v, dense_bias: Some(&dc.clone()) };
-        let flops = 2 * 32 * ly * (27 + 10);
-        bench.run("conv and dense forward", flops, || pair.forward(&x, weights, &mut z));
-        bench.run("conv and dense backward dense", 2 * 32 * ly * 10, || {
-            let to = ConvDenseGradients { dense: Some(&mut dv), ..Default::default() };
-            pair.backward(&x, weights, &dz, to);
-        });
-        bench.run("conv and dense backward", flops + 2 * 32 * ly * 10, || {
-            let to = ConvDenseGradients {
-                conv: Some(&mut dw),
-                conv_bias: Some(&mut db),
-                dense: Some(&mut dv),
-                dense_bias: Some(&mut dc),
-            };
-            pair.backward(&x, weights, &dz, to);
-        });
-    }
+        pair.backward(&x, weights, &dz, to);
+    });
+}
+
+fn convolutions(bench: &Bench) {
     let sizes = [(32, 28, 1, 32), (32, 13, 32, 64), (32, 64, 3, 32), (1, 28, 1, 32), (1, 64, 3, 32)];
     for (batch, side, channels, filters) in sizes {
         for pad in [0, 1] {
@@ -282,8 +302,6 @@ fn layers(bench: &Bench) {
             });
         }
     }
-    looks(bench);
-    others(bench);
 }
 
 fn looks(bench: &Bench) {

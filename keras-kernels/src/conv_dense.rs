@@ -10,7 +10,7 @@ use crate::activation::Act;
 use crate::conv::Conv;
 use crate::gemm::{Matrix, gemm};
 use crate::product::Start;
-use crate::simd::path;
+use crate::simd::{Path, path};
 use crate::threads::{self, Rows, Total, parts};
 use crate::{scratch, vector};
 
@@ -197,49 +197,12 @@ impl ConvDense {
                             let (y, slope) = memory.split_at_mut(len);
                             for i in these.clone() {
                                 let band = self.band(i, images);
-                                let w = Matrix::t(&weights.dense[band.from * units..], units);
-                                for from in (0..conv.batch).step_by(images) {
-                                    let n = images.min(conv.batch - from);
-                                    let frames = &frames[from * lx..];
-                                    let y = &mut y[..n * band.len];
-                                    for (x, y) in frames.chunks_exact(lx).zip(y.chunks_exact_mut(band.len)) {
-                                        conv.forward_rows(path, x, band, packed, weights.conv_bias, y);
-                                    }
-                                    let dz = Matrix::new(&dz[from * units..], units);
-                                    if let Some(dense) = &mut dense {
-                                        let to = &mut dense[(i - these.start) * width..];
-                                        let start = if from == 0 { Start::Zero } else { Start::Add };
-                                        let y = Matrix::t(y, band.len);
-                                        gemm(path, band.len, units, n, y, dz, start, false, to, units);
-                                    }
-                                    if !want_w && !want_b {
-                                        continue;
-                                    }
-                                    let slope = &mut slope[..n * band.len];
-                                    gemm(
-                                        path,
-                                        n,
-                                        band.len,
-                                        units,
-                                        dz,
-                                        w,
-                                        Start::Zero,
-                                        false,
-                                        slope,
-                                        band.len,
-                                    );
-                                    conv.act.scale(path, y, slope);
-                                    if want_b {
-                                        vector::add_rows(path, db, slope);
-                                    }
-                                    if want_w {
-                                        for (x, slope) in
-                                            frames.chunks_exact(lx).zip(slope.chunks_exact(band.len))
-                                        {
-                                            conv.weight_gradient(path, x, band.top, slope, dw);
-                                        }
-                                    }
-                                }
+                                let pass =
+                                    BandPass { path, weights, frames, frame: lx, packed, band, images };
+                                let dense =
+                                    dense.as_deref_mut().map(|dense| &mut dense[(i - these.start) * width..]);
+                                let sums = (want_w.then_some(&mut *dw), want_b.then_some(&mut *db));
+                                self.backward_band(&pass, dz, (y, slope), sums, dense);
                             }
                         });
                     });
@@ -248,6 +211,64 @@ impl ConvDense {
                 })
             });
         });
+    }
+}
+
+/// Some rows of all images in a backward pass, and what their gradients come from.
+struct BandPass<'a> {
+    path: Path,
+    weights: ConvDenseWeights<'a>,
+    /// The images, each in its frame of so many numbers.
+    frames: &'a [f32],
+    frame: usize,
+    /// The kernel of the convolution as its product takes it.
+    packed: &'a [f32],
+    band: Band,
+    /// How many images are done at once.
+    images: usize,
+}
+
+impl ConvDense {
+    /// Adds what a band gives to the sums of the gradients of kernel and bias, and fills its rows of that of the dense layer, as far
+    /// as they are wanted. `memory` is for the band of the convolution's output and its gradient.
+    fn backward_band(
+        &self,
+        pass: &BandPass,
+        dz: &[f32],
+        memory: (&mut [f32], &mut [f32]),
+        (mut dw, mut db): (Option<&mut [f32]>, Option<&mut [f32]>),
+        mut dense: Option<&mut [f32]>,
+    ) {
+        let BandPass { path, weights, frame, packed, band, images, .. } = *pass;
+        let (conv, units, (y, slope)) = (self.conv, self.units, memory);
+        let w = Matrix::t(&weights.dense[band.from * units..], units);
+        for from in (0..conv.batch).step_by(images) {
+            let n = images.min(conv.batch - from);
+            let frames = &pass.frames[from * frame..];
+            let y = &mut y[..n * band.len];
+            for (x, y) in frames.chunks_exact(frame).zip(y.chunks_exact_mut(band.len)) {
+                conv.forward_rows(path, x, band, packed, weights.conv_bias, y);
+            }
+            let dz = Matrix::new(&dz[from * units..], units);
+            if let Some(to) = dense.as_deref_mut() {
+                let start = if from == 0 { Start::Zero } else { Start::Add };
+                gemm(path, band.len, units, n, Matrix::t(y, band.len), dz, start, false, to, units);
+            }
+            if dw.is_none() && db.is_none() {
+                continue;
+            }
+            let slope = &mut slope[..n * band.len];
+            gemm(path, n, band.len, units, dz, w, Start::Zero, false, slope, band.len);
+            conv.act.scale(path, y, slope);
+            if let Some(db) = db.as_deref_mut() {
+                vector::add_rows(path, db, slope);
+            }
+            if let Some(dw) = dw.as_deref_mut() {
+                for (x, slope) in frames.chunks_exact(frame).zip(slope.chunks_exact(band.len)) {
+                    conv.weight_gradient(path, x, band.top, slope, dw);
+                }
+            }
+        }
     }
 }
 
@@ -269,7 +290,7 @@ impl Conv {
     /// Some rows of the output of an image in its frame, with the activation.
     fn forward_rows(
         &self,
-        path: crate::simd::Path,
+        path: Path,
         x: &[f32],
         Band { top, rows, .. }: Band,
         packed: &[f32],

@@ -79,6 +79,23 @@ pub fn gemm(
     if b.transposed && !a.transposed && k <= SHALLOW && n >= WIDE {
         return shallow(path, m, n, k, a, b, start, relu, c, c_row);
     }
+    in_pieces(path, m, n, k, a, b, start, relu, c, c_row);
+}
+
+/// The product with the summed axis cut into pieces of at most [`DEPTH`] steps.
+#[allow(clippy::too_many_arguments)]
+fn in_pieces(
+    path: Path,
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Matrix,
+    b: Matrix,
+    start: Start,
+    relu: bool,
+    c: &mut [f32],
+    c_row: usize,
+) {
     let (row, step) = if a.transposed { (1, a.row) } else { (a.row, 1) };
     let w = width(path);
     // Packing pays when several blocks of rows use the panel; a transpose must be packed.

@@ -138,7 +138,7 @@ fn check(kind: Kind, z: Sequence, a: Act, ra: Act, masked: bool, states: bool, g
             (0..gradients).map(|i| (i * 2 + 1) * n / (2 * gradients)).collect()
         }
     };
-    let wanted = (gradients > 0).then(|| {
+    let wanted = (gradients > 0).then(|| -> [Vec<f64>; 6] {
         let change = |f: fn(&mut Inputs) -> &mut Vec<f64>| {
             let at = f(&mut all.clone()).clone();
             let places = some(at.len());
@@ -159,78 +159,82 @@ fn check(kind: Kind, z: Sequence, a: Act, ra: Act, masked: bool, states: bool, g
         ]
     });
 
+    let c0 = states.then_some(&c0[..]);
+    let layer = Layer { kind, size: z, a, ra, w: &w, u: &u, b: &b };
     on_every_path(|| {
         let given = Given { x: &x, mask, h0: states.then_some(&h0[..]) };
-        let c0 = states.then_some(&c0[..]);
-        let mut hs = vec![9.0; batch * time * h];
-        let [mut dx, mut dw, mut du, mut db, mut dh0, mut dc0] =
-            [x.len(), w.len(), u.len(), b.len(), batch * h, batch * h].map(|n| vec![9.0f32; n]);
-        let tolerance = 1e-4;
-        match kind {
-            Kind::Lstm => {
-                let l = Lstm { size: z, act: a, recurrent_act: ra };
-                let weights = LstmWeights { w: &w, u: &u, b: Some(&b) };
-                let (mut cache, mut c) = (vec![9.0; l.cache_len()], vec![9.0; batch * h]);
-                l.forward(given, c0, weights, None, &mut hs, None);
-                close("h", &hs, &want, 2e-5);
-                l.forward(given, c0, weights, Some(&mut cache), &mut hs, Some(&mut c));
-                close("c", &c, &want_c, 2e-5);
-                let to = LstmGradients {
-                    dw: &mut dw,
-                    du: &mut du,
-                    db: &mut db,
-                    dx: Some(&mut dx),
-                    dh0: Some(&mut dh0),
-                    dc0: Some(&mut dc0),
-                };
-                l.backward(given, c0, weights, &hs, &cache, Some(&dy), Some(&dh), Some(&dc), to);
-            }
-            Kind::Simple => {
-                let l = SimpleRnn { size: z, act: a };
-                let weights = SimpleRnnWeights { w: &w, u: &u, b: Some(&b) };
-                l.forward(given, weights, &mut hs);
-                let to = SimpleRnnGradients {
-                    dw: &mut dw,
-                    du: &mut du,
-                    db: &mut db,
-                    dx: Some(&mut dx),
-                    dh0: Some(&mut dh0),
-                };
-                l.backward(given, weights, &hs, Some(&dy), Some(&dh), to);
-            }
-            _ => {
-                let l = Gru { size: z, act: a, recurrent_act: ra, reset_after: kind == Kind::GruAfter };
-                let weights = GruWeights { w: &w, u: &u, b: Some(&b) };
-                let mut cache = vec![9.0; l.cache_len()];
-                l.forward(given, weights, None, &mut hs);
-                close("h", &hs, &want, 2e-5);
-                l.forward(given, weights, Some(&mut cache), &mut hs);
-                let to = GruGradients {
-                    dw: &mut dw,
-                    du: &mut du,
-                    db: &mut db,
-                    dx: Some(&mut dx),
-                    dh0: Some(&mut dh0),
-                };
-                l.backward(given, weights, &hs, &cache, Some(&dy), Some(&dh), to);
-            }
-        }
-        close("h", &hs, &want, 2e-5);
-        if let Some([x, w, u, b, h0, c0]) = &wanted {
-            let same = |name: &str, got: &[f32], want: &[f64]| {
+        let found = layer.run(given, c0, [&dy, &dh, &dc], (&want, &want_c));
+        if let Some(wanted) = &wanted {
+            let names = ["dx", "dw", "du", "db", "dh0", "dc0"];
+            let all = names.iter().zip(&found).zip(wanted);
+            for ((name, got), want) in all.take(if kind == Kind::Lstm { 6 } else { 5 }) {
                 let got: Vec<f32> = some(got.len()).iter().map(|i| got[*i]).collect();
-                close(name, &got, want, tolerance);
-            };
-            same("dx", &dx, x);
-            same("dw", &dw, w);
-            same("du", &du, u);
-            same("db", &db, b);
-            same("dh0", &dh0, h0);
-            if kind == Kind::Lstm {
-                same("dc0", &dc0, c0);
+                close(name, &got, want, 1e-4);
             }
         }
     });
+}
+
+/// A layer with its weights.
+struct Layer<'a> {
+    kind: Kind,
+    size: Sequence,
+    a: Act,
+    ra: Act,
+    w: &'a [f32],
+    u: &'a [f32],
+    b: &'a [f32],
+}
+
+impl Layer<'_> {
+    /// Compares the states and the last cell with what they should be; gives the gradients of inputs, weights and first states.
+    fn run(
+        &self,
+        given: Given,
+        c0: Option<&[f32]>,
+        [dy, dh, dc]: [&[f32]; 3],
+        (want, want_c): (&[f64], &[f64]),
+    ) -> [Vec<f32>; 6] {
+        let Layer { kind, size, a: act, ra: recurrent_act, w, u, b } = *self;
+        let states = size.batch * size.units;
+        let mut hs = vec![9.0; want.len()];
+        let [mut dx, mut dw, mut du, mut db, mut h, mut c] =
+            [given.x.len(), w.len(), u.len(), b.len(), states, states].map(|n| vec![9.0f32; n]);
+        let (dx_to, dh0, dc0) = (Some(&mut dx[..]), Some(&mut h[..]), Some(&mut c[..]));
+        let (dw_to, du_to, db_to) = (&mut dw[..], &mut du[..], &mut db[..]);
+        match kind {
+            Kind::Lstm => {
+                let l = Lstm { size, act, recurrent_act };
+                let weights = LstmWeights { w, u, b: Some(b) };
+                let (mut cache, mut last) = (vec![9.0; l.cache_len()], vec![9.0; states]);
+                l.forward(given, c0, weights, None, &mut hs, None);
+                close("h", &hs, want, 2e-5);
+                l.forward(given, c0, weights, Some(&mut cache), &mut hs, Some(&mut last));
+                close("c", &last, want_c, 2e-5);
+                let to = LstmGradients { dw: dw_to, du: du_to, db: db_to, dx: dx_to, dh0, dc0 };
+                l.backward(given, c0, weights, &hs, &cache, Some(dy), Some(dh), Some(dc), to);
+            }
+            Kind::Simple => {
+                let l = SimpleRnn { size, act };
+                let weights = SimpleRnnWeights { w, u, b: Some(b) };
+                l.forward(given, weights, &mut hs);
+                let to = SimpleRnnGradients { dw: dw_to, du: du_to, db: db_to, dx: dx_to, dh0 };
+                l.backward(given, weights, &hs, Some(dy), Some(dh), to);
+            }
+            Kind::GruAfter | Kind::GruBefore => {
+                let l = Gru { size, act, recurrent_act, reset_after: kind == Kind::GruAfter };
+                let weights = GruWeights { w, u, b: Some(b) };
+                let mut cache = vec![9.0; l.cache_len()];
+                l.forward(given, weights, None, &mut hs);
+                close("h", &hs, want, 2e-5);
+                l.forward(given, weights, Some(&mut cache), &mut hs);
+                let to = GruGradients { dw: dw_to, du: du_to, db: db_to, dx: dx_to, dh0 };
+                l.backward(given, weights, &hs, &cache, Some(dy), Some(dh), to);
+            }
+        }
+        close("h", &hs, want, 2e-5);
+        [dx, dw, du, db, h, c]
+    }
 }
 
 fn kinds() -> impl Strategy<Value = Kind> {

@@ -61,56 +61,22 @@ fn infer_given(graph: &Graph, inputs: Vec<Option<TensorSpec>>, errors: &mut Erro
     for (index, node) in graph.nodes.iter().enumerate() {
         let inputs = given(&shapes, node);
         let layer = &graph.layers[node.layer];
-        let called = graph.config(node);
         entered(graph, index, inputs.first().copied().flatten(), errors);
-        let inferred = match &layer.kind {
-            Kind::Keras { config, sure, .. } => {
-                let config = called.as_ref().unwrap_or(config);
-                match several(graph, &shapes, &node.inputs, ", and this one takes one") {
-                    Some(error) => Inferred::Wrong(error),
-                    None => match step(config, &inputs, index, node.drop_mask) {
-                        // An argument that only the compiler knows may change the shape, or make a wrong one right.
-                        _ if !sure => Inferred::Unknown,
-                        other => match graph.before(index) {
-                            Some(first) => again(other, config, &given(&shapes, first), &inputs),
-                            None => other,
-                        },
-                    },
-                }
-            }
-            Kind::Lambda { output, .. } => {
-                let dims = output.as_ref().map(|dims| dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
-                lambda(&inputs, dims.as_deref(), index)
-            }
-            Kind::TimeDistributed { inner } => {
-                let name = inner.class();
-                let first = graph.before(index).is_none();
-                let inside = wrapped(index, inner, &inputs, first, &mut shapes, errors);
-                over_time(&name, inside, &inputs, node.drop_mask)
-            }
-            Kind::Own { .. } | Kind::Cells { .. } | Kind::Block { .. } | Kind::Broken(_) => Inferred::Unknown,
-        };
-        // Behind a mistake nothing is known of the input, but zero units are wrong for any.
-        let inferred = match (inferred, &layer.kind) {
+        let inferred = match (node_gives(graph, index, &inputs, &mut shapes, errors), &layer.kind) {
+            // Behind a mistake nothing is known of the input, but zero units are wrong for any.
             (Inferred::Unknown, Kind::Keras { config, sure: true, .. }) => {
-                match wrong_anyway(config, tensors(node)) {
-                    Some(error) => Inferred::Wrong(error),
-                    None => Inferred::Unknown,
-                }
+                wrong_anyway(config, tensors(node)).map_or(Inferred::Unknown, Inferred::Wrong)
             }
-            (inferred, _) => inferred,
-        };
-        let inferred = match (&inferred, &layer.kind) {
-            (Inferred::Known(_), Kind::Keras { config, .. }) => match weights(config, &inputs) {
+            (known @ Inferred::Known(_), Kind::Keras { config, .. }) => match weights(config, &inputs) {
                 Err(error) => Inferred::Wrong(*error),
                 Ok(count) => {
                     if graph.before(index).is_none() {
                         params = total(layer, params, count, errors);
                     }
-                    inferred
+                    known
                 }
             },
-            _ => inferred,
+            (inferred, _) => inferred,
         };
         if let Inferred::Wrong(error) = &inferred {
             report(graph, &shapes, index, error, errors);
@@ -125,17 +91,61 @@ fn infer_given(graph: &Graph, inputs: Vec<Option<TensorSpec>>, errors: &mut Erro
         };
         shapes.nodes.push(inferred);
     }
+    check_outputs(graph, &shapes, errors);
+    shapes
+}
+
+/// What the layer of a node gives for these inputs, by its rule.
+fn node_gives(
+    graph: &Graph,
+    index: usize,
+    inputs: &[Option<TensorSpec>],
+    shapes: &mut Shapes,
+    errors: &mut Errors,
+) -> Inferred {
+    let node = &graph.nodes[index];
+    match &graph.layers[node.layer].kind {
+        Kind::Keras { config, sure, .. } => {
+            let called = graph.config(node);
+            let config = called.as_ref().unwrap_or(config);
+            match several(graph, shapes, &node.inputs, ", and this one takes one") {
+                Some(error) => Inferred::Wrong(error),
+                None => match step(config, inputs, index, node.drop_mask) {
+                    // An argument that only the compiler knows may change the shape, or make a wrong one right.
+                    _ if !sure => Inferred::Unknown,
+                    other => match graph.before(index) {
+                        Some(first) => again(other, config, &given(shapes, first), inputs),
+                        None => other,
+                    },
+                },
+            }
+        }
+        Kind::Lambda { output, .. } => {
+            let dims = output.as_ref().map(|dims| dims.iter().map(|(dim, _)| *dim).collect::<Vec<_>>());
+            lambda(inputs, dims.as_deref(), index)
+        }
+        Kind::TimeDistributed { inner } => {
+            let name = inner.class();
+            let first = graph.before(index).is_none();
+            let inside = wrapped(index, inner, inputs, first, shapes, errors);
+            over_time(&name, inside, inputs, node.drop_mask)
+        }
+        Kind::Own { .. } | Kind::Cells { .. } | Kind::Block { .. } | Kind::Broken(_) => Inferred::Unknown,
+    }
+}
+
+/// Each output of a model is one tensor, and of numbers.
+fn check_outputs(graph: &Graph, shapes: &Shapes, errors: &mut Errors) {
     for output in &graph.outputs {
-        let error = several(graph, &shapes, &[*output], ", and an output of the model is one tensor");
-        if let (TensorRef::Node(node, _), Some(error)) = (output, error) {
+        let TensorRef::Node(node, _) = output else { continue };
+        if let Some(error) = several(graph, shapes, &[*output], ", and an output of the model is one tensor")
+        {
             errors.at(graph.span(*node), error.text().as_str());
         }
-        let strings = shapes.of(*output).is_some_and(|spec| spec.dtype == keras_shape::DType::String);
-        if let (TensorRef::Node(node, _), true) = (output, strings) {
+        if shapes.of(*output).is_some_and(|spec| spec.dtype == keras_shape::DType::String) {
             errors.at(graph.span(*node), keras_shape::wording::strings_given().text().as_str());
         }
     }
-    shapes
 }
 
 /// What an `Input` in a block says of the tensor that the block is given holds, as far as it is known.

@@ -196,52 +196,45 @@ impl Shared {
             }
             let mut theirs: Vec<&mut [f32]> = others.chunks_mut(own.max(1)).take(size).collect();
             let other = |at: &usize| *at != rank;
-            scope(|scope| {
-                self.settle(|| {
-                    let sent = parts.iter().enumerate().filter(|(at, _)| other(at)).map(|(at, part)| {
-                        world.process_at_rank(at as i32).immediate_send_with_tag(scope, &**part, TAG)
-                    });
-                    let come = theirs.iter_mut().enumerate().filter(|(at, _)| own > 0 && other(at));
-                    let come = come.map(|(at, part)| {
-                        world.process_at_rank(at as i32).immediate_receive_into_with_tag(
-                            scope,
-                            &mut **part,
-                            TAG,
-                        )
-                    });
-                    come.chain(sent).collect()
-                });
-            });
+            let sent = parts.iter().map(|part| &**part).enumerate().filter(|(at, _)| other(at));
+            let come = theirs.iter_mut().map(|part| &mut **part).enumerate();
+            self.exchange(world, sent, come.filter(|(at, _)| own > 0 && other(at)));
             if own > 0 {
                 let sums = &mut parts[rank];
                 for (_, theirs) in theirs.iter().enumerate().filter(|(at, _)| other(at)) {
                     sums.iter_mut().zip(&**theirs).for_each(|(sum, x)| *sum += x);
                 }
             }
-            scope(|scope| {
-                self.settle(|| {
-                    let first = rank.min(parts.len());
-                    let (before, rest) = parts.split_at_mut(first);
-                    let (sums, after) = match rest.split_first_mut() {
-                        Some((sums, after)) => (Some(&**sums), after),
-                        None => (None, &mut [][..]),
-                    };
-                    let to = (0..size).filter(other).filter_map(|at| Some((at, sums?)));
-                    let sent = to.map(|(at, sums)| {
-                        world.process_at_rank(at as i32).immediate_send_with_tag(scope, sums, TAG)
-                    });
-                    let come = before.iter_mut().enumerate().chain((rank + 1..).zip(after));
-                    let come = come.map(|(at, part)| {
-                        world.process_at_rank(at as i32).immediate_receive_into_with_tag(
-                            scope,
-                            &mut **part,
-                            TAG,
-                        )
-                    });
-                    come.chain(sent).collect()
-                });
-            });
+            let first = rank.min(parts.len());
+            let (before, rest) = parts.split_at_mut(first);
+            let (sums, after) = match rest.split_first_mut() {
+                Some((sums, after)) => (Some(&**sums), after),
+                None => (None, &mut [][..]),
+            };
+            let sent = (0..size).filter(other).filter_map(|at| Some((at, sums?)));
+            let come = before.iter_mut().enumerate().chain((rank + 1..).zip(after));
+            self.exchange(world, sent, come.map(|(at, part)| (at, &mut **part)));
         }
+    }
+
+    /// Sends numbers to processes and receives some of processes, each by its rank, and waits for all of it.
+    fn exchange<'a>(
+        &self,
+        world: &SimpleCommunicator,
+        sent: impl Iterator<Item = (usize, &'a [f32])>,
+        come: impl Iterator<Item = (usize, &'a mut [f32])>,
+    ) {
+        scope(|scope| {
+            self.settle(|| {
+                let sent = sent.map(|(at, part)| {
+                    world.process_at_rank(at as i32).immediate_send_with_tag(scope, part, TAG)
+                });
+                let come = come.map(|(at, part)| {
+                    world.process_at_rank(at as i32).immediate_receive_into_with_tag(scope, part, TAG)
+                });
+                come.chain(sent).collect()
+            });
+        });
     }
 
     /// The same of rounded numbers.

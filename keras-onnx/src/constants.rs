@@ -63,6 +63,15 @@ impl Band {
     }
 }
 
+/// Where rows of any length begin and how far their numbers are apart, if that is the same in all of them.
+fn even_steps(rows: &[Vec<f64>]) -> Option<(f64, f64)> {
+    let start = rows[0][0];
+    let step = rows.iter().find_map(|row| row.get(1)).map_or(0.0, |second| second - start);
+    let expected = |i: usize| start + step * i as f64;
+    let fits = |(i, x): (usize, &f64)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs();
+    rows.iter().all(|row| row.iter().enumerate().all(fits)).then_some((start, step))
+}
+
 impl Writer<'_> {
     /// Writes a tensor that follows from constants alone: as numbers where it is the same in all traces, else by the
     /// operations that make it.
@@ -162,13 +171,7 @@ impl Writer<'_> {
         if dtype == DType::Bool {
             return Ok(None);
         }
-        let start = numbers[0][0];
-        let step = numbers.iter().find_map(|all| all.get(1)).map_or(0.0, |second| second - start);
-        let fits = |all: &Vec<f64>| {
-            let expected = |i: usize| start + step * i as f64;
-            all.iter().enumerate().all(|(i, x)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs())
-        };
-        if numbers.iter().all(fits) {
+        if let Some((start, step)) = even_steps(numbers) {
             return self.steps(length, start, step, dtype).map(Some);
         }
         if dtype != DType::Int32 {

@@ -37,7 +37,7 @@ pub(crate) fn parse(arg: &Arg) -> Option<Result<Parsed<Activation>, String>> {
 }
 
 /// What is wrong with a layer as an activation of numbers of this shape.
-pub(crate) const fn layer_on(input: &TensorSpec, inner: Inner) -> Result<Outputs, ShapeError> {
+const fn layer_on(input: &TensorSpec, inner: Inner) -> Result<Outputs, ShapeError> {
     let inputs = [*input];
     let result = match inner.config.facts().activates {
         Some(Activates::Function(function)) => return activated(input, function),

@@ -74,6 +74,29 @@ fn by_position(table: &'static [crate::ArgInfo]) -> &'static [crate::ArgInfo] {
     }
 }
 
+/// That a layer has no argument of this name, with the one that was probably meant.
+fn no_argument(config: &LayerConfig, name: &str) -> String {
+    let (class, table) = (config.class(), config.args());
+    let has = |name: &str| table.iter().any(|info| info.name == name);
+    let since = KERAS_1.iter().find(|(old, _)| *old == name).map_or(&[][..], |(_, new)| *new);
+    if let Some(new) = since.iter().find(|new| has(new)) {
+        return format!("`{name}` of `{class}` is called `{new}` since Keras 2");
+    }
+    let common = ["name", "trainable"];
+    // `regularizer` for `kernel_regularizer`.
+    let ends_so = |own: &str| own.strip_suffix(name).is_some_and(|before| before.ends_with('_'));
+    let names = || table.iter().map(|info| info.name);
+    let near = closest(name, names().chain(common)).or_else(|| names().find(|own| ends_so(own)));
+    let hint = match near {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None => {
+            let own = by_position(table).iter().map(|info| info.name).chain(common);
+            format!("; it has {}", own.collect::<Vec<_>>().join(", "))
+        }
+    };
+    format!("`{class}` has no argument `{name}`{hint}")
+}
+
 /// Reads the type in which a layer computes: a policy of Keras.
 fn dtype(config: &LayerConfig, arg: &Arg) -> Result<Option<Precision>, String> {
     let name = match arg {
@@ -158,85 +181,24 @@ impl Build {
     /// # Errors
     /// What is wrong with the argument, in words.
     pub fn set(&mut self, name: Option<&str>, arg: &Arg) -> Result<(), String> {
-        let class = self.config.class();
-        let table = self.config.args();
         let name = match name {
             Some(name) => name,
-            None => {
-                let at = self.positions;
-                self.positions += 1;
-                let table = by_position(table);
-                match table.get(at) {
-                    Some(info) => info.name,
-                    None if table.is_empty() => {
-                        return Err(format!("`{class}` takes no arguments, found {}", arg.describe()));
-                    }
-                    None => {
-                        return Err(format!(
-                            "`{class}` takes at most {} argument{} by position, found one more: {}",
-                            table.len(),
-                            if table.len() == 1 { "" } else { "s" },
-                            arg.describe()
-                        ));
-                    }
-                }
-            }
+            None => self.next_position(arg)?,
         };
-        match (name, arg) {
-            ("name", Arg::Str(s) | Arg::Word(s)) => {
-                crate::check_name(s)?;
-                self.name = Some(s.clone());
-                return Ok(());
-            }
-            // Keras's default: the name is made of the class.
-            ("name", Arg::None) => return Ok(()),
-            ("name", _) => return wrong(arg, "`name`: a text, as `\"encoder\"`"),
-            ("trainable", _) => {
-                let parsed = bool::parse(arg).map_err(|e| format!("`trainable` of `{class}`: {e}"))?;
-                if !parsed.sure {
-                    return wrong(
-                        arg,
-                        "`true` or `false` in the source, as `trainable` says what is counted",
-                    );
-                }
-                self.trainable = parsed.value;
-                return Ok(());
-            }
-            ("dtype", _) => {
-                self.precision = dtype(&self.config, arg)?;
-                self.says_dtype = *arg != Arg::None;
-                return Ok(());
-            }
-            _ => {}
+        if self.set_common(name, arg)? {
+            return Ok(());
         }
+        let class = self.config.class();
         let old = OLD_NAMES.iter().find(|(of, old, _)| *of == class && *old == name);
         let name = old.map_or(name, |(_, _, new)| new);
-        let Some(info) = table.iter().find(|info| info.name == name) else {
-            if let Some(why) = not_here(class, name) {
-                return match arg {
-                    Arg::None => Ok(()),
-                    _ => {
-                        Err(format!("`{name}` of `{class}` is not computed here: {why}\nhelp: leave it out"))
-                    }
-                };
-            }
-            let since = KERAS_1.iter().find(|(old, _)| *old == name).map_or(&[][..], |(_, new)| *new);
-            if let Some(new) = since.iter().find(|new| table.iter().any(|info| info.name == **new)) {
-                return Err(format!("`{name}` of `{class}` is called `{new}` since Keras 2"));
-            }
-            let common = ["name", "trainable"];
-            let own = by_position(table).iter().map(|info| info.name).chain(common);
-            let hint = match closest(name, table.iter().map(|info| info.name).chain(common)) {
-                Some(near) => format!("; did you mean `{near}`?"),
-                None if let Some(near) = table.iter().find(|info| {
-                    info.name.strip_suffix(name).is_some_and(|before| before.ends_with('_'))
-                }) =>
-                {
-                    format!("; did you mean `{}`?", near.name)
+        let Some(info) = self.config.args().iter().find(|info| info.name == name) else {
+            return match not_here(class, name) {
+                Some(_) if *arg == Arg::None => Ok(()),
+                Some(why) => {
+                    Err(format!("`{name}` of `{class}` is not computed here: {why}\nhelp: leave it out"))
                 }
-                None => format!("; it has {}", own.collect::<Vec<_>>().join(", ")),
+                None => Err(no_argument(&self.config, name)),
             };
-            return Err(format!("`{class}` has no argument `{name}`{hint}"));
         };
         if self.fields.iter().any(|(f, _)| *f == info.name) {
             return Err(format!("`{name}` of `{class}` is given twice: leave one of them out"));
@@ -248,6 +210,55 @@ impl Build {
         self.sure &= sure;
         self.fields.push((info.name, code));
         Ok(())
+    }
+
+    /// The name of the next positional argument, which is `arg`.
+    fn next_position(&mut self, arg: &Arg) -> Result<&'static str, String> {
+        let (class, table) = (self.config.class(), by_position(self.config.args()));
+        let at = self.positions;
+        self.positions += 1;
+        match table.get(at) {
+            Some(info) => Ok(info.name),
+            None if table.is_empty() => {
+                Err(format!("`{class}` takes no arguments, found {}", arg.describe()))
+            }
+            None => Err(format!(
+                "`{class}` takes at most {} argument{} by position, found one more: {}",
+                table.len(),
+                if table.len() == 1 { "" } else { "s" },
+                arg.describe()
+            )),
+        }
+    }
+
+    /// Sets what every layer takes, `name`, `trainable` and `dtype`; whether it is one of these.
+    fn set_common(&mut self, name: &str, arg: &Arg) -> Result<bool, String> {
+        match (name, arg) {
+            ("name", Arg::Str(s) | Arg::Word(s)) => {
+                crate::check_name(s)?;
+                self.name = Some(s.clone());
+            }
+            // Keras's default: the name is made of the class.
+            ("name", Arg::None) => {}
+            ("name", _) => return wrong(arg, "`name`: a text, as `\"encoder\"`"),
+            ("trainable", _) => {
+                let class = self.config.class();
+                let parsed = bool::parse(arg).map_err(|e| format!("`trainable` of `{class}`: {e}"))?;
+                if !parsed.sure {
+                    return wrong(
+                        arg,
+                        "`true` or `false` in the source, as `trainable` says what is counted",
+                    );
+                }
+                self.trainable = parsed.value;
+            }
+            ("dtype", _) => {
+                self.precision = dtype(&self.config, arg)?;
+                self.says_dtype = *arg != Arg::None;
+            }
+            _ => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// Sets an argument that is a layer, made already: its arguments with how they are made again, whether all of them are

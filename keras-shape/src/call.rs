@@ -86,7 +86,7 @@ impl<'a> CallArgs<'a> {
 }
 
 /// `GlorotUniform` and `glorot_uniform` are the same name.
-pub(crate) fn snake(name: &str) -> String {
+pub fn snake(name: &str) -> String {
     let mut out = String::new();
     let chars: Vec<char> = name.chars().collect();
     for (i, c) in chars.iter().enumerate() {

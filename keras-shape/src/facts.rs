@@ -51,6 +51,8 @@ pub struct Facts {
     pub as_operation: Option<Operands>,
     /// Of which operations Keras makes the mask of its output in a graph.
     pub mask_from: crate::MaskFrom,
+    /// Whether its first weight is called `embeddings` and has a row for each id, which are points to look at.
+    pub is_embedding: bool,
     /// What it rounds where it computes in numbers of 16 bits.
     pub rounds: Rounds,
     /// Its activations that are given a product of its weights and nothing beside.
@@ -121,6 +123,7 @@ impl Facts {
         activation_over: None,
         as_operation: None,
         mask_from: crate::MaskFrom::Handed,
+        is_embedding: false,
         rounds: Rounds::All,
         linear_in: &[],
     };

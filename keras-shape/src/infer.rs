@@ -42,6 +42,15 @@ impl Outputs {
         self
     }
 
+    /// The same with what `map` makes of each tensor and its place.
+    #[must_use]
+    pub fn map(mut self, map: impl Fn(usize, TensorSpec) -> TensorSpec) -> Self {
+        for (i, spec) in self.list[..self.len].iter_mut().enumerate() {
+            *spec = map(i, *spec);
+        }
+        self
+    }
+
     /// How many there are.
     #[allow(clippy::len_without_is_empty)]
     pub const fn len(&self) -> usize {
@@ -79,6 +88,15 @@ impl Inferred {
         match self {
             Inferred::Known(outputs) => Some(outputs.get(i)),
             _ => None,
+        }
+    }
+
+    /// The same with what `map` makes of each tensor and its place, if they are known.
+    #[must_use]
+    pub fn map(self, map: impl Fn(usize, TensorSpec) -> TensorSpec) -> Self {
+        match self {
+            Inferred::Known(outputs) => Inferred::Known(outputs.map(map)),
+            other => other,
         }
     }
 

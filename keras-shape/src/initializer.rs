@@ -210,6 +210,61 @@ impl Initializer {
     }
 }
 
+/// The initialiser of this name with the arguments of its call, and the code that makes it again; nothing if there is none.
+fn named(args: &mut CallArgs<'_>, kind: &str) -> Result<Option<(Initializer, Code)>, String> {
+    let found = match kind {
+        "zeros" | "zero" => (Initializer::Zeros, Code::name(["Initializer", "Zeros"])),
+        "ones" | "one" => (Initializer::Ones, Code::name(["Initializer", "Ones"])),
+        "constant" => {
+            let (v, code) = args.take("value", 0.0)?;
+            (Initializer::Constant(v), Code::of(["Initializer", "Constant"], code))
+        }
+        "random_normal" | "normal" => {
+            fields!(args, Initializer::RandomNormal { mean: 0.0, stddev: 0.05, seed: NO_SEED })
+        }
+        "truncated_normal" => {
+            fields!(args, Initializer::TruncatedNormal { mean: 0.0, stddev: 0.05, seed: NO_SEED })
+        }
+        "random_uniform" | "uniform" => {
+            fields!(args, Initializer::RandomUniform { minval: -0.05, maxval: 0.05, seed: NO_SEED })
+        }
+        "variance_scaling" => {
+            fields!(
+                args,
+                Initializer::VarianceScaling {
+                    scale: 1.0,
+                    mode: FanMode::FanIn,
+                    distribution: Distribution::TruncatedNormal,
+                    seed: NO_SEED,
+                    input_axes: NO_AXES,
+                    output_axes: NO_AXES
+                }
+            )
+        }
+        "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform"
+        | "lecun_normal" => scaled(args, kind)?,
+        "orthogonal" | "orthogonal_initializer" => {
+            fields!(args, Initializer::Orthogonal { gain: 1.0, seed: NO_SEED })
+        }
+        "identity" | "identity_initializer" => {
+            fields!(args, Initializer::Identity { gain: 1.0 })
+        }
+        "stft" | "stftinitializer" | "stft_initializer" => {
+            fields!(
+                args,
+                Initializer::STFT {
+                    side: SpectralSide::Real,
+                    window: Some(SpectralWindow::Hann),
+                    scaling: Some(SpectralScaling::Density),
+                    periodic: false
+                }
+            )
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(found))
+}
+
 /// Whether `scale` is a number here, not a constant that only the compiler knows.
 fn sign_is_known(arg: &Arg) -> bool {
     let Arg::Call(_, args) = arg else { return true };
@@ -227,56 +282,9 @@ impl ArgType for Initializer {
             return wrong(arg, "an initializer, as `he_normal` or `RandomNormal(stddev = 0.1)`");
         };
         let mut args = CallArgs::new(name, args);
-        let kind = snake(name);
-        let (value, code) = match kind.as_str() {
-            "zeros" | "zero" => (Initializer::Zeros, Code::name(["Initializer", "Zeros"])),
-            "ones" | "one" => (Initializer::Ones, Code::name(["Initializer", "Ones"])),
-            "constant" => {
-                let (v, code) = args.take("value", 0.0)?;
-                (Initializer::Constant(v), Code::of(["Initializer", "Constant"], code))
-            }
-            "random_normal" | "normal" => {
-                fields!(args, Initializer::RandomNormal { mean: 0.0, stddev: 0.05, seed: NO_SEED })
-            }
-            "truncated_normal" => {
-                fields!(args, Initializer::TruncatedNormal { mean: 0.0, stddev: 0.05, seed: NO_SEED })
-            }
-            "random_uniform" | "uniform" => {
-                fields!(args, Initializer::RandomUniform { minval: -0.05, maxval: 0.05, seed: NO_SEED })
-            }
-            "variance_scaling" => {
-                fields!(
-                    args,
-                    Initializer::VarianceScaling {
-                        scale: 1.0,
-                        mode: FanMode::FanIn,
-                        distribution: Distribution::TruncatedNormal,
-                        seed: NO_SEED,
-                        input_axes: NO_AXES,
-                        output_axes: NO_AXES
-                    }
-                )
-            }
-            "glorot_uniform" | "glorot_normal" | "he_uniform" | "he_normal" | "lecun_uniform"
-            | "lecun_normal" => scaled(&mut args, &kind)?,
-            "orthogonal" | "orthogonal_initializer" => {
-                fields!(args, Initializer::Orthogonal { gain: 1.0, seed: NO_SEED })
-            }
-            "identity" | "identity_initializer" => {
-                fields!(args, Initializer::Identity { gain: 1.0 })
-            }
-            "stft" | "stftinitializer" | "stft_initializer" => {
-                fields!(
-                    args,
-                    Initializer::STFT {
-                        side: SpectralSide::Real,
-                        window: Some(SpectralWindow::Hann),
-                        scaling: Some(SpectralScaling::Density),
-                        periodic: false
-                    }
-                )
-            }
-            _ => return unknown(name, Self::EXPECTS, INITIALIZERS),
+        let (value, code) = match named(&mut args, &snake(name))? {
+            Some(found) => found,
+            None => return unknown(name, Self::EXPECTS, INITIALIZERS),
         };
         args.finish()?;
         if let Initializer::VarianceScaling { scale, .. } = value

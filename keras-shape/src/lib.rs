@@ -55,7 +55,7 @@ mod words;
 pub use activation::Activates;
 pub use arg::{Arg, ArgInfo, ArgType, Ignored, Inner, OnlyFloat32, OnlyInt64, OnlyNone, OnlyUtf8};
 pub use build::Build;
-pub use call::is_call;
+pub use call::{is_call, snake};
 pub use call_args::CallArgs;
 pub use code::Code;
 pub use constraint::Constraint;

@@ -75,29 +75,35 @@ fn results<D: Dimension + RemoveAxis>(x: &Array<f32, D>, per_sample: usize) -> u
     x.len() + x.shape()[0] * per_sample
 }
 
-fn main() {
-    let only: Vec<String> = std::env::args().skip(1).collect();
-    set_random_seed(1);
-    let floor = Floor { rate: rate(1), bandwidth: bandwidth(1) };
-    println!(
-        "{:.1} Gflop/s, {:.1} GB/s; times of the layer, and over its floor",
-        floor.rate / 1e9,
-        floor.bandwidth / 1e9
-    );
-    /// Layers on inputs of one kind: the results' numbers for each sample, and the model with the layer in it.
-    macro_rules! layers {
-        ($x:expr, $alone:expr, $($name:literal gives $numbers:expr => $model:expr;)+) => {{
-            let wanted = |name: &str| only.is_empty() || only.iter().any(|word| name.contains(word.as_str()));
-            if [$($name),+].into_iter().any(wanted) {
-                let x = &$x;
-                let alone = timed!(x, $alone);
-                $(if wanted($name) {
-                    floor.line($name, alone, timed!(x, $model), results(x, $numbers));
-                })+
-            }
-        }};
+/// What is measured: layers whose names have one of these words, or all.
+struct Run {
+    floor: Floor,
+    only: Vec<String>,
+}
+
+impl Run {
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|word| name.contains(word.as_str()))
     }
+}
+
+/// Layers on inputs of one kind: the results' numbers for each sample, and the model with the layer in it.
+macro_rules! layers {
+    ($run:expr, $x:expr, $alone:expr, $($name:literal gives $numbers:expr => $model:expr;)+) => {{
+        if [$($name),+].into_iter().any(|name| $run.wants(name)) {
+            let x = &$x;
+            let alone = timed!(x, $alone);
+            $(if $run.wants($name) {
+                $run.floor.line($name, alone, timed!(x, $model), results(x, $numbers));
+            })+
+        }
+    }};
+}
+
+/// Layers of images.
+fn images(run: &Run) {
     layers!(
+        run,
         normal((16, 32, 32, 64)),
         model!(Input(32, 32, 64) => LayerNormalization() => GlobalAveragePooling2D()),
         "Conv2D 3" gives 32 * 32 * 64 =>
@@ -137,7 +143,12 @@ fn main() {
         "Resizing bilinear" gives 48 * 48 * 64 =>
             model!(Input(32, 32, 64) => LayerNormalization() => Resizing(48, 48) => GlobalAveragePooling2D());
     );
+}
+
+/// Layers of sequences.
+fn sequences(run: &Run) {
     layers!(
+        run,
         normal((16, 512, 64)),
         model!(Input(512, 64) => LayerNormalization() => GlobalAveragePooling1D()),
         "Conv1D 5" gives 512 * 64 =>
@@ -151,7 +162,12 @@ fn main() {
         "SeparableConv1D 5" gives 512 * 128 =>
             model!(Input(512, 64) => LayerNormalization() => SeparableConv1D(128, 5, padding = same, activation = relu) => GlobalAveragePooling1D());
     );
+}
+
+/// Layers of volumes, and of films.
+fn volumes(run: &Run) {
     layers!(
+        run,
         normal((4, 16, 16, 16, 32)),
         model!(Input(16, 16, 16, 32) => LayerNormalization() => GlobalAveragePooling3D()),
         "Conv3D 3" gives 16 * 16 * 16 * 32 =>
@@ -171,7 +187,12 @@ fn main() {
         "ConvLSTM2D 3" gives 16 * 16 * 16 =>
             model!(Input(16, 16, 16, 32) => LayerNormalization() => ConvLSTM2D(16, 3, padding = same, return_sequences = true) => GlobalAveragePooling3D());
     );
+}
+
+/// Attention and dense layers, on steps of sequences.
+fn steps(run: &Run) {
     layers!(
+        run,
         normal((16, 128, 128)),
         model!(Input(128, 128) => LayerNormalization() => GlobalAveragePooling1D()),
         "MultiHeadAttention 8 of 16" gives 128 * 128 =>
@@ -185,4 +206,19 @@ fn main() {
         "Dense" gives 128 * 128 =>
             model!(Input(128, 128) => LayerNormalization() => Dense(128) => GlobalAveragePooling1D());
     );
+}
+
+fn main() {
+    set_random_seed(1);
+    let floor = Floor { rate: rate(1), bandwidth: bandwidth(1) };
+    println!(
+        "{:.1} Gflop/s, {:.1} GB/s; times of the layer, and over its floor",
+        floor.rate / 1e9,
+        floor.bandwidth / 1e9
+    );
+    let run = Run { floor, only: std::env::args().skip(1).collect() };
+    images(&run);
+    sequences(&run);
+    volumes(&run);
+    steps(&run);
 }

@@ -237,6 +237,12 @@ impl Plan {
         floats
     }
 
+    /// Whether the gradient of a tensor or weight that a layer computes from is wanted.
+    fn wants_gradients(&self, layer: usize, feeds: &[Feed]) -> bool {
+        feeds.iter().any(|feed| self.memory.places[feed.tensor].grad.is_some())
+            || self.params_of(layer).iter().any(|param| param.grad.is_some())
+    }
+
     /// Adds a layer applied to `feeds`.
     fn step(
         &mut self,
@@ -247,61 +253,42 @@ impl Plan {
         masked: &[bool],
         wish: &Wish<'_>,
     ) -> Result<()> {
-        let (layer, kernels) = (node.layer, wish.kernels);
+        let (layer, own) = (node.layer, model.layer_at(node.layer));
         let training = node.call.training.unwrap_or(self.mode.training);
-        let again =
-            wish.again || self.structure.nodes.iter().filter(|other| other.layer == layer).count() > 1;
-        let gradients = self.mode.gradients
-            && (feeds.iter().any(|feed| self.memory.places[feed.tensor].grad.is_some())
-                || self.params_of(layer).iter().any(|param| param.grad.is_some()));
-        let config = self.structure.config(node);
-        let config = config.as_deref();
+        let calls = self.structure.nodes.iter().filter(|other| other.layer == layer);
+        let again = wish.again || calls.count() > 1;
+        let gradients = self.mode.gradients && self.wants_gradients(layer, &feeds);
+        let (config, precision) = (self.structure.config(node), node.call.precision);
         let site = Site {
             feeds: &feeds,
             outputs: &outputs,
             memory: &self.memory,
             training,
             gradients,
-            frozen: !model.layer_at(layer).trainable(),
+            frozen: !own.trainable(),
             again,
-            precision: node.call.precision,
+            precision,
         };
-        let adds_loss = config.is_none_or(LayerConfig::adds_to_loss);
-        let own = model.layer_at(layer);
-        let choice = match (config, own.nested(), own.wrapped()) {
-            (Some(config), ..) => Arithmetic::of(own, config).and_then(|keras| {
-                // No kernel adds to the loss.
-                let by_operations = adds_loss || !kernels || site.precision.is_some();
-                if by_operations { Traced::choose(keras, &site) } else { choose(keras, &site) }
-            }),
-            (None, Some(nested), _) => Nested::choose(nested, &site, kernels),
-            (None, None, Some(_)) => wrapped::choose(own, &site, kernels),
-            (None, None, None) => Traced::own(own, &site),
-        };
-        let choice = choice.map_err(|e| e.in_layer(own.name()))?;
+        let choice =
+            chosen(own, config.as_deref(), &site, wish.kernels).map_err(|e| e.in_layer(own.name()))?;
         self.masks(model, layer, &feeds, &outputs, masked, &choice);
-        let kernel: Option<Box<dyn Kernel>> = match choice {
+        let kernel = match choice {
             Choice::Same => {
-                let from = self.memory.places[feeds[0].tensor].buffer;
-                self.memory.places[outputs[0]].buffer = from;
-                self.memory.places[outputs[0]].grad =
-                    if gradients { self.memory.places[feeds[0].tensor].grad } else { None };
+                self.memory.share(feeds[0].tensor, outputs[0], gradients);
                 None
             }
-            Choice::Native(kernel) => Some(kernel),
+            Choice::Native(kernel) => {
+                for tensor in &outputs {
+                    self.memory.buffer(*tensor);
+                    if gradients {
+                        self.memory.want(*tensor);
+                    }
+                }
+                self.needs_context |= kernel.needs_context();
+                Some(kernel)
+            }
             Choice::Operations => return Err(Error::layer("no way to run it was found").in_layer(own.name())),
         };
-        if kernel.is_some() {
-            for tensor in &outputs {
-                self.memory.buffer(*tensor);
-                if gradients {
-                    self.memory.want(*tensor);
-                }
-            }
-        }
-        self.needs_context |= kernel.as_ref().is_some_and(|kernel| kernel.needs_context());
-        let back = Back::default();
-        let precision = node.call.precision;
         self.steps.push(Step {
             layer,
             cast: false,
@@ -313,7 +300,7 @@ impl Plan {
             feeds,
             outputs,
             kernel,
-            back,
+            back: Back::default(),
         });
         Ok(())
     }
@@ -462,5 +449,25 @@ impl<'a> Axes<'a> {
             keras_shape::Dim::Dynamic(None) | keras_shape::Dim::Derived(..) | keras_shape::Dim::Later => None,
         };
         shape.dims().iter().enumerate().map(length).collect()
+    }
+}
+
+/// What runs a layer where it stands; `config` is that of a layer of Keras.
+fn chosen(
+    layer: &dyn AnyLayer,
+    config: Option<&LayerConfig>,
+    site: &Site<'_>,
+    kernels: bool,
+) -> Result<Choice> {
+    match (config, layer.nested(), layer.wrapped()) {
+        (Some(config), ..) => {
+            let keras = Arithmetic::of(layer, config)?;
+            // No kernel adds to the loss, nor computes in 16 bits.
+            let by_operations = config.adds_to_loss() || !kernels || site.precision.is_some();
+            if by_operations { Traced::choose(keras, site) } else { choose(keras, site) }
+        }
+        (None, Some(nested), _) => Nested::choose(nested, site, kernels),
+        (None, None, Some(_)) => wrapped::choose(layer, site, kernels),
+        (None, None, None) => Traced::own(layer, site),
     }
 }

@@ -85,6 +85,12 @@ impl Memory {
         }
     }
 
+    /// Makes the memory of one tensor that of another, which holds the same numbers, and its gradient, too.
+    pub fn share(&mut self, from: usize, to: usize, gradients: bool) {
+        self.places[to].buffer = self.places[from].buffer;
+        self.places[to].grad = if gradients { self.places[from].grad } else { None };
+    }
+
     /// A mask of these lengths.
     pub fn mask(&mut self, shape: &[usize]) -> usize {
         let counts = vec![false; count(shape)];

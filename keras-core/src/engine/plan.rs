@@ -3,19 +3,17 @@
 use keras_kernels::aligned::Aligned;
 use keras_kernels::late::Late;
 use keras_kernels::threads::{entered, enters};
-use keras_shape::{DType, Precision, Regularizer};
+use keras_shape::{DType, Precision};
 
 use super::again::Numbering;
 use super::external::External;
-use super::finals::Done;
-use super::kernel::{Backward, Change, Forward, Given, Inputs, Kernel, Taken, Weights};
+use super::kernel::{Change, Forward, Inputs, Kernel, Taken, Weights};
 use super::moved::Read;
 use super::parts::{Feed, MaskPlace, Memory, Place, Want};
 use super::strings::{Reads, column, column_of, is_string};
 use crate::Result;
 use crate::context::Context;
 use crate::model::{AnyLayer, AnyModel, NoLayer, Structure};
-use crate::param::Param;
 use crate::tensor::{Data, Values};
 
 /// What a plan is for.
@@ -56,7 +54,7 @@ pub(super) struct Step {
 }
 
 /// The layer that a step is of.
-fn layer_of(model: &dyn AnyModel, layer: usize, cast: bool) -> &dyn AnyLayer {
+pub(super) fn layer_of(model: &dyn AnyModel, layer: usize, cast: bool) -> &dyn AnyLayer {
     if cast { &NoLayer } else { model.layer_at(layer) }
 }
 
@@ -291,104 +289,6 @@ impl Plan {
                 }
             }
             result.map_err(|e| e.in_layer(layer.name()))?;
-        }
-        Ok(())
-    }
-
-    /// Computes the gradients of all weights from those of the outputs, which [`Plan::output_grad`] was filled with. If
-    /// `late`, large ones of which only the optimiser wants to know are [left to it](Trained::Late).
-    ///
-    /// # Errors
-    /// An operation that has no gradient.
-    pub fn backward(&mut self, model: &dyn AnyModel, late: bool) -> Result<()> {
-        self.backward_from(model, late, &[])
-    }
-
-    /// The same after [`forward_from`](Plan::forward_from).
-    ///
-    /// # Errors
-    /// As [`backward`](Plan::backward).
-    pub fn backward_from(
-        &mut self,
-        model: &dyn AnyModel,
-        late: bool,
-        outer: &[(usize, &[f32])],
-    ) -> Result<()> {
-        self.backward_here(model, late, outer, &mut |_, _| {})
-    }
-
-    pub(super) fn backward_here(
-        &mut self,
-        model: &dyn AnyModel,
-        late: bool,
-        outer: &[(usize, &[f32])],
-        done: Done<'_>,
-    ) -> Result<()> {
-        if let Some(external) = &mut self.external {
-            external.backward(&mut self.memory, &self.outputs, &self.params)?;
-            self.tell_finals(done);
-            return Ok(());
-        }
-        let Plan { memory, steps, spare, starts, params, finals, .. } = self;
-        let mut finals = finals.iter().peekable();
-        let weights = Numbering { starts, total: params.len() };
-        let (mut dx, mut dw): (Taken, Taken) = Default::default();
-        for at in (0..steps.len()).rev() {
-            let (earlier, rest) = steps.split_at_mut(at);
-            let step = &mut rest[0];
-            let Some(kernel) = &mut step.kernel else { continue };
-            if !step.back.runs {
-                continue;
-            }
-            let also = step.second.map(|second| model.layer_at(second));
-            let left = weights.left(earlier, (step.layer, step.second), &step.before, outer);
-            let layer = layer_of(model, step.layer, step.cast);
-            let plain = |param: &Param| matches!(param.regularizer, Regularizer::None);
-            let is_late = late && step.back.may_be_late && layer.param(0).is_some_and(plain);
-            step.back.is_late = is_late;
-            for (wants, taken, is_late) in
-                [(&step.back.dx, &mut dx, false), (&step.back.dw, &mut dw, is_late)]
-            {
-                for (i, want) in wants.iter().enumerate() {
-                    taken.push(match want {
-                        _ if is_late && i == 0 => Aligned::default(),
-                        None => Aligned::default(),
-                        Some(Want { grad, add: false, .. }) => core::mem::take(&mut memory.grads[*grad]),
-                        Some(Want { len, add: true, .. }) => {
-                            let mut buffer = spare.pop().unwrap_or_default();
-                            buffer.resized(*len);
-                            buffer
-                        }
-                    });
-                }
-            }
-            let result = kernel.backward(Backward {
-                x: Inputs { feeds: &step.feeds, memory },
-                w: Weights { layer, also, left: &left, first: 0 },
-                y: Given { outputs: &step.outputs, known: &step.back.known, memory },
-                dx: &mut dx,
-                dw: &mut dw,
-                late: is_late,
-            });
-            for (wants, taken, is_late) in
-                [(&step.back.dx, &mut dx, false), (&step.back.dw, &mut dw, is_late)]
-            {
-                for (i, (want, buffer)) in wants.iter().zip(taken.drain(..)).enumerate() {
-                    match want {
-                        _ if is_late && i == 0 => {}
-                        None => {}
-                        Some(Want { grad, add: false, .. }) => memory.grads[*grad] = buffer,
-                        Some(Want { grad, add: true, .. }) => {
-                            memory.grads[*grad].iter_mut().zip(&buffer).for_each(|(sum, x)| *sum += x);
-                            spare.push(buffer);
-                        }
-                    }
-                }
-            }
-            result?;
-            while let Some((_, param)) = finals.next_if(|(step, _)| *step == at) {
-                params[*param].grad.iter().for_each(|own| done(*param, &memory.grads[*own]));
-            }
         }
         Ok(())
     }

@@ -305,35 +305,7 @@ impl Applications {
         given: &[(Flow, Role)],
     ) -> Result<Vec<Flow>> {
         let params = layer.params();
-        let (mut of, mut with): (Vec<&Symbolic>, Vec<Symbolic>) = (Vec::new(), Vec::new());
-        for (i, (flow, _)) in given.iter().enumerate() {
-            of.push(&found.inputs[i]);
-            with.push(flow.tensor.clone());
-            if let (Some(own), Some(mask)) = (&found.masks[i], &flow.mask) {
-                of.push(own);
-                with.push(mask.clone());
-            }
-        }
-        for (own, param) in found.weights.iter().zip(&params) {
-            of.push(own);
-            // A number without axes has one as a weight.
-            let shape = own.shape().iter().map(|n| *n as isize).collect::<Vec<_>>();
-            with.push(ops::reshape(self.current(param), shape));
-        }
-        if !found.states.is_empty() && !self.whole {
-            return Err(Error::Layer {
-                layer: layer.name().to_string(),
-                message: "a stateful layer keeps its state in `fit` and `predict` alone: leave `stateful = true` out".into(),
-            });
-        }
-        for (seed, own) in &found.seeds {
-            of.push(seed);
-            with.push(self.seed(*own));
-        }
-        for draw in &found.draws {
-            of.push(&draw.factors);
-            with.push(self.dropped(draw));
-        }
+        let (of, with) = self.arguments(layer, &params, &found, given)?;
         let made = found.made_masks().map(|(_, mask)| mask.clone());
         let updates = found.updates.iter().map(|update| update.value.clone());
         let left = found.states.iter().flat_map(|kept| &kept.after).cloned();
@@ -355,14 +327,8 @@ impl Applications {
         }
         self.losses.extend(all.by_ref().take(found.losses.len()));
         for update in &found.updates {
-            let Some(mut value) = all.next() else { continue };
-            let param = params[update.weight];
-            if let Some(momentum) = update.momentum {
-                // It moves on from where another application of the layer has left it.
-                value = self.current(param) * momentum + value * (1.0 - momentum);
-            }
-            self.updates.retain(|(id, _)| *id != param.id);
-            self.updates.push((param.id, value));
+            let Some(value) = all.next() else { continue };
+            self.update(params[update.weight], update.momentum, value);
         }
         let masks: Vec<Option<Symbolic>> = found
             .output_masks
@@ -379,6 +345,57 @@ impl Applications {
         }
         let masks = masks.into_iter().chain(core::iter::repeat(None));
         Ok(outputs.into_iter().zip(masks).map(|(tensor, mask)| Flow { tensor, mask }).collect())
+    }
+
+    /// What stands for the inputs, masks, weights and random numbers of a traced layer, and what takes the place of each.
+    fn arguments<'f>(
+        &mut self,
+        layer: &dyn AnyLayer,
+        params: &[&Param],
+        found: &'f Traced,
+        given: &[(Flow, Role)],
+    ) -> Result<(Vec<&'f Symbolic>, Vec<Symbolic>)> {
+        let (mut of, mut with): (Vec<&Symbolic>, Vec<Symbolic>) = (Vec::new(), Vec::new());
+        for (i, (flow, _)) in given.iter().enumerate() {
+            of.push(&found.inputs[i]);
+            with.push(flow.tensor.clone());
+            if let (Some(own), Some(mask)) = (&found.masks[i], &flow.mask) {
+                of.push(own);
+                with.push(mask.clone());
+            }
+        }
+        for (own, param) in found.weights.iter().zip(params) {
+            of.push(own);
+            // A number without axes has one as a weight.
+            let shape = own.shape().iter().map(|n| *n as isize).collect::<Vec<_>>();
+            with.push(ops::reshape(self.current(param), shape));
+        }
+        if !found.states.is_empty() && !self.whole {
+            return Err(Error::Layer {
+                layer: layer.name().to_string(),
+                message: "a stateful layer keeps its state in `fit` and `predict` alone: leave `stateful = true` out".into(),
+            });
+        }
+        for (seed, own) in &found.seeds {
+            of.push(seed);
+            with.push(self.seed(*own));
+        }
+        for draw in &found.draws {
+            of.push(&draw.factors);
+            with.push(self.dropped(draw));
+        }
+        Ok((of, with))
+    }
+
+    /// Keeps the new value of a weight that its layer changes itself; with a `momentum`, the moving average of it and of what
+    /// another application of the layer has left.
+    fn update(&mut self, param: &Param, momentum: Option<f64>, value: Symbolic) {
+        let value = match momentum {
+            Some(momentum) => self.current(param) * momentum + value * (1.0 - momentum),
+            None => value,
+        };
+        self.updates.retain(|(id, _)| *id != param.id);
+        self.updates.push((param.id, value));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a model costs: the multiply-adds of its layers, by the rules of `keras-shape`.
 
-use keras_shape::{Dim, Inferred, MultiplyAdds, Outputs, Shape as Dims, TensorSpec, in_role};
+use keras_shape::{Dim, Inferred, MultiplyAdds, Shape as Dims, TensorSpec, in_role};
 
 use super::api::AnyModel;
 use super::entry::check_lengths;
@@ -160,10 +160,5 @@ fn wrapped(layer: &dyn AnyLayer, shape: Option<Dims>) -> Result<MultiplyAdds> {
 
 /// What a model inside declares to give, with the shapes that it gives here.
 fn reshaped(declared: Inferred, shapes: &[Dims]) -> Inferred {
-    let Inferred::Known(outputs) = declared else { return declared };
-    let spec = |i: usize| {
-        let spec = outputs.get(i);
-        TensorSpec { shape: shapes.get(i).copied().unwrap_or(spec.shape), ..spec }
-    };
-    Inferred::Known((1..outputs.len()).fold(Outputs::one(spec(0)), |all, i| all.and(spec(i))))
+    declared.map(|i, spec| TensorSpec { shape: shapes.get(i).copied().unwrap_or(spec.shape), ..spec })
 }

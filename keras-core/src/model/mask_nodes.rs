@@ -25,15 +25,7 @@ impl MaskNodes {
             !given.if_model || layers.get(layer).is_some_and(|layer| layer.nested().is_some())
         };
         let given: Vec<MaskGiven> = structure.masked.iter().filter(takes).copied().collect();
-        let mut shown = vec![false; structure.masks.len()];
-        let mut stack: Vec<MaskSource> = given.iter().map(|given| given.mask).collect();
-        while let Some(source) = stack.pop() {
-            if let MaskSource::Mask(mask) = source
-                && !std::mem::replace(&mut shown[mask], true)
-            {
-                stack.extend(structure.masks[mask].inputs);
-            }
-        }
+        let shown = made_of(structure, given.iter().map(|given| given.mask).collect());
         let mut nodes = MaskNodes { structure, shown, given, shapes: Vec::new() };
         for mask in structure.masks {
             let inputs: Vec<Shape> = mask.inputs.iter().map(|source| nodes.shape(*source)).collect();
@@ -64,6 +56,13 @@ impl MaskNodes {
         self.shown[mask].then(|| &self.structure.masks[mask])
     }
 
+    /// The operations that a mask is made of, itself one perhaps, each behind those that it takes.
+    #[cfg(feature = "plot")]
+    pub fn made_of(&self, mask: MaskSource) -> Vec<usize> {
+        let made = made_of(self.structure, vec![mask]).into_iter().enumerate();
+        made.filter_map(|(mask, is_part)| is_part.then_some(mask)).collect()
+    }
+
     /// The masks that a node is given.
     pub fn of_node(&self, node: usize) -> impl Iterator<Item = MaskSource> {
         self.given.iter().filter(move |given| given.node == node).map(|given| given.mask)
@@ -76,6 +75,19 @@ impl MaskNodes {
             Err(mask) => self.shapes.get(mask).copied().unwrap_or(Shape::new(&[])),
         }
     }
+}
+
+/// Of each operation of a model whether one of these masks is made of it.
+fn made_of(structure: &Structure, mut masks: Vec<MaskSource>) -> Vec<bool> {
+    let mut made = vec![false; structure.masks.len()];
+    while let Some(source) = masks.pop() {
+        if let MaskSource::Mask(mask) = source
+            && !std::mem::replace(&mut made[mask], true)
+        {
+            masks.extend(structure.masks[mask].inputs);
+        }
+    }
+    made
 }
 
 impl From<Source> for MaskSource {

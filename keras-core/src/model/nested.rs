@@ -215,18 +215,8 @@ const fn nested_outputs(
     if wants.len() != given.len() {
         return Inferred::Wrong(wording::tensors_of_a_model(name, wants.len(), given.len()));
     }
-    let mut i = 0;
-    while i < given.len() {
-        if let (Some(spec), Some(want)) = (given[i], wants[i])
-            && matches!(spec.dtype, DType::String) | matches!(want.dtype, DType::String)
-        {
-            let text = Text::new()
-                .s(name)
-                .s(" is a model inside a model, which takes numbers, and this is an input of strings");
-            let help = "strings are read in the outermost model: its `StringLookup`, `TextVectorization` or `Hashing` gives the inner one numbers";
-            return Inferred::Wrong(ShapeError::new(text).help(Text::new().s(help)));
-        }
-        i += 1;
+    if let Some(error) = strings_inside(name, wants, given) {
+        return Inferred::Wrong(error);
     }
     let mut i = 0;
     while i < wants.len() {
@@ -258,6 +248,28 @@ const fn nested_outputs(
         Some(outputs) => Inferred::Known(outputs),
         None => Inferred::Unknown,
     }
+}
+
+/// That a model inside a model is given strings, or takes some.
+const fn strings_inside(
+    name: &str,
+    wants: &[Option<TensorSpec>],
+    given: &[Option<TensorSpec>],
+) -> Option<ShapeError> {
+    let mut i = 0;
+    while i < given.len() {
+        if let (Some(spec), Some(want)) = (given[i], wants[i])
+            && matches!(spec.dtype, DType::String) | matches!(want.dtype, DType::String)
+        {
+            let text = Text::new()
+                .s(name)
+                .s(" is a model inside a model, which takes numbers, and this is an input of strings");
+            let help = "strings are read in the outermost model: its `StringLookup`, `TextVectorization` or `Hashing` gives the inner one numbers";
+            return Some(ShapeError::new(text).help(Text::new().s(help)));
+        }
+        i += 1;
+    }
+    None
 }
 
 /// What an axis of an inner model's output is in the outer model.

@@ -1,6 +1,6 @@
 //! What each node of a graph gives for inputs of known lengths.
 
-use keras_shape::{DType, Dim, Inferred, Mask, Outputs, Shape as Dims, TensorSpec, in_role};
+use keras_shape::{DType, Dim, Inferred, Mask, Shape as Dims, TensorSpec, in_role};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
@@ -50,10 +50,8 @@ pub(super) fn infer_nodes(
             Some(config) => config.at_run_time().infer(&specs, at, node.drop_mask),
             None => of_own(model, node, &specs)?,
         };
-        let inferred = map_outputs(inferred, |_, spec| TensorSpec {
-            shape: with_length(structure, at, inputs, spec.shape),
-            ..spec
-        });
+        let inferred = inferred
+            .map(|_, spec| TensorSpec { shape: with_length(structure, at, inputs, spec.shape), ..spec });
         // The proof of the model knows of no mask; a layer that drops one does so here.
         let inferred = if masked { without_lost(inferred) } else { as_declared(inferred, &node.outputs) };
         if let Inferred::Wrong(error) = &inferred {
@@ -69,7 +67,7 @@ pub(super) fn infer_nodes(
 /// these inputs, as far as they can be known without computing.
 fn of_own(model: &dyn AnyModel, node: &NodeInfo, specs: &[Option<TensorSpec>]) -> Result<Inferred> {
     let batch = specs.first().copied().flatten().map(|spec| spec.shape.dim(0));
-    let declared = map_outputs(unnamed(node.outputs), |_, mut spec| {
+    let declared = unnamed(node.outputs).map(|_, mut spec| {
         // The samples of what comes out are those of what goes in.
         if let Some(batch) = batch.filter(|_| spec.shape.rank() > 0 && spec.shape.dim(0).is_dynamic()) {
             spec.shape = spec.shape.with(0, batch);
@@ -90,7 +88,7 @@ fn of_own(model: &dyn AnyModel, node: &NodeInfo, specs: &[Option<TensorSpec>]) -
         return Ok(declared);
     }
     let Some(found) = found(model.layer_at(node.layer), &given)? else { return Ok(declared) };
-    Ok(map_outputs(declared, |i, mut spec| {
+    Ok(declared.map(|i, mut spec| {
         let Some(found) = found.get(i) else { return spec };
         // What is declared stands beside another rank: the layer is told so when it runs.
         if found.shape.rank() == spec.shape.rank() {
@@ -161,7 +159,7 @@ fn found(layer: &dyn AnyLayer, given: &[TensorSpec]) -> Result<Option<Vec<Tensor
 /// Outputs, of which a mask that was dropped is none where they are declared to have none: whoever declares them so has seen to
 /// it that nothing is amiss.
 pub(super) fn as_declared(inferred: Inferred, declared: &Inferred) -> Inferred {
-    map_outputs(inferred, |i, mut spec| {
+    inferred.map(|i, mut spec| {
         let none = declared.output(i).is_some_and(|declared| declared.mask == Mask::Absent);
         if none && matches!(spec.mask, Mask::Lost(_)) {
             spec.mask = Mask::Absent;
@@ -172,7 +170,7 @@ pub(super) fn as_declared(inferred: Inferred, declared: &Inferred) -> Inferred {
 
 /// Outputs, of which a mask that was dropped is none.
 pub(crate) fn without_lost(inferred: Inferred) -> Inferred {
-    map_outputs(inferred, |_, mut spec| {
+    inferred.map(|_, mut spec| {
         if let Mask::Lost(_) = spec.mask {
             spec.mask = Mask::Absent;
         }
@@ -180,15 +178,9 @@ pub(crate) fn without_lost(inferred: Inferred) -> Inferred {
     })
 }
 
-fn map_outputs(inferred: Inferred, map: impl Fn(usize, TensorSpec) -> TensorSpec) -> Inferred {
-    let Inferred::Known(outputs) = inferred else { return inferred };
-    let spec = |i: usize| map(i, outputs.get(i));
-    Inferred::Known((1..outputs.len()).fold(Outputs::one(spec(0)), |all, i| all.and(spec(i))))
-}
-
 /// Declared outputs among true lengths: what has a name there has a length here, which only the run knows.
 fn unnamed(declared: Inferred) -> Inferred {
-    map_outputs(declared, |_, mut spec| {
+    declared.map(|_, mut spec| {
         for axis in 0..spec.shape.rank() {
             if spec.shape.dim(axis).is_dynamic() {
                 spec.shape = spec.shape.with(axis, Dim::NONE);

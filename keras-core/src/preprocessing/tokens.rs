@@ -36,6 +36,11 @@ pub trait Row<T> {
     /// Its tokens.
     fn row(&self) -> Vec<T>;
 
+    /// How many tokens it has.
+    fn length(&self) -> usize {
+        self.row().len()
+    }
+
     /// The lengths of the axes of a list of `count` of these, of which each is as long.
     fn axes(count: usize, length: usize) -> Self::Dim;
 }
@@ -49,6 +54,10 @@ macro_rules! tokens {
             fn row(&self) -> Vec<$token> {
                 let $one = self;
                 vec![$kept]
+            }
+
+            fn length(&self) -> usize {
+                1
             }
 
             fn axes(count: usize, _: usize) -> Ix1 {
@@ -65,6 +74,10 @@ macro_rules! tokens {
 
             fn row(&self) -> Vec<$token> {
                 self.iter().map(|$one| $kept).collect()
+            }
+
+            fn length(&self) -> usize {
+                self.len()
             }
 
             fn axes(count: usize, length: usize) -> Ix2 {
@@ -110,7 +123,7 @@ macro_rules! lists {
             }
 
             fn axes(&self) -> R::Dim {
-                R::axes(self.len(), self.first().map_or(0, |first| first.row().len()))
+                R::axes(self.len(), self.first().map_or(0, Row::length))
             }
         }
     )* };

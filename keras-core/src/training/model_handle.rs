@@ -18,6 +18,10 @@ impl TrainingModel for ModelHandle<'_> {
         super::callbacks::graph(&*self.0)
     }
 
+    fn embeddings(&self) -> Vec<String> {
+        super::callbacks::embeddings(&*self.0)
+    }
+
     fn weights(&self) -> Vec<(String, Raw)> {
         self.0.named_params().into_iter().map(|(name, p)| (name, p.value.clone())).collect()
     }

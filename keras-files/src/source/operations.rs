@@ -36,13 +36,7 @@ impl Body<'_, '_> {
             let Some((_, Arg::List(key))) = args.first() else {
                 return Err(Error::new("an index is missing"));
             };
-            let mut of = operands.concat();
-            if of.starts_with('(') {
-                let bound = self.name(&format!("{name}_of"));
-                self.lines.push(format!("let {bound} = {};", &of[1..of.len() - 1]));
-                of = bound;
-            }
-            return Ok(format!("{of}[{}]", key.iter().map(index).collect::<Vec<_>>().join(", ")));
+            return Ok(self.indexed(operands.concat(), &name, key));
         }
         if signature.tensors == ["xs"] {
             operands = vec![format!("[{}]", operands.join(", "))];
@@ -69,5 +63,15 @@ impl Body<'_, '_> {
         });
         operands.extend(named.collect::<Vec<String>>());
         Ok(format!("ops::{function}({})", operands.join(", ")))
+    }
+
+    /// `x[.., -1, ..]`; a tensor that is no name gets one.
+    fn indexed(&mut self, mut of: String, layer: &str, key: &[Arg]) -> String {
+        if of.starts_with('(') {
+            let bound = self.name(&format!("{layer}_of"));
+            self.lines.push(format!("let {bound} = {};", &of[1..of.len() - 1]));
+            of = bound;
+        }
+        format!("{of}[{}]", key.iter().map(index).collect::<Vec<_>>().join(", "))
     }
 }

@@ -1,11 +1,11 @@
 //! The GRU.
 
-use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, of_block, share};
+use super::{Back, Block, Given, Matrix, Sequence, Sums, copy_or_zero, cut, of_block};
 use crate::activation::Act;
 use crate::gemm::Matrix as Plain;
 use crate::product::{Left, Start, To};
 use crate::simd::{Isa, Kernel, Path, path};
-use crate::threads::{self, Rows, Total};
+use crate::threads::{self, Rows};
 use crate::{scratch, vector};
 
 /// A GRU layer: [Keras's `GRU`](https://keras.io/api/layers/recurrent_layers/gru/), gates in the order z, r, h.
@@ -155,21 +155,9 @@ impl Gru {
                 for r in 0..rows {
                     let (gates, share) = (&mut gates[r * 3 * h..][..3 * h], &mut shares[r * h..][..h]);
                     if uh.is_none() {
-                        let inner = &inner[r * 3 * h..][..3 * h];
-                        vector::add(path, &mut gates[..2 * h], &inner[..2 * h]);
-                        share.copy_from_slice(&inner[2 * h..]);
-                    }
-                    self.recurrent_act.forward_on(path, &mut gates[..2 * h]);
-                    let (zr, g) = gates.split_at_mut(2 * h);
-                    let r_gate = &zr[h..];
-                    if uh.is_none() {
-                        multiply_add(path, g, r_gate, share);
+                        self.candidate_after(path, &inner[r * 3 * h..][..3 * h], gates, share);
                     } else {
-                        share.fill(0.0);
-                        let before = given.before(&self.size, hs, r, s);
-                        if !before.is_empty() {
-                            multiply_add(path, share, r_gate, before);
-                        }
+                        self.candidate_before(path, given.before(&self.size, hs, r, s), gates, share);
                     }
                 }
                 if let Some(uh) = uh {
@@ -195,6 +183,27 @@ impl Gru {
                 }
             });
         });
+    }
+
+    /// The gates of a row at a step, and what the candidate's activation is taken of, where the reset gate comes after the
+    /// recurrent product `inner`, whose `share` of the candidate is kept.
+    fn candidate_after(&self, path: Path, inner: &[f32], gates: &mut [f32], share: &mut [f32]) {
+        let h = share.len();
+        vector::add(path, &mut gates[..2 * h], &inner[..2 * h]);
+        share.copy_from_slice(&inner[2 * h..]);
+        self.recurrent_act.forward_on(path, &mut gates[..2 * h]);
+        let (zr, g) = gates.split_at_mut(2 * h);
+        multiply_add(path, g, &zr[h..], share);
+    }
+
+    /// The same where it comes before: the gates, and the `share` of the state `before` that the candidate's product is taken of.
+    fn candidate_before(&self, path: Path, before: &[f32], gates: &mut [f32], share: &mut [f32]) {
+        let h = share.len();
+        self.recurrent_act.forward_on(path, &mut gates[..2 * h]);
+        share.fill(0.0);
+        if !before.is_empty() {
+            multiply_add(path, share, &gates[h..2 * h], before);
+        }
     }
 
     /// The gradients, from what [`Gru::forward`] was given and made.
@@ -232,64 +241,72 @@ impl Gru {
         let (ku, kh) = if self.reset_after { (3 * h, 0) } else { (2 * h, h) };
         let (lu, lh) = (Matrix::memory(path, ku, h, true), Matrix::memory(path, kh, h, true));
         let parts = self.size.parts(3, 2);
-        let sums = [dw.len(), du.len(), db.len()].map(|n| Total::memory(n, parts));
-        scratch::with(lw + lu + lh + sums.iter().sum::<usize>(), |mut memory| {
+        let sums = Sums { w: dw, u: du, b: db };
+        let from = Back { given, hs, cache, dy, dh };
+        scratch::with(lw + lu + lh + sums.memory(parts), |mut memory| {
             let [mw, mu, mh] = [lw, lu, lh].map(|n| cut(&mut memory, n));
-            let wt = Matrix::new(path, Plain::t(weights.w, 3 * h), 3 * h, inputs, pack_w, mw);
-            let ut = Matrix::new(path, Plain::t(weights.u, 3 * h), ku, h, true, mu);
             let candidate = Plain::t(weights.u.get(2 * h..).unwrap_or_default(), 3 * h);
-            let uht = Matrix::new(path, candidate, kh, h, true, mh);
-            let [rw, ru, rb] = sums.map(|n| cut(&mut memory, n));
-            let totals = (Total::new(&mut *dw, rw), Total::new(&mut *du, ru), Total::new(&mut *db, rb));
+            let transposed = Transposed {
+                w: Matrix::new(path, Plain::t(weights.w, 3 * h), 3 * h, inputs, pack_w, mw),
+                u: Matrix::new(path, Plain::t(weights.u, 3 * h), ku, h, true, mu),
+                candidate: Matrix::new(path, candidate, kh, h, true, mh),
+            };
             let wanted = (Rows::optional(dx, time * inputs), Rows::optional(dh0, h));
-            threads::each_at(parts, &|i| self.size.row(3, i, parts), (totals, wanted), &|all,
-                                                                                         (
-                totals,
-                wanted,
-            )| {
-                let (dw, du, db) = (totals.0.take(), totals.1.take(), totals.2.take());
-                let (mut dx, mut dh0) = (wanted.0.wanted(), wanted.1.wanted());
+            sums.each_part(path, &self.size, 3, parts, memory, wanted, &|all, mut sums, (dx, dh0)| {
+                let (mut dx, mut dh0) = (dx.wanted(), dh0.wanted());
                 for rows in self.size.blocks_in(3, all.clone()) {
-                    let (n, from) = (rows.len(), rows.start - all.start);
-                    let block = Block::new(path, self.size, n, 3 * h);
-                    let hs = &hs[rows.start * time * h..rows.end * time * h];
-                    let cache = &cache[rows.start * self.per_row()..rows.end * self.per_row()];
-                    let dy = share(dy, &rows, time * h);
-                    let given = given.rows(&self.size, &rows);
-                    let (most, ours) = (block.most(), n * h);
-                    scratch::with(2 * most + 2 * ours, |mut memory| {
-                        // Without reset_after the gradients of both products' results are the same numbers.
-                        let (dz, di) = (cut(&mut memory, most), cut(&mut memory, most));
-                        let (bh, tmp) = (cut(&mut memory, ours), memory);
-                        copy_or_zero(bh, share(dh, &rows, h));
-                        for block in block.parts().rev() {
-                            let own = block.steps() * n * 3 * h;
-                            let (dz, di) = (&mut dz[..own], &mut di[..own]);
-                            self.backward_block(block, given, ut, uht, hs, cache, dy, dz, di, bh, tmp);
-                            let dx = of_block(&mut dx, &block, from, inputs);
-                            let first = from == 0 && block.to == time;
-                            let (db, db2) = db.split_at_mut(3 * h);
-                            block.input_gradients(given.x, wt, dz, first, dw, db, dx);
-                            if self.reset_after {
-                                if first {
-                                    db2.fill(0.0);
-                                }
-                                vector::add_rows(path, db2, di);
-                                block.state_gradient(hs, given.h0, di, 3 * h, first, du, 3 * h);
-                            } else {
-                                block.state_gradient(hs, given.h0, dz, 2 * h, first, du, 3 * h);
-                                block.candidate_gradient(&cache[n * time * 3 * h..], dz, first, du);
-                            }
-                        }
-                        if let Some(to) = &mut dh0 {
-                            to[from * h..][..n * h].copy_from_slice(bh);
-                        }
-                    });
+                    let at = rows.start - all.start;
+                    let block = Block::new(path, self.size, rows.len(), 3 * h);
+                    let from = from.rows(&self.size, &rows, self.per_row());
+                    let dx = of_block(&mut dx, &block, at, time * inputs);
+                    let dh0 = of_block(&mut dh0, &block, at, h);
+                    self.backward_rows(block, &from, transposed, at == 0, &mut sums, dx, dh0);
                 }
             });
-            Total::finish(path, dw, rw);
-            Total::finish(path, du, ru);
-            Total::finish(path, db, rb);
+        });
+    }
+
+    /// The gradients of a block of rows, of which one is the first that adds to `sums`.
+    #[allow(clippy::too_many_arguments)]
+    fn backward_rows(
+        &self,
+        block: Block,
+        from: &Back,
+        transposed: Transposed,
+        is_first: bool,
+        sums: &mut Sums,
+        mut dx: Option<&mut [f32]>,
+        dh0: Option<&mut [f32]>,
+    ) {
+        let Sequence { time, units: h, .. } = self.size;
+        let (rows, h0) = (block.rows, from.given.h0);
+        let (most, ours) = (block.most(), rows * h);
+        scratch::with(2 * most + 2 * ours, |mut memory| {
+            // Without reset_after the gradients of both products' results are the same numbers.
+            let (dz, di) = (cut(&mut memory, most), cut(&mut memory, most));
+            let (dh, tmp) = (cut(&mut memory, ours), memory);
+            copy_or_zero(dh, from.dh);
+            for block in block.parts().rev() {
+                let own = block.steps() * rows * 3 * h;
+                let (dz, di) = (&mut dz[..own], &mut di[..own]);
+                self.backward_block(block, from, transposed, dz, di, dh, tmp);
+                let first = is_first && block.to == time;
+                let (db, db2) = sums.b.split_at_mut(3 * h);
+                block.input_gradients(from.given.x, transposed.w, dz, first, sums.w, db, dx.as_deref_mut());
+                if self.reset_after {
+                    if first {
+                        db2.fill(0.0);
+                    }
+                    vector::add_rows(block.path, db2, di);
+                    block.state_gradient(from.hs, h0, di, 3 * h, first, sums.u, 3 * h);
+                } else {
+                    block.state_gradient(from.hs, h0, dz, 2 * h, first, sums.u, 3 * h);
+                    block.candidate_gradient(&from.cache[rows * time * 3 * h..], dz, first, sums.u);
+                }
+            }
+            if let Some(to) = dh0 {
+                to.copy_from_slice(dh);
+            }
         });
     }
 
@@ -299,17 +316,14 @@ impl Gru {
     fn backward_block(
         &self,
         block: Block,
-        given: Given,
-        ut: Matrix,
-        uht: Matrix,
-        hs: &[f32],
-        cache: &[f32],
-        dy: Option<&[f32]>,
+        from: &Back,
+        transposed: Transposed,
         dz: &mut [f32],
         di: &mut [f32],
         dh: &mut [f32],
         tmp: &mut [f32],
     ) {
+        let &Back { given, hs, cache, dy, .. } = from;
         let Sequence { time, units: h, .. } = self.size;
         let (path, rows) = (block.path, block.rows);
         let (gates, shares) = cache.split_at(rows * time * 3 * h);
@@ -334,39 +348,72 @@ impl Gru {
             if !self.reset_after {
                 let left = Left { data: dz, start: 2 * h, row: 3 * h };
                 let to = To { data: &mut *tmp, start: 0, row: h };
-                uht.times(path, rows, left, Start::Zero, to);
+                transposed.candidate.times(path, rows, left, Start::Zero, to);
             }
             for r in 0..rows {
                 let (dz, di) = (&mut dz[r * 3 * h..][..3 * h], &mut di[r * 3 * h..][..3 * h]);
-                let gates = &gates[r * 3 * h..][..3 * h];
-                let (r_gate, dr) = (&gates[h..2 * h], h..2 * h);
+                let (gates, own) = (&gates[r * 3 * h..][..3 * h], r * h..(r + 1) * h);
                 if given.skips(&self.size, r, s) {
                     di.fill(0.0);
-                    continue;
-                }
-                if self.reset_after {
-                    let (dzr, dg) = dz.split_at_mut(2 * h);
-                    dzr[dr.clone()].fill(0.0);
-                    multiply_add(path, &mut dzr[dr], dg, &shares[r * h..][..h]);
-                    self.recurrent_act.scale(path, &gates[..2 * h], dzr);
-                    di[..2 * h].copy_from_slice(dzr);
-                    di[2 * h..].fill(0.0);
-                    multiply_add(path, &mut di[2 * h..], dg, r_gate);
+                } else if self.reset_after {
+                    self.candidate_after_gradient(path, gates, &shares[own], dz, di);
                 } else {
-                    let tmp = &tmp[r * h..][..h];
-                    dz[dr.clone()].fill(0.0);
                     let before = given.before(&self.size, hs, r, s);
-                    if !before.is_empty() {
-                        multiply_add(path, &mut dz[dr], tmp, before);
-                    }
-                    self.recurrent_act.scale(path, &gates[..2 * h], &mut dz[..2 * h]);
-                    multiply_add(path, &mut dh[r * h..][..h], tmp, r_gate);
+                    self.candidate_before_gradient(path, gates, before, &tmp[own.clone()], dz, &mut dh[own]);
                 }
             }
             let left = Left { data: if self.reset_after { &*di } else { &*dz }, start: 0, row: 3 * h };
-            ut.times(path, rows, left, Start::Add, To { data: &mut *dh, start: 0, row: h });
+            transposed.u.times(path, rows, left, Start::Add, To { data: &mut *dh, start: 0, row: h });
         }
     }
+
+    /// The gradients of a row at a step, where the reset gate comes after the recurrent product, whose `share` of the candidate
+    /// this is: `dz` of the gates from that of the candidate, and `di` of that product.
+    fn candidate_after_gradient(
+        &self,
+        path: Path,
+        gates: &[f32],
+        share: &[f32],
+        dz: &mut [f32],
+        di: &mut [f32],
+    ) {
+        let h = share.len();
+        let (dzr, dg) = dz.split_at_mut(2 * h);
+        dzr[h..].fill(0.0);
+        multiply_add(path, &mut dzr[h..], dg, share);
+        self.recurrent_act.scale(path, &gates[..2 * h], dzr);
+        di[..2 * h].copy_from_slice(dzr);
+        di[2 * h..].fill(0.0);
+        multiply_add(path, &mut di[2 * h..], dg, &gates[h..2 * h]);
+    }
+
+    /// The same where it comes before: `dz` of the gates, and what is added to `dh` of the state `before`, from `product`, the
+    /// gradient of what the candidate's product is taken of.
+    fn candidate_before_gradient(
+        &self,
+        path: Path,
+        gates: &[f32],
+        before: &[f32],
+        product: &[f32],
+        dz: &mut [f32],
+        dh: &mut [f32],
+    ) {
+        let h = product.len();
+        dz[h..2 * h].fill(0.0);
+        if !before.is_empty() {
+            multiply_add(path, &mut dz[h..2 * h], product, before);
+        }
+        self.recurrent_act.scale(path, &gates[..2 * h], &mut dz[..2 * h]);
+        multiply_add(path, dh, product, &gates[h..2 * h]);
+    }
+}
+
+/// The transposes of the weights: the recurrent ones all together, or those of the gates and of the candidate apart.
+#[derive(Clone, Copy)]
+struct Transposed<'a> {
+    w: Matrix<'a>,
+    u: Matrix<'a>,
+    candidate: Matrix<'a>,
 }
 
 /// `y += a * b`.

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use super::lstm_gates::{Acts, Gates, GatesBackward, Stage};
 use super::lstm_row::{self, Row};
-use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, of_block, share};
+use super::{Back, Block, Given, Matrix, Sequence, Sums, copy_or_zero, cut, of_block, share};
 use crate::activation::Act;
 use crate::gemm::Matrix as Plain;
 use crate::product::{Left, Start, To};
 use crate::simd::path;
-use crate::threads::{self, Rows, Total};
+use crate::threads::{self, Rows};
 use crate::{scratch, vector};
 
 /// An LSTM layer: [Keras's `LSTM`](https://keras.io/api/layers/recurrent_layers/lstm/), gates in the order i, f, c, o.
@@ -219,53 +219,61 @@ impl Lstm {
         let pack_w = dx.is_some() && !self.size.large(4);
         let (lw, lu) = (Matrix::memory(path, 4 * h, inputs, pack_w), Matrix::memory(path, 4 * h, h, true));
         let parts = self.size.parts(4, 2);
-        let sums = [dw.len(), du.len(), db.len()].map(|n| Total::memory(n, parts));
-        scratch::with(lw + lu + sums.iter().sum::<usize>(), |mut memory| {
+        let sums = Sums { w: dw, u: du, b: db };
+        let from = Back { given, hs, cache, dy, dh };
+        scratch::with(lw + lu + sums.memory(parts), |mut memory| {
             let (mw, mu) = (cut(&mut memory, lw), cut(&mut memory, lu));
             let wt = Matrix::new(path, Plain::t(weights.w, 4 * h), 4 * h, inputs, pack_w, mw);
             let ut = Matrix::new(path, Plain::t(weights.u, 4 * h), 4 * h, h, true, mu);
-            let [rw, ru, rb] = sums.map(|n| cut(&mut memory, n));
-            let totals = (Total::new(&mut *dw, rw), Total::new(&mut *du, ru), Total::new(&mut *db, rb));
             let wanted = (Rows::optional(dx, time * inputs), Rows::optional(dh0, h), Rows::optional(dc0, h));
-            threads::each_at(parts, &|i| self.size.row(4, i, parts), (totals, wanted), &|all,
-                                                                                         (
-                totals,
-                wanted,
-            )| {
-                let (dw, du, db) = (totals.0.take(), totals.1.take(), totals.2.take());
-                let (mut dx, mut dh0, mut dc0) = (wanted.0.wanted(), wanted.1.wanted(), wanted.2.wanted());
+            sums.each_part(path, &self.size, 4, parts, memory, wanted, &|all, mut sums, (dx, dh0, dc0)| {
+                let (mut dx, mut dh0, mut dc0) = (dx.wanted(), dh0.wanted(), dc0.wanted());
                 for rows in self.size.blocks_in(4, all.clone()) {
-                    let (n, from) = (rows.len(), rows.start - all.start);
-                    let block = Block::new(path, self.size, n, 4 * h);
-                    let hs = &hs[rows.start * time * h..rows.end * time * h];
-                    let cache = &cache[rows.start * self.per_row()..rows.end * self.per_row()];
-                    let (c0, dy) = (share(c0, &rows, h), share(dy, &rows, time * h));
-                    let given = given.rows(&self.size, &rows);
-                    scratch::with(block.most() + 3 * n * h, |mut memory| {
-                        let dz = cut(&mut memory, block.most());
-                        let (bh, bc) = (cut(&mut memory, n * h), cut(&mut memory, n * h));
-                        copy_or_zero(bh, share(dh, &rows, h));
-                        copy_or_zero(bc, share(dc, &rows, h));
-                        for block in block.parts().rev() {
-                            let dz = &mut dz[..block.steps() * n * 4 * h];
-                            let tmp = &mut *memory;
-                            self.backward_block(block, given, c0, ut, cache, dy, dz, bh, bc, tmp);
-                            let dx = of_block(&mut dx, &block, from, inputs);
-                            let first = from == 0 && block.to == time;
-                            block.input_gradients(given.x, wt, dz, first, dw, db, dx);
-                            block.state_gradient(hs, given.h0, dz, 4 * h, first, du, 4 * h);
-                        }
-                        for (to, x) in [(&mut dh0, bh), (&mut dc0, bc)] {
-                            if let Some(to) = to {
-                                to[from * h..][..n * h].copy_from_slice(x);
-                            }
-                        }
-                    });
+                    let at = rows.start - all.start;
+                    let block = Block::new(path, self.size, rows.len(), 4 * h);
+                    let from = from.rows(&self.size, &rows, self.per_row());
+                    let cells = [share(c0, &rows, h), share(dc, &rows, h)];
+                    let dx = of_block(&mut dx, &block, at, time * inputs);
+                    let first = [&mut dh0, &mut dc0].map(|all| of_block(all, &block, at, h));
+                    self.backward_rows(block, &from, cells, [wt, ut], at == 0, &mut sums, dx, first);
                 }
             });
-            Total::finish(path, dw, rw);
-            Total::finish(path, du, ru);
-            Total::finish(path, db, rb);
+        });
+    }
+
+    /// The gradients of a block of rows, of which one is the first that adds to `sums`; with the first cell and the gradient of
+    /// the last, and the transposes of the weights. `states` are the gradients of the first `h` and `c`.
+    #[allow(clippy::too_many_arguments)]
+    fn backward_rows(
+        &self,
+        block: Block,
+        from: &Back,
+        [c0, dc]: [Option<&[f32]>; 2],
+        [wt, ut]: [Matrix; 2],
+        is_first: bool,
+        sums: &mut Sums,
+        mut dx: Option<&mut [f32]>,
+        states: [Option<&mut [f32]>; 2],
+    ) {
+        let Sequence { time, units: h, .. } = self.size;
+        let ours = block.rows * h;
+        scratch::with(block.most() + 3 * ours, |mut memory| {
+            let dz = cut(&mut memory, block.most());
+            let (bh, bc, tmp) = (cut(&mut memory, ours), cut(&mut memory, ours), memory);
+            copy_or_zero(bh, from.dh);
+            copy_or_zero(bc, dc);
+            for block in block.parts().rev() {
+                let dz = &mut dz[..block.steps() * ours * 4];
+                self.backward_block(block, from, c0, ut, dz, bh, bc, tmp);
+                let first = is_first && block.to == time;
+                block.input_gradients(from.given.x, wt, dz, first, sums.w, sums.b, dx.as_deref_mut());
+                block.state_gradient(from.hs, from.given.h0, dz, 4 * h, first, sums.u, 4 * h);
+            }
+            for (to, x) in states.into_iter().zip([bh, bc]) {
+                if let Some(to) = to {
+                    to.copy_from_slice(x);
+                }
+            }
         });
     }
 
@@ -274,16 +282,15 @@ impl Lstm {
     fn backward_block(
         &self,
         block: Block,
-        given: Given,
+        from: &Back,
         c0: Option<&[f32]>,
         ut: Matrix,
-        cache: &[f32],
-        dy: Option<&[f32]>,
         dz: &mut [f32],
         dh: &mut [f32],
         dc: &mut [f32],
         tmp: &mut [f32],
     ) {
+        let &Back { given, cache, dy, .. } = from;
         let Sequence { time, units: h, .. } = self.size;
         let (path, rows) = (block.path, block.rows);
         let (gates, cells) = cache.split_at(rows * time * 4 * h);

@@ -27,8 +27,9 @@ pub use lstm::{Lstm, LstmGradients, LstmWeights};
 pub use simple_rnn::{SimpleRnn, SimpleRnnGradients, SimpleRnnWeights};
 
 use crate::row;
+use crate::simd::Path;
 use crate::threads as t;
-use crate::threads::part;
+use crate::threads::{Split, Total, part};
 
 /// The sizes of a recurrent layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +95,75 @@ impl<'a> Given<'a> {
             (0, Some(h0)) => hs[at..at + h].copy_from_slice(&h0[r * h..][..h]),
             _ => hs.copy_within(at - h..at, at),
         }
+    }
+}
+
+/// What a backward pass begins with: what the forward pass was given and has made, and the gradients of its outputs.
+#[derive(Clone, Copy)]
+struct Back<'a> {
+    given: Given<'a>,
+    /// The states after every step: `(batch, time, units)`.
+    hs: &'a [f32],
+    /// What the layer has kept, for each row so many numbers.
+    cache: &'a [f32],
+    /// The gradient of every step's output: `(batch, time, units)`.
+    dy: Option<&'a [f32]>,
+    /// That of the last output: `(batch, units)`.
+    dh: Option<&'a [f32]>,
+}
+
+impl<'a> Back<'a> {
+    /// The same of some rows, of which each has kept `kept` numbers.
+    fn rows(&self, size: &Sequence, rows: &Range<usize>, kept: usize) -> Back<'a> {
+        let all = size.time * size.units;
+        Back {
+            given: self.given.rows(size, rows),
+            hs: &self.hs[rows.start * all..rows.end * all],
+            cache: &self.cache[rows.start * kept..rows.end * kept],
+            dy: share(self.dy, rows, all),
+            dh: share(self.dh, rows, size.units),
+        }
+    }
+}
+
+/// The gradients of the weights, which all rows add to.
+struct Sums<'a> {
+    /// Of the kernel.
+    w: &'a mut [f32],
+    /// Of the recurrent kernel.
+    u: &'a mut [f32],
+    /// Of the bias.
+    b: &'a mut [f32],
+}
+
+impl Sums<'_> {
+    /// Numbers of memory that [`Sums::each_part`] wants.
+    fn memory(&self, parts: usize) -> usize {
+        [self.w.len(), self.u.len(), self.b.len()].map(|n| Total::memory(n, parts)).iter().sum()
+    }
+
+    /// Calls `f` with the rows of each part, sums of its own, and its rows of what is `wanted`; adds up the sums of all.
+    #[allow(clippy::too_many_arguments)]
+    fn each_part<J: Split>(
+        self,
+        path: Path,
+        size: &Sequence,
+        gates: usize,
+        parts: usize,
+        mut memory: &mut [f32],
+        wanted: J,
+        f: &(impl Fn(Range<usize>, Sums, J) + Sync),
+    ) {
+        let Sums { w, u, b } = self;
+        let [rw, ru, rb] = [w.len(), u.len(), b.len()].map(|n| cut(&mut memory, Total::memory(n, parts)));
+        let totals = (Total::new(&mut *w, rw), Total::new(&mut *u, ru), Total::new(&mut *b, rb));
+        let job = (totals, wanted);
+        t::each_at(parts, &|i| size.row(gates, i, parts), job, &|rows, ((w, u, b), wanted)| {
+            f(rows, Sums { w: w.take(), u: u.take(), b: b.take() }, wanted);
+        });
+        Total::finish(path, w, rw);
+        Total::finish(path, u, ru);
+        Total::finish(path, b, rb);
     }
 }
 
@@ -178,15 +248,14 @@ impl Sequence {
     }
 }
 
-/// What belongs to a block that begins at row `from`, of a gradient of the inputs.
+/// What belongs to a block that begins at row `from`, of a gradient with `one` number for each row.
 fn of_block<'a>(
-    dx: &'a mut Option<&mut [f32]>,
+    gradient: &'a mut Option<&mut [f32]>,
     block: &Block,
     from: usize,
-    inputs: usize,
+    one: usize,
 ) -> Option<&'a mut [f32]> {
-    let one = block.size.time * inputs;
-    dx.as_deref_mut().map(|dx| &mut dx[from * one..][..block.rows * one])
+    gradient.as_deref_mut().map(|all| &mut all[from * one..][..block.rows * one])
 }
 
 /// Cuts the first `n` numbers off `memory`.

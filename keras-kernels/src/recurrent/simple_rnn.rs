@@ -1,11 +1,11 @@
 //! The simple recurrent layer.
 
-use super::{Block, Given, Matrix, Sequence, copy_or_zero, cut, of_block, share};
+use super::{Back, Block, Given, Matrix, Sequence, Sums, copy_or_zero, cut, of_block};
 use crate::activation::Act;
 use crate::gemm::Matrix as Plain;
 use crate::product::{Left, Start, To};
 use crate::simd::path;
-use crate::threads::{self, Rows, Total};
+use crate::threads::{self, Rows};
 use crate::{scratch, vector};
 
 /// [Keras's `SimpleRNN`](https://keras.io/api/layers/recurrent_layers/simple_rnn/): `h = act(x . W + b + h . U)`.
@@ -121,65 +121,77 @@ impl SimpleRnn {
         let pack_w = dx.is_some() && !self.size.large(1);
         let (lw, lu) = (Matrix::memory(path, h, inputs, pack_w), Matrix::memory(path, h, h, true));
         let parts = self.size.parts(1, 2);
-        let sums = [dw.len(), du.len(), db.len()].map(|n| Total::memory(n, parts));
-        scratch::with(lw + lu + sums.iter().sum::<usize>(), |mut memory| {
+        let sums = Sums { w: dw, u: du, b: db };
+        let from = Back { given, hs, cache: &[], dy, dh };
+        scratch::with(lw + lu + sums.memory(parts), |mut memory| {
             let (mw, mu) = (cut(&mut memory, lw), cut(&mut memory, lu));
             let wt = Matrix::new(path, Plain::t(weights.w, h), h, inputs, pack_w, mw);
             let ut = Matrix::new(path, Plain::t(weights.u, h), h, h, true, mu);
-            let [rw, ru, rb] = sums.map(|n| cut(&mut memory, n));
-            let totals = (Total::new(&mut *dw, rw), Total::new(&mut *du, ru), Total::new(&mut *db, rb));
             let wanted = (Rows::optional(dx, time * inputs), Rows::optional(dh0, h));
-            threads::each_at(parts, &|i| self.size.row(1, i, parts), (totals, wanted), &|all,
-                                                                                         (
-                totals,
-                wanted,
-            )| {
-                let (dw, du, db) = (totals.0.take(), totals.1.take(), totals.2.take());
-                let (mut dx, mut dh0) = (wanted.0.wanted(), wanted.1.wanted());
+            sums.each_part(path, &self.size, 1, parts, memory, wanted, &|all, mut sums, (dx, dh0)| {
+                let (mut dx, mut dh0) = (dx.wanted(), dh0.wanted());
                 for rows in self.size.blocks_in(1, all.clone()) {
-                    let (n, from) = (rows.len(), rows.start - all.start);
-                    let block = Block::new(path, self.size, n, h);
-                    let hs = &hs[rows.start * time * h..rows.end * time * h];
-                    let dy = share(dy, &rows, time * h);
-                    let given = given.rows(&self.size, &rows);
-                    scratch::with(block.most() + n * h, |mut memory| {
-                        let (dz, bh) = (cut(&mut memory, block.most()), memory);
-                        copy_or_zero(bh, share(dh, &rows, h));
-                        for block in block.parts().rev() {
-                            let dz = &mut dz[..block.steps() * n * h];
-                            for s in (block.from..block.to).rev() {
-                                let dz = &mut dz[block.step(s, h)];
-                                for r in 0..n {
-                                    let (dz, dh) = (&mut dz[r * h..][..h], &mut bh[r * h..][..h]);
-                                    let at = (r * time + s) * h..(r * time + s + 1) * h;
-                                    if let Some(dy) = dy {
-                                        vector::add(path, dh, &dy[at.clone()]);
-                                    }
-                                    if given.skips(&self.size, r, s) {
-                                        dz.fill(0.0);
-                                    } else {
-                                        self.act.backward_on(path, &hs[at], dh, dz);
-                                        dh.fill(0.0);
-                                    }
-                                }
-                                let left = Left { data: dz, start: 0, row: h };
-                                let to = To { data: &mut *bh, start: 0, row: h };
-                                ut.times(path, n, left, Start::Add, to);
-                            }
-                            let dx = of_block(&mut dx, &block, from, inputs);
-                            let first = from == 0 && block.to == time;
-                            block.input_gradients(given.x, wt, dz, first, dw, db, dx);
-                            block.state_gradient(hs, given.h0, dz, h, first, du, h);
-                        }
-                        if let Some(to) = &mut dh0 {
-                            to[from * h..][..n * h].copy_from_slice(bh);
-                        }
-                    });
+                    let at = rows.start - all.start;
+                    let block = Block::new(path, self.size, rows.len(), h);
+                    let from = from.rows(&self.size, &rows, 0);
+                    let dx = of_block(&mut dx, &block, at, time * inputs);
+                    let dh0 = of_block(&mut dh0, &block, at, h);
+                    self.backward_rows(block, &from, [wt, ut], at == 0, &mut sums, dx, dh0);
                 }
             });
-            Total::finish(path, dw, rw);
-            Total::finish(path, du, ru);
-            Total::finish(path, db, rb);
         });
+    }
+
+    /// The gradients of a block of rows, of which one is the first that adds to `sums`; with the transposes of the weights.
+    #[allow(clippy::too_many_arguments)]
+    fn backward_rows(
+        &self,
+        block: Block,
+        from: &Back,
+        [wt, ut]: [Matrix; 2],
+        is_first: bool,
+        sums: &mut Sums,
+        mut dx: Option<&mut [f32]>,
+        dh0: Option<&mut [f32]>,
+    ) {
+        let Sequence { time, units: h, .. } = self.size;
+        scratch::with(block.most() + block.rows * h, |mut memory| {
+            let (dz, dh) = (cut(&mut memory, block.most()), memory);
+            copy_or_zero(dh, from.dh);
+            for block in block.parts().rev() {
+                let dz = &mut dz[..block.steps() * block.rows * h];
+                self.backward_block(block, from, ut, dz, dh);
+                let first = is_first && block.to == time;
+                block.input_gradients(from.given.x, wt, dz, first, sums.w, sums.b, dx.as_deref_mut());
+                block.state_gradient(from.hs, from.given.h0, dz, h, first, sums.u, h);
+            }
+            if let Some(to) = dh0 {
+                to.copy_from_slice(dh);
+            }
+        });
+    }
+
+    /// `dz` of the steps; `dh` goes in as the gradient of the last state and out as that of the first.
+    fn backward_block(&self, block: Block, from: &Back, ut: Matrix, dz: &mut [f32], dh: &mut [f32]) {
+        let Sequence { time, units: h, .. } = self.size;
+        let (path, rows) = (block.path, block.rows);
+        for s in (block.from..block.to).rev() {
+            let dz = &mut dz[block.step(s, h)];
+            for r in 0..rows {
+                let (dz, dh) = (&mut dz[r * h..][..h], &mut dh[r * h..][..h]);
+                let at = (r * time + s) * h..(r * time + s + 1) * h;
+                if let Some(dy) = from.dy {
+                    vector::add(path, dh, &dy[at.clone()]);
+                }
+                if from.given.skips(&self.size, r, s) {
+                    dz.fill(0.0);
+                } else {
+                    self.act.backward_on(path, &from.hs[at], dh, dz);
+                    dh.fill(0.0);
+                }
+            }
+            let left = Left { data: dz, start: 0, row: h };
+            ut.times(path, rows, left, Start::Add, To { data: &mut *dh, start: 0, row: h });
+        }
     }
 }

@@ -239,33 +239,7 @@ impl Expansion<'_> {
         let drop_mask = node.drop_mask;
         let span = layer.span;
         match &layer.kind {
-            Kind::Keras { code, .. } => {
-                let config = self.at(&self.config(node.layer));
-                let config = if node.call.changes_config() {
-                    let call = call_args(&node.call);
-                    quote! { #call.of(#config) }
-                } else {
-                    config
-                };
-                let at = self.spans[i];
-                let mut infer = quote_spanned! { at=>
-                    ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask)
-                };
-                // What is known here has been weighed here.
-                let known = |tensor: &TensorRef| {
-                    self.shapes.of(*tensor).is_some_and(|spec| !spec.shape.dims().contains(&Dim::Later))
-                };
-                if code.has_expression() || !node.inputs.iter().all(known) {
-                    infer = quote_spanned! { at=>
-                        ::keras_core::shape::weighed(#infer, &#config, &[#(#inputs),*])
-                    };
-                }
-                let Some(before) = self.graph.before(i) else { return infer };
-                let made_for = self.given_in(before, first);
-                quote_spanned! { at=>
-                    ::keras_core::shape::again(#infer, &#config, &[#(#made_for),*], &[#(#inputs),*])
-                }
-            }
+            Kind::Keras { code, .. } => self.inferred_keras(i, code.has_expression(), &inputs, first),
             Kind::Lambda { output, .. } => {
                 let output = match output {
                     Some(dims) => {
@@ -302,6 +276,36 @@ impl Expansion<'_> {
                 self.over_cells(cells, &config, (spec, &inputs), i, drop_mask)
             }
             Kind::Block { .. } | Kind::Broken(_) => quote! { ::keras_core::shape::Inferred::Unknown },
+        }
+    }
+}
+
+impl Expansion<'_> {
+    /// What a layer of Keras gives; `later` says that only the compiler knows its arguments.
+    fn inferred_keras(&self, i: usize, later: bool, inputs: &[TokenStream], first: usize) -> TokenStream {
+        let (node, at) = (&self.graph.nodes[i], self.spans[i]);
+        let drop_mask = node.drop_mask;
+        let mut config = self.at(&self.config(node.layer));
+        if node.call.changes_config() {
+            let call = call_args(&node.call);
+            config = quote! { #call.of(#config) };
+        }
+        let mut infer = quote_spanned! { at=>
+            ::keras_core::shape::infer(&#config, &[#(#inputs),*], #i, #drop_mask)
+        };
+        // What is known here has been weighed here.
+        let known = |tensor: &TensorRef| {
+            self.shapes.of(*tensor).is_some_and(|spec| !spec.shape.dims().contains(&Dim::Later))
+        };
+        if later || !node.inputs.iter().all(known) {
+            infer = quote_spanned! { at=>
+                ::keras_core::shape::weighed(#infer, &#config, &[#(#inputs),*])
+            };
+        }
+        let Some(before) = self.graph.before(i) else { return infer };
+        let made_for = self.given_in(before, first);
+        quote_spanned! { at=>
+            ::keras_core::shape::again(#infer, &#config, &[#(#made_for),*], &[#(#inputs),*])
         }
     }
 }

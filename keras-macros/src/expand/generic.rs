@@ -102,7 +102,7 @@ impl Expansion<'_> {
     }
 
     /// The shapes that no type can say, as values for `Computed`.
-    pub(super) fn computed_shapes(&self) -> TokenStream {
+    fn computed_shapes(&self) -> TokenStream {
         let mut tensors: Vec<TensorRef> = self.graph.outputs.clone();
         tensors.extend((0..self.graph.inputs.len()).map(TensorRef::Input));
         tensors.extend(self.graph.nodes.iter().flat_map(|node| &node.inputs).copied());

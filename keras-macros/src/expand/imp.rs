@@ -262,35 +262,22 @@ impl Expansion<'_> {
     }
 
     fn traits(&self) -> TokenStream {
-        let name = &self.name;
-        let (input, output) = (self.input_type(), self.output_type());
-        let (inputs, outputs, nested) = (self.inputs_type(), self.outputs_type(), self.nested());
-        let shape = match self.graph.outputs.first() {
-            Some(tensor) if !self.broken => self.shape_of(*tensor),
-            _ => quote! { ::keras_core::shape::Shape::new(&[]) },
-        };
-        let span = self.graph.outputs.first().map_or_else(Span::call_site, |tensor| self.span_of(*tensor));
-        let (with, of, bounds) = self.params.generics.split_for_impl();
-        let (model_bounds, layer_with) = (self.model_bounds(), self.layer_generics());
-        let structure = self.structure_at();
-        let problem = if self.broken || self.params.is_empty() {
-            None
-        } else {
-            let problem = self.at(&quote::format_ident!("__PROBLEM"));
-            let problem = quote! {
-                const PROBLEM: ::core::option::Option<::keras_core::shape::ShapeError> = #problem;
-            };
-            Some(problem)
-        };
-        let model = quote_spanned! { span=>
-            impl #with ::keras_core::model::Model for #name #of #model_bounds {
-                #problem
-                type Input = #input;
-                type Output = #output;
-                type Inputs = #inputs;
-                type Outputs = #outputs;
+        let (name, (with, of, bounds)) = (&self.name, self.params.generics.split_for_impl());
+        let default = self.given.is_none().then(|| {
+            quote! {
+                impl #with ::core::default::Default for #name #of #bounds {
+                    fn default() -> Self { Self::new() }
+                }
             }
-        };
+        });
+        let (any_model, model, layer) = (self.any_model_trait(), self.model_trait(), self.layer_trait());
+        quote! { #default #any_model #model #layer }
+    }
+
+    /// What every model is while it runs: its structure, and its layers.
+    fn any_model_trait(&self) -> TokenStream {
+        let (name, (with, of, bounds)) = (&self.name, self.params.generics.split_for_impl());
+        let structure = self.structure_at();
         let layers: Vec<_> = self
             .graph
             .layers
@@ -301,16 +288,7 @@ impl Expansion<'_> {
             .map(|(_, field)| field)
             .collect();
         let at = 0..layers.len();
-        let default = self.given.is_none().then(|| {
-            quote! {
-                impl #with ::core::default::Default for #name #of #bounds {
-                    fn default() -> Self { Self::new() }
-                }
-            }
-        });
         quote! {
-            #default
-
             impl #with ::keras_core::model::AnyModel for #name #of #bounds {
                 fn structure(&self) -> &'static ::keras_core::model::Structure { #structure }
                 fn layer_at(&self, index: usize) -> &dyn ::keras_core::model::AnyLayer {
@@ -324,9 +302,42 @@ impl Expansion<'_> {
                 }
                 fn core(&self) -> &::keras_core::model::Core { &self.__core }
             }
+        }
+    }
 
-            #model
+    /// The types of a model's inputs and outputs.
+    fn model_trait(&self) -> TokenStream {
+        let (input, output) = (self.input_type(), self.output_type());
+        let (inputs, outputs) = (self.inputs_type(), self.outputs_type());
+        let (name, model_bounds) = (&self.name, self.model_bounds());
+        let (with, of, _) = self.params.generics.split_for_impl();
+        let problem = (!self.broken && !self.params.is_empty()).then(|| {
+            let problem = self.at(&quote::format_ident!("__PROBLEM"));
+            quote! {
+                const PROBLEM: ::core::option::Option<::keras_core::shape::ShapeError> = #problem;
+            }
+        });
+        let span = self.graph.outputs.first().map_or_else(Span::call_site, |tensor| self.span_of(*tensor));
+        quote_spanned! { span=>
+            impl #with ::keras_core::model::Model for #name #of #model_bounds {
+                #problem
+                type Input = #input;
+                type Output = #output;
+                type Inputs = #inputs;
+                type Outputs = #outputs;
+            }
+        }
+    }
 
+    /// What a model is as a layer of another.
+    fn layer_trait(&self) -> TokenStream {
+        let shape = match self.graph.outputs.first() {
+            Some(tensor) if !self.broken => self.shape_of(*tensor),
+            _ => quote! { ::keras_core::shape::Shape::new(&[]) },
+        };
+        let (name, nested, layer_with) = (&self.name, self.nested(), self.layer_generics());
+        let (_, of, bounds) = self.params.generics.split_for_impl();
+        quote! {
             // Not to be offered where another type is no layer.
             #[diagnostic::do_not_recommend]
             impl #layer_with ::keras_core::model::Layer<In> for #name #of #bounds {

@@ -81,26 +81,15 @@ pub fn expand(
         (None, Some(head)) => crate::resolve::snake(&head.name.unraw().to_string()),
         (None, None) => graph.model_name.clone(),
     };
-    let name = match &model.head {
-        Some(head) => head.name.clone(),
-        None => Ident::new(if graph.sequential { "Sequential" } else { "Functional" }, Span::call_site()),
-    };
     let fields = names::fields(graph.layers.iter().map(|layer| (layer.name.as_str(), layer.span)));
     let (spans, broken) = (spans(graph), !errors.is_empty());
-    let mut params = model.head.as_ref().map(|head| head.params.clone()).unwrap_or_default();
-    let mut seen = HashSet::new();
-    for bound in model.bounds.iter().filter(|bound| seen.insert(bound.to_string())) {
-        if let Ok(bound) = syn::parse2::<syn::WherePredicate>(bound.clone()) {
-            Rc::make_mut(&mut params).generics.make_where_clause().predicates.push(bound);
-        }
-    }
     let proved = constants::proved(graph, shapes);
     let (configs, segments) = (constants::configs(graph), constants::segments(graph));
     let mut x = Expansion {
         model,
         graph,
         shapes,
-        name,
+        name: type_name(model, graph),
         keras_name,
         fields,
         spans,
@@ -110,17 +99,11 @@ pub fn expand(
         proved,
         broken,
         reported: false,
-        params,
+        params: bounded(model),
         axes,
     };
     // One mistake at a time: behind an error, a name may only seem to lead nowhere.
-    let warnings = if broken {
-        TokenStream::new()
-    } else {
-        let (unused, caution) = (crate::unused::warnings(model), crate::caution::warnings(graph, shapes));
-        let params = model.unused.iter().map(crate::caution::unused_parameter);
-        quote! { #unused #caution #(#params)* }
-    };
+    let warnings = if broken { TokenStream::new() } else { warnings(model, graph, shapes) };
     let errors = errors.into_tokens();
     let (definition, lists) = (x.definition(), x.long_lists());
     if let Some(source) = editor {
@@ -141,6 +124,33 @@ pub fn expand(
             quote! {{ #errors #warnings #definition #lists #implementation <#name>::new() }}
         }
     }
+}
+
+/// The name of the type: of a model without one, that of Keras's class.
+fn type_name(model: &Model, graph: &Graph) -> Ident {
+    match &model.head {
+        Some(head) => head.name.clone(),
+        None => Ident::new(if graph.sequential { "Sequential" } else { "Functional" }, Span::call_site()),
+    }
+}
+
+/// The parameters of a model, with the bounds that its layers add.
+fn bounded(model: &Model) -> Rc<Params> {
+    let mut params = model.head.as_ref().map(|head| head.params.clone()).unwrap_or_default();
+    let mut seen = HashSet::new();
+    for bound in model.bounds.iter().filter(|bound| seen.insert(bound.to_string())) {
+        if let Ok(bound) = syn::parse2::<syn::WherePredicate>(bound.clone()) {
+            Rc::make_mut(&mut params).generics.make_where_clause().predicates.push(bound);
+        }
+    }
+    params
+}
+
+/// What the compiler warns of in a model without mistakes.
+fn warnings(model: &Model, graph: &Graph, shapes: &Shapes) -> TokenStream {
+    let (unused, caution) = (crate::unused::warnings(model), crate::caution::warnings(graph, shapes));
+    let params = model.unused.iter().map(crate::caution::unused_parameter);
+    quote! { #unused #caution #(#params)* }
 }
 
 /// Where the constant of each node stands: at the own layer on which it depends, if there is one. If

@@ -117,27 +117,27 @@ pub fn application(tree: &TokenTree, reader: &mut Reader, errors: &mut Errors) -
     is_call.then(|| arguments(group.stream(), reader, errors))
 }
 
+/// The name before an argument, whether it is one of an axis, `time: None`, and what stands behind it.
+fn name_and_value(input: ParseStream) -> syn::Result<(Option<Ident>, bool, TokenStream)> {
+    let named = input.peek(Ident::peek_any) && input.peek2(syn::Token![=]) && !input.peek2(syn::Token![==]);
+    let axis = input.peek(Ident::peek_any) && input.peek2(syn::Token![:]) && !input.peek2(syn::Token![::]);
+    if !named && !axis {
+        return Ok((None, false, TokenStream::parse(input)?));
+    }
+    let name = input.call(Ident::parse_any)?;
+    if axis {
+        input.parse::<syn::Token![:]>()?;
+    } else {
+        input.parse::<syn::Token![=]>()?;
+    }
+    if input.is_empty() {
+        return Err(syn::Error::new(name.span(), format!("`{name}` needs a value: `{name} = ...`")));
+    }
+    Ok((Some(name), axis, TokenStream::parse(input)?))
+}
+
 fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args: &mut Vec<Argument>) {
-    let head = |input: ParseStream| -> syn::Result<(Option<Ident>, bool, TokenStream)> {
-        let named =
-            input.peek(Ident::peek_any) && input.peek2(syn::Token![=]) && !input.peek2(syn::Token![==]);
-        let axis =
-            input.peek(Ident::peek_any) && input.peek2(syn::Token![:]) && !input.peek2(syn::Token![::]);
-        if !named && !axis {
-            return Ok((None, false, TokenStream::parse(input)?));
-        }
-        let name = input.call(Ident::parse_any)?;
-        if axis {
-            input.parse::<syn::Token![:]>()?;
-        } else {
-            input.parse::<syn::Token![=]>()?;
-        }
-        if input.is_empty() {
-            return Err(syn::Error::new(name.span(), format!("`{name}` needs a value: `{name} = ...`")));
-        }
-        Ok((Some(name), axis, TokenStream::parse(input)?))
-    };
-    let (name, axis, tokens) = match head.parse2(tokens.clone()) {
+    let (name, axis, tokens) = match name_and_value.parse2(tokens.clone()) {
         Ok(parts) => parts,
         Err(error) => {
             errors.push(error);
@@ -289,21 +289,7 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
     if let Some(group) =
         only_group(tokens, Delimiter::Parenthesis).or_else(|| only_group(tokens, Delimiter::Bracket))
     {
-        let inner = group.stream();
-        let mut pieces = at_comma(inner);
-        let trailing = pieces.last().is_some_and(TokenStream::is_empty);
-        if trailing {
-            pieces.pop();
-        }
-        // `(3)` is a number in parentheses, as in Python.
-        if pieces.len() == 1 && !trailing && group.delimiter() == Delimiter::Parenthesis {
-            return value(&pieces[0], reader);
-        }
-        if let Some((layer, count)) = repeated(&group) {
-            let layer = value(&layer, reader)?;
-            return Ok(Arg::List(vec![layer; count]));
-        }
-        return pieces.iter().map(|piece| value(piece, reader)).collect::<syn::Result<_>>().map(Arg::List);
+        return list(&group, reader);
     }
     if let Some((name, args)) = call(tokens) {
         let is_class = name.chars().next().is_some_and(char::is_uppercase);
@@ -340,6 +326,24 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
     }
     numbers::Number::of(&expr, &reader.params)?;
     Ok(Arg::Expr(reader.keep(expr)))
+}
+
+/// Reads what stands in parentheses or a bracket.
+fn list(group: &Group, reader: &mut Reader) -> syn::Result<Arg> {
+    let mut pieces = at_comma(group.stream());
+    let trailing = pieces.last().is_some_and(TokenStream::is_empty);
+    if trailing {
+        pieces.pop();
+    }
+    // `(3)` is a number in parentheses, as in Python.
+    if pieces.len() == 1 && !trailing && group.delimiter() == Delimiter::Parenthesis {
+        return value(&pieces[0], reader);
+    }
+    if let Some((layer, count)) = repeated(group) {
+        let layer = value(&layer, reader)?;
+        return Ok(Arg::List(vec![layer; count]));
+    }
+    pieces.iter().map(|piece| value(piece, reader)).collect::<syn::Result<_>>().map(Arg::List)
 }
 
 /// The layer and the number of `[LSTMCell(16); 3]`: so many with these arguments.

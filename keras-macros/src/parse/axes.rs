@@ -155,13 +155,12 @@ fn answered(
 fn number(length: Option<Length>, whole: &TokenStream, name: &Ident, errors: &mut Errors) -> TokenTree {
     let length = match length {
         Some(Length::Known(n)) => n,
-        Some(Length::Unknown(None)) => 1,
         Some(Length::Unknown(Some(why)) | Length::Data(why)) => {
             errors.over(whole, why);
             1
         }
-        // It is asked for the first time.
-        None => 1,
+        // Where it is not known, or asked for the first time, any number does.
+        Some(Length::Unknown(None)) | None => 1,
     };
     let mut literal = Literal::usize_unsuffixed(length);
     literal.set_span(name.span());

@@ -146,19 +146,7 @@ fn read_item(
     if of_backend(trees, errors, items) {
         return None;
     }
-    let is_group =
-        |tree: &TokenTree| matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis);
-    // What stands in the arguments of a type, `Up::<(2 * H)>`, are not those of a layer.
-    let mut open = 0usize;
-    let is_call = |tree: &TokenTree| {
-        match tree {
-            TokenTree::Punct(p) if p.as_char() == '<' => open += 1,
-            TokenTree::Punct(p) if p.as_char() == '>' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        open == 0 && is_group(tree)
-    };
-    let end = trees.iter().position(is_call).unwrap_or(trees.len());
+    let end = arguments_at(trees);
     // `x layers.Dense(8)`
     if let [TokenTree::Ident(name), TokenTree::Ident(_), TokenTree::Punct(dot), ..] = &trees[..end]
         && dot.as_char() == '.'
@@ -167,19 +155,52 @@ fn read_item(
         items.push(Item::Name(Path::from(name.clone())));
         return Some(1);
     }
-    let span = || trees.iter().cloned().collect::<TokenStream>().span();
     let path = match path(&trees[..end], reader, errors) {
         Ok(path) => path,
         Err(error) => {
             errors.push(error);
-            items.push(Item::Broken(span()));
+            items.push(Item::Broken(span_of(trees)));
             return None;
         }
     };
-    let Some(TokenTree::Group(group)) = trees.get(end) else {
-        items.push(Item::Name(path));
-        return None;
+    match trees.get(end) {
+        Some(TokenTree::Group(group)) => read_layer(path, group, (trees, end), reader, errors, items),
+        _ => {
+            items.push(Item::Name(path));
+            None
+        }
+    }
+}
+
+fn span_of(trees: &[TokenTree]) -> Span {
+    trees.iter().cloned().collect::<TokenStream>().span()
+}
+
+/// Where the arguments of a layer stand, if it has some; else how many tokens there are.
+fn arguments_at(trees: &[TokenTree]) -> usize {
+    // What stands in the arguments of a type, `Up::<(2 * H)>`, are not those of a layer.
+    let mut open = 0usize;
+    let is_call = |tree: &TokenTree| {
+        match tree {
+            TokenTree::Punct(p) if p.as_char() == '<' => open += 1,
+            TokenTree::Punct(p) if p.as_char() == '>' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open == 0 && matches!(tree, TokenTree::Group(g) if g.delimiter() == Delimiter::Parenthesis)
     };
+    trees.iter().position(is_call).unwrap_or(trees.len())
+}
+
+/// Reads a layer with its arguments, `group`, which are token `end`; if an arrow is missing behind it, says where the next item
+/// begins.
+fn read_layer(
+    path: Path,
+    group: &proc_macro2::Group,
+    (trees, end): (&[TokenTree], usize),
+    reader: &mut Reader,
+    errors: &mut Errors,
+    items: &mut Vec<Item>,
+) -> Option<usize> {
     let args = group.stream();
     // Python's way to write a block.
     if path.is_ident("Sequential")
@@ -199,7 +220,7 @@ fn read_item(
     }
     let args_given = !args.is_empty();
     if starts && applies_a_name(&path, group, &trees[..=end], reader, errors) {
-        items.push(Item::Broken(span()));
+        items.push(Item::Broken(span_of(trees)));
         return None;
     }
     let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
@@ -207,18 +228,23 @@ fn read_item(
     match trees.get(next)? {
         // `Dense(8)(x)`: a tensor, where the layer alone would be a block.
         TokenTree::Group(given) if starts && given.delimiter() == Delimiter::Parenthesis => {
-            let tensors = pythonic::tensors(given);
             let dots = if args_given { "..." } else { "" };
-            errors.over(
-                given,
-                format!("a layer is applied with an arrow: `{tensors} => {name}({dots})`, not `{name}({dots})({})`", function::plain(&given.stream())),
-            );
+            applied_in_parentheses(&format!("{name}({dots})"), given, errors);
             items.clear();
             items.push(Item::Broken(given.span()));
             None
         }
         other => behind(other, errors).then_some(next),
     }
+}
+
+/// Says how a layer is applied that stands before a tensor in parentheses.
+fn applied_in_parentheses(layer: &str, given: &proc_macro2::Group, errors: &mut Errors) {
+    let (tensors, plain) = (pythonic::tensors(given), function::plain(&given.stream()));
+    errors.over(
+        given,
+        format!("a layer is applied with an arrow: `{tensors} => {layer}`, not `{layer}({plain})`"),
+    );
 }
 
 /// Says that a function of TensorFlow or of Keras's old backend is one of `ops` here, if one stands there.

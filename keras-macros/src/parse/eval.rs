@@ -92,16 +92,7 @@ pub fn eval(expr: &Expr) -> Option<Value> {
         Expr::Lit(lit) => literal(lit),
         Expr::Group(group) => eval(&group.expr),
         Expr::Paren(paren) => eval(&paren.expr),
-        Expr::Path(path) if path.qself.is_none() => {
-            let word = path.path.get_ident()?.to_string();
-            match word.as_str() {
-                "None" => Some(Value::None),
-                "True" => Some(Value::Bool(true)),
-                "False" => Some(Value::Bool(false)),
-                // `HIDDEN` is a constant that only the compiler knows, `relu` a word of Keras.
-                word => word.chars().any(char::is_lowercase).then(|| Value::Word(word.to_string(), false)),
-            }
-        }
+        Expr::Path(path) if path.qself.is_none() => word(&path.path.get_ident()?.to_string()),
         Expr::Array(array) => list(array.elems.iter(), false),
         Expr::Tuple(tuple) => list(tuple.elems.iter(), true),
         Expr::Unary(unary) => match (&unary.op, eval(&unary.expr)?) {
@@ -131,42 +122,56 @@ pub fn eval(expr: &Expr) -> Option<Value> {
             false => eval(&choice.else_branch.as_ref()?.1),
         },
         Expr::Block(block) if block.label.is_none() && block.attrs.is_empty() => result(&block.block),
-        Expr::MethodCall(call) => {
-            let mut args: Option<Vec<Value>> = call.args.iter().map(eval).collect();
-            let name = call.method.to_string();
-            let mut words = words(&call.receiver).unwrap_or_default();
-            // `np.prod(shape)`, `math.ceil(n / 2)`
-            if let [module] = words.as_slice()
-                && matches!(module.as_str(), "np" | "numpy" | "math")
-            {
-                let mut args = args?.into_iter();
-                return method(args.next()?, &name, args.as_slice());
-            }
-            if !words.is_empty() && call.args.is_empty() {
-                words.push(name.clone());
-                if let Some(channels) = pythonic::asks_for_channels(&words) {
-                    return Some(channels);
-                }
-            }
-            if name == "format"
-                && let Value::Word(text, true) = eval(&call.receiver)?
-            {
-                return pythonic::formatted(&text, &args.take()?, false);
-            }
-            method(eval(&call.receiver)?, &name, &args?)
-        }
+        Expr::MethodCall(call) => method_call(call),
         Expr::Call(call) => {
             let Expr::Path(path) = &*call.func else { return None };
             if call.args.is_empty() {
                 return pythonic::asks_for_channels(&[path.path.get_ident()?.to_string()]);
             }
-            let args: Option<Vec<Value>> = call.args.iter().map(eval).collect();
-            let mut args = args?.into_iter();
-            let first = args.next()?;
-            method(first, &path.path.get_ident()?.to_string(), args.as_slice())
+            function_of(&path.path.get_ident()?.to_string(), call.args.iter().map(eval).collect())
         }
         _ => None,
     }
+}
+
+/// The value of a bare word.
+fn word(word: &str) -> Option<Value> {
+    match word {
+        "None" => Some(Value::None),
+        "True" => Some(Value::Bool(true)),
+        "False" => Some(Value::Bool(false)),
+        // `HIDDEN` is a constant that only the compiler knows, `relu` a word of Keras.
+        word => word.chars().any(char::is_lowercase).then(|| Value::Word(word.to_string(), false)),
+    }
+}
+
+/// The value of `a.b(c)`: of a method, or of a function in a module of Python.
+fn method_call(call: &syn::ExprMethodCall) -> Option<Value> {
+    let args: Option<Vec<Value>> = call.args.iter().map(eval).collect();
+    let name = call.method.to_string();
+    let mut words = words(&call.receiver).unwrap_or_default();
+    // `np.prod(shape)`, `math.ceil(n / 2)`
+    if let [module] = words.as_slice()
+        && matches!(module.as_str(), "np" | "numpy" | "math")
+    {
+        return function_of(&name, args);
+    }
+    if !words.is_empty() && call.args.is_empty() {
+        words.push(name.clone());
+        if let Some(channels) = pythonic::asks_for_channels(&words) {
+            return Some(channels);
+        }
+    }
+    match eval(&call.receiver)? {
+        Value::Word(text, true) if name == "format" => pythonic::formatted(&text, &args?, false),
+        receiver => method(receiver, &name, &args?),
+    }
+}
+
+/// The value of a function of these arguments.
+fn function_of(name: &str, args: Option<Vec<Value>>) -> Option<Value> {
+    let mut args = args?.into_iter();
+    method(args.next()?, name, args.as_slice())
 }
 
 /// The names of `a.b.c`.

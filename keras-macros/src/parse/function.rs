@@ -305,22 +305,7 @@ pub fn apply(
         if errors.len() > before {
             return Item::Broken(span);
         }
-        let mut env = function.env.inner();
-        let mut params = Vec::new();
-        for (i, (param, given)) in function.params.iter().zip(given).enumerate() {
-            let bound = match given {
-                None if i < tensors => {
-                    env.tensor(&param.name, param.mutable);
-                    Some(Param::Tensor(i))
-                }
-                None => match default(param, &env, reader, errors) {
-                    Some(given) => bind(&param.name, param.mutable, given, &mut env),
-                    None => continue,
-                },
-                Some(given) => bind(&param.name, param.mutable, given, &mut env),
-            };
-            params.extend(bound.map(|bound| (param.name.clone(), bound)));
-        }
+        let (env, params) = bound(function, given, tensors, reader, errors);
         let outer = std::mem::replace(&mut reader.env, env);
         reader.open.push(function.name.clone());
         if of_layers
@@ -332,16 +317,7 @@ pub fn apply(
             function.evaluated.set(true);
             return item;
         }
-        let mut read = match only_group(&function.body, Delimiter::Brace) {
-            Some(group) => body(group.stream(), group.span_close(), reader, errors),
-            None => {
-                let mut asked = Vec::new();
-                let filled = axes::fill(function.body.clone(), reader, &mut asked, errors);
-                let filled = reader.env.fill(filled);
-                let chain = chain(filled, span, reader, errors);
-                Body::of(asked, chain)
-            }
-        };
+        let mut read = read_body(function, span, reader, errors);
         reader.open.pop();
         reader.env = outer;
         read.function = Some(function.id);
@@ -352,6 +328,46 @@ pub fn apply(
     });
     reader.leave();
     item
+}
+
+/// Reads what a function does, where its names are bound.
+fn read_body(function: &Function, span: Span, reader: &mut Reader, errors: &mut Errors) -> Body {
+    if let Some(group) = only_group(&function.body, Delimiter::Brace) {
+        return body(group.stream(), group.span_close(), reader, errors);
+    }
+    let mut asked = Vec::new();
+    let filled = axes::fill(function.body.clone(), reader, &mut asked, errors);
+    let filled = reader.env.fill(filled);
+    let chain = chain(filled, span, reader, errors);
+    Body::of(asked, chain)
+}
+
+/// What stands for each name inside a function, and what the graph has to know of its parameters. The first `tensors` of them are
+/// what stands before the arrow.
+fn bound(
+    function: &Function,
+    given: Vec<Option<Given>>,
+    tensors: usize,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> (Env, Vec<(Ident, Param)>) {
+    let mut env = function.env.inner();
+    let mut params = Vec::new();
+    for (i, (param, given)) in function.params.iter().zip(given).enumerate() {
+        let bound = match given {
+            None if i < tensors => {
+                env.tensor(&param.name, param.mutable);
+                Some(Param::Tensor(i))
+            }
+            None => match default(param, &env, reader, errors) {
+                Some(given) => bind(&param.name, param.mutable, given, &mut env),
+                None => continue,
+            },
+            Some(given) => bind(&param.name, param.mutable, given, &mut env),
+        };
+        params.extend(bound.map(|bound| (param.name.clone(), bound)));
+    }
+    (env, params)
 }
 
 fn default(param: &Parameter, env: &Env, reader: &mut Reader, errors: &mut Errors) -> Option<Given> {
@@ -415,19 +431,20 @@ fn arguments(
             found[at] = given(&params[at].name, value, reader, errors);
         }
     }
-    let missing: Vec<String> = (tensors..params.len())
-        .filter(|i| found[*i].is_none() && params[*i].default.is_none())
-        .map(|i| params[i].name.to_string())
-        .collect();
+    let is_missing = |i: &usize| found[*i].is_none() && params[*i].default.is_none();
+    let missing: Vec<String> =
+        (tensors..params.len()).filter(is_missing).map(|i| params[i].name.to_string()).collect();
     if !missing.is_empty() {
-        let inside: Vec<String> = missing.iter().map(|name| format!("{name} = ...")).collect();
-        let them = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
-        errors.at(
-            span,
-            format!("`{name}` needs {them}: `{name}({})`{}", inside.join(", "), tensor_hint(tensors)),
-        );
+        errors.at(span, needs(name, &missing, tensors));
     }
     found
+}
+
+/// That a function lacks these arguments.
+fn needs(function: &str, missing: &[String], tensors: usize) -> String {
+    let inside: Vec<String> = missing.iter().map(|name| format!("{name} = ...")).collect();
+    let them = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ");
+    format!("`{function}` needs {them}: `{function}({})`{}", inside.join(", "), tensor_hint(tensors))
 }
 
 /// What to say of a function that applies itself.

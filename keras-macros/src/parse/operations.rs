@@ -179,14 +179,10 @@ fn arguments(
         } else {
             let key = key.unwrap_or_else(|| Ident::new(place, tokens.span()));
             match args::value(&tokens, reader) {
-                Ok(value) => args.push(Argument {
-                    name: Some(key),
-                    axis: false,
-                    value,
-                    span: tokens.span(),
-                    tokens,
-                    chain: None,
-                }),
+                Ok(value) => {
+                    let span = tokens.span();
+                    args.push(Argument { name: Some(key), axis: false, value, span, tokens, chain: None });
+                }
                 Err(error) => {
                     errors.push(error);
                     return None;
@@ -194,19 +190,21 @@ fn arguments(
             }
         }
     }
-    let wanted = signature.tensors.len() - taken;
-    if places.len() != wanted {
-        let what = match is_list {
-            true => format!("a list of tensors: `ops::{name}([a, b])`"),
-            false => {
-                signature.tensors.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
-            }
-        };
-        errors.at(name.span(), format!("`ops::{name}` takes {what}"));
+    if places.len() != signature.tensors.len() - taken {
+        errors.at(name.span(), takes(&name.to_string(), signature));
         return None;
     }
     places.sort_by_key(|(place, _)| signature.tensors.iter().position(|name| name == place));
     Some(Given { operands: places.into_iter().map(|(_, operand)| operand).collect(), args })
+}
+
+/// What tensors a function takes.
+fn takes(name: &str, signature: &Signature) -> String {
+    if signature.tensors == ["xs"] {
+        return format!("`ops::{name}` takes a list of tensors: `ops::{name}([a, b])`");
+    }
+    let names: Vec<String> = signature.tensors.iter().map(|name| format!("`{name}`")).collect();
+    format!("`ops::{name}` takes {}", names.join(" and "))
 }
 
 /// A tensor, a list of tensors or a number.
@@ -353,14 +351,7 @@ pub fn node(
         errors.at(span, "two numbers: one side is a tensor");
         return Chain::broken(span);
     }
-    let layer = match (function, tensors.len()) {
-        ("add", 2) => Some("Add"),
-        ("subtract", 2) => Some("Subtract"),
-        ("multiply", 2) => Some("Multiply"),
-        ("maximum", 2) => Some("Maximum"),
-        ("minimum", 2) => Some("Minimum"),
-        _ => None,
-    };
+    let layer = if tensors.len() == 2 { merge_of(function) } else { None };
     let args = match layer {
         Some(_) => Vec::new(),
         None => vec![Argument {
@@ -373,6 +364,18 @@ pub fn node(
         }],
     };
     applied(layer.unwrap_or("OperationNode"), tensors, args, span)
+}
+
+/// The layer that merges two tensors as an operation does.
+fn merge_of(operation: &str) -> Option<&'static str> {
+    Some(match operation {
+        "add" => "Add",
+        "subtract" => "Subtract",
+        "multiply" => "Multiply",
+        "maximum" => "Maximum",
+        "minimum" => "Minimum",
+        _ => return None,
+    })
 }
 
 fn of_layer(

@@ -1,84 +1,42 @@
 //! `Input(...)`, and the axes that stand in it.
 
 use keras_shape::{Arg, ArgType, Code, DType, Dim, MAX_NUMBERS, Shape, TensorSpec, closest, numbers};
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use syn::Expr;
 use syn::ext::IdentExt;
 
 use super::{Input, Resolver};
 use crate::parse::{Argument, Call};
 
+/// What the arguments of an `Input` say.
+struct Said {
+    /// The axes behind the batch.
+    dims: Vec<(Dim, Code)>,
+    batch: (Dim, Code),
+    dtype: DType,
+    name: Option<String>,
+    /// The type of a tensor that stands for all of it.
+    tensor: Option<TokenStream>,
+    /// Whether all of it could be read.
+    known: bool,
+}
+
 impl Resolver<'_> {
     pub(super) fn input(&mut self, call: &Call, name: Option<&Ident>) -> Input {
-        let mut dims = Vec::new();
-        let mut batch = (Dim::NONE, Code::Name(vec!["Dim", "NONE"]));
-        let mut dtype = DType::Float32;
-        let mut given = None;
-        let (mut tensor, mut known) = (None, true);
+        let mut said = Said {
+            dims: Vec::new(),
+            batch: (Dim::NONE, Code::Name(vec!["Dim", "NONE"])),
+            dtype: DType::Float32,
+            name: None,
+            tensor: None,
+            known: true,
+        };
         for (i, arg) in call.args.iter().enumerate() {
-            let key = arg.name.as_ref().map(|name| name.unraw().to_string());
-            match (key.as_deref(), arg.axis, &arg.value) {
-                // What Keras has by default.
-                (Some("dtype" | "name" | "sparse" | "ragged" | "optional"), false, Arg::None) => {}
-                (Some("tensor"), false, _) if arg.tokens.to_string() == "None" => {}
-                (Some("sparse" | "ragged" | "optional"), false, value)
-                    if bool::parse(value).is_ok_and(|parsed| parsed.sure && !parsed.value) => {}
-                (Some(key @ ("sparse" | "ragged" | "optional")), false, _) => {
-                    self.errors.over(&arg.tokens, format!("inputs are whole tensors here: leave `{key}` out"))
-                }
-                (Some("tensor"), false, _) => match syn::parse2::<syn::Type>(arg.tokens.clone()) {
-                    Ok(_) => tensor = Some(arg.tokens.clone()),
-                    Err(_) => {
-                        let what = "`tensor` takes the type of a tensor, as `tensor = Tensor<(Dyn, Len<64>)>`; this is no type";
-                        self.errors.over(&arg.tokens, what);
-                        known = false;
-                    }
-                },
-                (Some(axis), true, Arg::None) => {
-                    let axis: &'static str = Box::leak(axis.to_string().into_boxed_str());
-                    let name = Code::Option(Some(Box::new(Code::Text(axis))));
-                    dims.push((Dim::Dynamic(Some(axis)), Code::Tuple(vec!["Dim", "Dynamic"], vec![name])));
-                }
-                (Some(_), true, value) => dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim(arg))),
-                // `Input((28, 28, 1))` and `Input(shape = (4,))`, as Keras writes the axes.
-                (None, _, Arg::List(list)) | (Some("shape"), _, Arg::List(list)) => {
-                    dims.extend(self.axes(arg, list));
-                }
-                (Some("batch_shape"), _, Arg::List(list)) if !list.is_empty() => {
-                    batch = self.axis(&list[0]).unwrap_or_else(|| self.bad_dim(arg));
-                    dims.extend(self.axes(arg, &list[1..]));
-                }
-                // `Input((28, 28, 1), 32)`: behind a list of axes stands the batch, as in Keras.
-                (None, _, value) if i == 1 && matches!(call.args[0].value, Arg::List(_)) => {
-                    batch = self.axis(value).unwrap_or_else(|| self.bad_dim(arg));
-                }
-                (Some("shape"), _, value) => {
-                    dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim(arg)));
-                }
-                (None, _, value) => dims.push(self.axis(value).unwrap_or_else(|| self.bad_dim(arg))),
-                (Some("batch" | "batch_size"), _, value) => {
-                    batch = self.axis(value).unwrap_or_else(|| self.bad_dim(arg));
-                }
-                (Some("dtype"), _, Arg::Word(word) | Arg::Str(word)) => match word.as_str() {
-                    "float32" => dtype = DType::Float32,
-                    // Truth values are fed as 0 and 1.
-                    "int32" | "int64" | "uint8" | "bool" => dtype = DType::Int32,
-                    "string" => dtype = DType::String,
-                    _ => self.errors.at(
-                        arg.span,
-                        format!("`{word}` is not a dtype of an input: float32, int32 or string"),
-                    ),
-                },
-                (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => {
-                    given = self.given_name(word, &arg.tokens)
-                }
-                (Some(other), ..) => {
-                    self.no_argument_of_input(arg, other);
-                    known = false;
-                }
-            }
+            let behind_a_list = i == 1 && matches!(call.args[0].value, Arg::List(_));
+            self.read_argument(arg, behind_a_list, &mut said);
         }
         call.args.iter().for_each(|arg| self.refuse_empty_axes(arg));
+        let Said { mut dims, batch, dtype, name: given, tensor, known } = said;
         dims.insert(0, batch);
         if dims.len() > 8 {
             self.errors.at(
@@ -99,6 +57,73 @@ impl Resolver<'_> {
         let bound = name.filter(|name| *name != "_").map(|name| name.unraw().to_string());
         let field = given.or(bound).unwrap_or_else(|| keras.clone());
         Input { name: keras, field, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
+    }
+
+    /// Reads an argument. The second may stand behind a list of axes.
+    fn read_argument(&mut self, arg: &Argument, behind_a_list: bool, said: &mut Said) {
+        let key = arg.name.as_ref().map(|name| name.unraw().to_string());
+        match (key.as_deref(), arg.axis, &arg.value) {
+            // What Keras has by default.
+            (Some("dtype" | "name" | "sparse" | "ragged" | "optional"), false, Arg::None) => {}
+            (Some("sparse" | "ragged" | "optional"), false, value)
+                if bool::parse(value).is_ok_and(|parsed| parsed.sure && !parsed.value) => {}
+            (Some(key @ ("sparse" | "ragged" | "optional")), false, _) => {
+                self.errors.over(&arg.tokens, format!("inputs are whole tensors here: leave `{key}` out"));
+            }
+            (Some("tensor"), false, _) => self.read_tensor_type(arg, said),
+            (Some(axis), true, Arg::None) => {
+                let axis: &'static str = Box::leak(axis.to_string().into_boxed_str());
+                let name = Code::Option(Some(Box::new(Code::Text(axis))));
+                said.dims.push((Dim::Dynamic(Some(axis)), Code::Tuple(vec!["Dim", "Dynamic"], vec![name])));
+            }
+            (Some(_), true, _) => said.dims.push(self.axis_of(arg)),
+            // `Input((28, 28, 1))` and `Input(shape = (4,))`, as Keras writes the axes.
+            (None | Some("shape"), _, Arg::List(list)) => said.dims.extend(self.axes(arg, list)),
+            (Some("batch_shape"), _, Arg::List(list)) if !list.is_empty() => {
+                said.batch = self.axis(&list[0]).unwrap_or_else(|| self.bad_dim(arg));
+                said.dims.extend(self.axes(arg, &list[1..]));
+            }
+            // `Input((28, 28, 1), 32)`: behind a list of axes stands the batch, as in Keras.
+            (None, ..) if behind_a_list => said.batch = self.axis_of(arg),
+            (None | Some("shape"), ..) => said.dims.push(self.axis_of(arg)),
+            (Some("batch" | "batch_size"), ..) => said.batch = self.axis_of(arg),
+            (Some("dtype"), _, Arg::Word(word) | Arg::Str(word)) => match word.as_str() {
+                "float32" => said.dtype = DType::Float32,
+                // Truth values are fed as 0 and 1.
+                "int32" | "int64" | "uint8" | "bool" => said.dtype = DType::Int32,
+                "string" => said.dtype = DType::String,
+                _ => self
+                    .errors
+                    .at(arg.span, format!("`{word}` is not a dtype of an input: float32, int32 or string")),
+            },
+            (Some("name"), _, Arg::Word(word) | Arg::Str(word)) => {
+                said.name = self.given_name(word, &arg.tokens);
+            }
+            (Some(other), ..) => {
+                self.no_argument_of_input(arg, other);
+                said.known = false;
+            }
+        }
+    }
+
+    /// Reads `tensor = Tensor<(Dyn, Len<64>)>`, which says all of an input.
+    fn read_tensor_type(&mut self, arg: &Argument, said: &mut Said) {
+        if arg.tokens.to_string() == "None" {
+            return;
+        }
+        if syn::parse2::<syn::Type>(arg.tokens.clone()).is_ok() {
+            said.tensor = Some(arg.tokens.clone());
+            return;
+        }
+        let what =
+            "`tensor` takes the type of a tensor, as `tensor = Tensor<(Dyn, Len<64>)>`; this is no type";
+        self.errors.over(&arg.tokens, what);
+        said.known = false;
+    }
+
+    /// The axis that an argument is.
+    fn axis_of(&mut self, arg: &Argument) -> (Dim, Code) {
+        self.axis(&arg.value).unwrap_or_else(|| self.bad_dim(arg))
     }
 
     /// The axes of a list.
@@ -139,7 +164,7 @@ impl Resolver<'_> {
     }
 
     /// Complains of an axis, and gives one of which nothing is known.
-    pub(super) fn bad_dim(&mut self, arg: &Argument) -> (Dim, Code) {
+    fn bad_dim(&mut self, arg: &Argument) -> (Dim, Code) {
         self.bad_dim_in(arg, &arg.value)
     }
 

@@ -33,36 +33,7 @@ impl Resolver<'_> {
                 self.errors.at(*span, "a list of tensors starts a chain: `[a, b] => Concatenate()`");
                 vec![]
             }
-            Item::Repeat(item, count, span) => {
-                let Some(count) = count_of(count) else {
-                    let named =
-                        self.params.named_in(&quote::quote! { #count }).first().map(|p| p.name.clone());
-                    if let Some(param) = named {
-                        let what = "how often a layer is repeated cannot depend on it";
-                        let message = self.params.undecided(&self.name, &param, what);
-                        self.errors.over(count, message);
-                        return self.layers(item, group);
-                    }
-                    self.errors.over(
-                        count,
-                        "how often a layer is repeated must be a number here, as in `[Dense(8); 3]`",
-                    );
-                    return self.layers(item, group);
-                };
-                if count == 0 || count > STEPS {
-                    self.errors.at(*span, format!("a layer is repeated 1 to {STEPS} times, not {count}"));
-                    return self.layers(item, group);
-                }
-                let mut layers = Vec::new();
-                for _ in 0..count {
-                    layers.extend(self.layers(item, group));
-                    // Of nothing, as often as it may be, nothing comes.
-                    if layers.is_empty() || self.room.is_exceeded() {
-                        break;
-                    }
-                }
-                layers
-            }
+            Item::Repeat(item, count, span) => self.repeated(item, count, *span, group),
             Item::Block(chain, name, begun) => self.nested(chain, (name.as_ref(), *begun), group),
             Item::Nested(chain) => self.nested(chain, (None, None), group),
             Item::Body(body) => {
@@ -85,6 +56,35 @@ impl Resolver<'_> {
                 )]
             }
         }
+    }
+
+    /// The layers of `[item; count]`.
+    fn repeated(&mut self, item: &Item, count: &Expr, span: Span, group: Option<usize>) -> Vec<usize> {
+        let Some(count) = count_of(count) else {
+            let named = self.params.named_in(&quote::quote! { #count }).first().map(|p| p.name.clone());
+            let message = match named {
+                Some(param) => {
+                    let what = "how often a layer is repeated cannot depend on it";
+                    self.params.undecided(&self.name, &param, what)
+                }
+                None => "how often a layer is repeated must be a number here, as in `[Dense(8); 3]`".into(),
+            };
+            self.errors.over(count, message);
+            return self.layers(item, group);
+        };
+        if count == 0 || count > STEPS {
+            self.errors.at(span, format!("a layer is repeated 1 to {STEPS} times, not {count}"));
+            return self.layers(item, group);
+        }
+        let mut layers = Vec::new();
+        for _ in 0..count {
+            layers.extend(self.layers(item, group));
+            // Of nothing, as often as it may be, nothing comes.
+            if layers.is_empty() || self.room.is_exceeded() {
+                break;
+            }
+        }
+        layers
     }
 
     pub(super) fn named(&mut self, path: &Path, group: Option<usize>) -> Vec<usize> {

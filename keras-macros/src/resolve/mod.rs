@@ -64,23 +64,7 @@ enum Event {
 
 /// Builds the graph of a model.
 pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
-    let mut r = Resolver {
-        graph: Graph::new(),
-        scope: HashMap::new(),
-        counts: HashMap::new(),
-        log: Vec::new(),
-        begun: HashMap::new(),
-        applied: HashMap::new(),
-        wrapped: Vec::new(),
-        mentions: HashMap::new(),
-        captured: HashMap::new(),
-        room: room::Room::new(),
-        policy: None,
-        exprs: &model.exprs,
-        params: model.head.as_ref().map(|head| head.params.clone()).unwrap_or_default(),
-        name: model.head.as_ref().map(|head| head.name.to_string()).unwrap_or_default(),
-        errors,
-    };
+    let mut r = Resolver::new(model, errors);
     if let Some((policy, tokens)) = &model.policy {
         // As if a layer without weights, which computes in what it is told, had it as an argument.
         let mut build = Build::new(LayerConfig::PLACEHOLDER);
@@ -90,41 +74,8 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         }
     }
     r.statements(&model.statements);
-    for chain in &model.tail.chains {
-        if r.is_block(chain) && !chain.items.is_empty() {
-            let span = chain.items[0].span();
-            if !says_a_shape(&chain.items[0]) {
-                r.errors
-                    .at(span, "a model starts with `Input(...)`: `Input(4) => Dense(1)` takes 4 features");
-            }
-            let layers = r.block(chain, None);
-            let mut tensors = vec![TensorRef::Broken];
-            for layer in layers {
-                tensors = vec![r.apply(layer, tensors, None)];
-            }
-            continue;
-        }
-        let tensors = r.tensors(chain, None);
-        if let [one] = tensors.as_slice() {
-            r.graph.outputs.push(*one);
-        } else {
-            r.errors
-                .at(chain.span, "several tensors end here: write `(a, b)` for a model of several outputs");
-            r.graph.outputs.push(TensorRef::Broken);
-        }
-    }
-    let graph = &mut r.graph;
-    // A layer that is applied twice stands in no `Sequential` of Keras.
-    let mut layers = std::collections::HashSet::new();
-    let applied_once = graph.nodes.iter().all(|node| layers.insert(node.layer));
-    graph.sequential = applied_once
-        && graph.inputs.len() == 1
-        && graph.outputs.len() == 1
-        && !r.scope.values().any(|bound| matches!(bound, Bound::Tensor(_)))
-        && graph.nodes.iter().enumerate().all(|(i, node)| {
-            let before = if i == 0 { TensorRef::Input(0) } else { TensorRef::Node(i - 1, 0) };
-            node.inputs == [before] || node.inputs == [TensorRef::Broken]
-        });
+    model.tail.chains.iter().for_each(|chain| r.output(chain));
+    r.graph.sequential = r.is_sequential();
     r.adopt();
     r.make_masks();
     r.wrapped_once();
@@ -170,7 +121,69 @@ struct Resolver<'a> {
     errors: &'a mut Errors,
 }
 
+impl<'a> Resolver<'a> {
+    /// Nothing of the model is resolved yet.
+    fn new(model: &'a Model, errors: &'a mut Errors) -> Self {
+        Resolver {
+            graph: Graph::new(),
+            scope: HashMap::new(),
+            counts: HashMap::new(),
+            log: Vec::new(),
+            begun: HashMap::new(),
+            applied: HashMap::new(),
+            wrapped: Vec::new(),
+            mentions: HashMap::new(),
+            captured: HashMap::new(),
+            room: room::Room::new(),
+            policy: None,
+            exprs: &model.exprs,
+            params: model.head.as_ref().map(|head| head.params.clone()).unwrap_or_default(),
+            name: model.head.as_ref().map(|head| head.name.to_string()).unwrap_or_default(),
+            errors,
+        }
+    }
+}
+
 impl Resolver<'_> {
+    /// An output of the model.
+    fn output(&mut self, chain: &Chain) {
+        if self.is_block(chain) && !chain.items.is_empty() {
+            let span = chain.items[0].span();
+            if !says_a_shape(&chain.items[0]) {
+                self.errors
+                    .at(span, "a model starts with `Input(...)`: `Input(4) => Dense(1)` takes 4 features");
+            }
+            let layers = self.block(chain, None);
+            let mut tensors = vec![TensorRef::Broken];
+            for layer in layers {
+                tensors = vec![self.apply(layer, tensors, None)];
+            }
+            return;
+        }
+        let tensors = self.tensors(chain, None);
+        if let [one] = tensors.as_slice() {
+            self.graph.outputs.push(*one);
+        } else {
+            self.errors
+                .at(chain.span, "several tensors end here: write `(a, b)` for a model of several outputs");
+            self.graph.outputs.push(TensorRef::Broken);
+        }
+    }
+
+    /// Whether Keras would have a `Sequential` here: a chain without names, in which no layer is applied twice.
+    fn is_sequential(&self) -> bool {
+        let graph = &self.graph;
+        let mut layers = std::collections::HashSet::new();
+        graph.nodes.iter().all(|node| layers.insert(node.layer))
+            && graph.inputs.len() == 1
+            && graph.outputs.len() == 1
+            && !self.scope.values().any(|bound| matches!(bound, Bound::Tensor(_)))
+            && graph.nodes.iter().enumerate().all(|(i, node)| {
+                let before = if i == 0 { TensorRef::Input(0) } else { TensorRef::Node(i - 1, 0) };
+                node.inputs == [before] || node.inputs == [TensorRef::Broken]
+            })
+    }
+
     fn binding(&mut self, names: &[Ident], pattern: Pattern, chain: &Chain) {
         let tuple = pattern != Pattern::Name;
         // What could not be read may have been anything.

@@ -251,14 +251,7 @@ impl Resolver<'_> {
         self.blocks_inside(&mut graph, block);
         let declared = block.and_then(|block| self.graph.groups[block].declared);
         graph.declared = declared;
-        graph.inputs.push(Input {
-            name: "input_layer".to_string(),
-            field: "step".to_string(),
-            spec: None,
-            dtype: DType::Float32,
-            dims: Vec::new(),
-            tensor: None,
-        });
+        graph.inputs.push(step_input());
         graph.outputs.push(tensor);
         let last = graph.layers.last().map(|layer| layer.name.clone()).unwrap_or_default();
         graph.output_names.push(last.clone());
@@ -355,5 +348,17 @@ fn set_inner(build: &mut Build, key: &str, inner: &Layer) -> Result<(), String> 
             build.set_layer(key, *config, code.clone(), true, &inner.name, inner.trainable)
         }
         _ => Err("this is no layer of Keras".to_string()),
+    }
+}
+
+/// The input of a block as one layer: a step of the sequence that the wrapper is given.
+fn step_input() -> Input {
+    Input {
+        name: "input_layer".to_string(),
+        field: "step".to_string(),
+        spec: None,
+        dtype: DType::Float32,
+        dims: Vec::new(),
+        tensor: None,
     }
 }

@@ -89,6 +89,11 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
     }
     let x = w.name_all(&at.inputs)?;
     let x: Vec<&str> = x.iter().map(String::as_str).collect();
+    of_tensors(w, at, operation, &x)
+}
+
+/// An operation of one result, whose inputs have these names.
+fn of_tensors(w: &mut Writer<'_>, at: &At, operation: Operation, x: &[&str]) -> Result<String> {
     match operation {
         Operation::Unary(f) => match w.turned(x[0]) {
             // Between two operators that both want other axes first, axes stay as the first has left them.
@@ -98,7 +103,7 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
             }
             None => elementwise::unary(w, at, f, x[0]),
         },
-        Operation::Where => Ok(elementwise::chosen(w, at, &x)),
+        Operation::Where => Ok(elementwise::chosen(w, at, x)),
         Operation::Cast => Ok(elementwise::cast(w, at, x[0])),
         Operation::StopGradient => Ok(x[0].to_string()),
         Operation::Reshape => arrays::reshape(w, at, x[0]),
@@ -114,10 +119,10 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
         Operation::Pad { .. } => arrays::pad(w, at, x[0]),
         Operation::Concatenate { axis } => {
             let axis = vec![("axis", crate::model::Attribute::Int(axis as i64))];
-            Ok(w.with("Concat", &x, axis))
+            Ok(w.with("Concat", x, axis))
         }
-        Operation::Gather { axis, along, outside } => arrays::gather(w, at, &x, axis, along, outside),
-        Operation::Scatter { axis, along } => arrays::scatter(w, at, &x, axis, along),
+        Operation::Gather { axis, along, outside } => arrays::gather(w, at, x, axis, along, outside),
+        Operation::Scatter { axis, along } => arrays::scatter(w, at, x, axis, along),
         Operation::Cumulative { axis, reverse, product: false } => {
             Ok(arrays::cumulative(w, x[0], axis, reverse))
         }
@@ -127,7 +132,7 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
         Operation::Argsort { descending } => arrays::argsort(w, at, x[0], descending),
         Operation::ArgMax { axis } => Ok(arrays::extreme(w, "ArgMax", x[0], axis)),
         Operation::ArgMin { axis } => Ok(arrays::extreme(w, "ArgMin", x[0], axis)),
-        Operation::Matmul { transposed } => Ok(nn::matmul(w, at, &x, transposed)),
+        Operation::Matmul { transposed } => Ok(nn::matmul(w, at, x, transposed)),
         Operation::Softmax => Ok(nn::softmax(w, "Softmax", x[0])),
         Operation::LogSoftmax => Ok(nn::softmax(w, "LogSoftmax", x[0])),
         Operation::SparsemaxThreshold { axis } => nn::sparsemax_threshold(w, at, x[0], axis),

@@ -125,14 +125,7 @@ impl Op for Random {
         match self.draw {
             Distribution::Uniform { low, high } => {
                 let (low, high) = (float(low), float(high));
-                let size = f64::from(high) - f64::from(low);
-                by_block(key, to, 10, |bits| {
-                    bits.map(|bits| {
-                        // 24 bits: the largest is below 1 as a float too.
-                        let x = (f64::from(low) + f64::from(bits >> 8) / 16_777_216.0 * size) as f32;
-                        if x >= high && low < high { high.next_down() } else { x }
-                    })
-                });
+                by_block(key, to, 10, |bits| bits.map(|bits| between(bits, low, high)));
             }
             Distribution::Normal { mean, deviation } => {
                 let (mean, deviation) = (f64::from(float(mean)), f64::from(float(deviation)));
@@ -173,11 +166,7 @@ impl Op for Random {
                 }
             }
             Distribution::Permutation => {
-                let to = integers_mut(to);
-                to.iter_mut().enumerate().for_each(|(i, to)| *to = i as i32);
-                for i in (1..to.len()).rev() {
-                    to.swap(i, draw::integer(&mut Bits::of(key, i), i as u64 + 1) as usize);
-                }
+                permute(key, integers_mut(to));
             }
             Distribution::Seed { number } => {
                 let mut bits = Bits::of([key[0], key[1] ^ 0x5eed_5eed], number as usize);
@@ -194,6 +183,22 @@ impl Op for Random {
     fn cost(&self, _: &[&Spec], outputs: &[Spec]) -> Cost {
         let size = outputs[0].shape.size() as u64;
         Cost { multiply_adds: 10 * size, bytes: 4 * size }
+    }
+}
+
+/// A number from `low` up to below `high`.
+fn between(bits: u32, low: f32, high: f32) -> f32 {
+    let size = f64::from(high) - f64::from(low);
+    // 24 bits: the largest is below 1 as a float too.
+    let x = (f64::from(low) + f64::from(bits >> 8) / 16_777_216.0 * size) as f32;
+    if x >= high && low < high { high.next_down() } else { x }
+}
+
+/// The numbers from 0 on in any order.
+fn permute(key: [u32; 2], to: &mut [i32]) {
+    to.iter_mut().enumerate().for_each(|(i, to)| *to = i as i32);
+    for i in (1..to.len()).rev() {
+        to.swap(i, draw::integer(&mut Bits::of(key, i), i as u64 + 1) as usize);
     }
 }
 

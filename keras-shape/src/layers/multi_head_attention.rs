@@ -1,4 +1,4 @@
-use super::attend::{check_mask, key_mismatch, tensors};
+use super::attend::{Tensors, check_mask, key_mismatch, tensors};
 use super::check::{axis_in, defined, share, tri};
 use crate::cost::{MultiplyAdds, along};
 use crate::equation::axes;
@@ -130,8 +130,30 @@ impl MultiHeadAttention {
         tri!(defined(CLASS, "the features of the value", &t.value, t.value.last()));
         tri!(defined(CLASS, "the features of the key", &t.key, t.key.last()));
         let along = tri!(self.looks_along(&t.query));
+        tri!(self.check_steps(inputs, &t, &along));
+        let out = Outputs::float(tri!(self.output_of(&t.query)));
+        let n = inputs.len();
+        if n > 0 && !inputs[n - 1].role.is_input() {
+            let wanted = [t.query.batch(), self.num_heads.dim(), t.query.dim(1), t.value.dim(1)];
+            tri!(check_mask(CLASS, &inputs[n - 1], &wanted));
+        }
+        if !self.return_attention_scores {
+            return Ok(out);
+        }
+        let scores = tri!(self.scores(&t, &along));
+        Ok(out.and(TensorSpec::float(scores)))
+    }
+
+    /// The axes between batch and features: those of key and value agree, and those that attention does not look along are
+    /// the query's, too.
+    const fn check_steps(
+        &self,
+        inputs: &[TensorSpec],
+        t: &Tensors,
+        along: &[bool; MAX_RANK],
+    ) -> Result<(), ShapeError> {
         let mut axis = 1;
-        while axis < rank - 1 {
+        while axis < t.query.rank() - 1 {
             let (q, v, k) = (t.query.dim(axis), t.value.dim(axis), t.key.dim(axis));
             // A length that only the data knows against a constant: Keras refuses it too.
             let mixed = (v.is_dynamic() && k.is_fixed()) || (v.is_fixed() && k.is_dynamic());
@@ -146,39 +168,40 @@ impl MultiHeadAttention {
             }
             axis += 1;
         }
-        let mut out = t.query;
-        if let Some(Sizes(sizes)) = self.output_shape
-            && !sizes.is_empty()
-        {
-            if rank - 1 + sizes.len() > MAX_RANK {
-                let text = Text::new().s(CLASS).s(": the result would have more than ").n(MAX_RANK).s(" axes");
-                return Err(ShapeError::new(text).arg("output_shape"));
-            }
-            out = out.remove(rank - 1);
-            let mut i = 0;
-            while i < sizes.len() {
-                tri!(positive(CLASS, "output_shape", sizes[i]));
-                out = out.push(sizes[i].dim());
-                i += 1;
-            }
+        Ok(())
+    }
+
+    /// The shape of the output: that of the query, with `output_shape` in the place of the features.
+    const fn output_of(&self, query: &Shape) -> Result<Shape, ShapeError> {
+        let Some(Sizes(sizes)) = self.output_shape else { return Ok(*query) };
+        if sizes.is_empty() {
+            return Ok(*query);
         }
-        let out = Outputs::float(out);
-        let n = inputs.len();
-        if n > 0 && !inputs[n - 1].role.is_input() {
-            let wanted = [t.query.batch(), self.num_heads.dim(), t.query.dim(1), t.value.dim(1)];
-            tri!(check_mask(CLASS, &inputs[n - 1], &wanted));
+        let steps = query.rank() - 1;
+        if steps + sizes.len() > MAX_RANK {
+            let text = Text::new().s(CLASS).s(": the result would have more than ").n(MAX_RANK).s(" axes");
+            return Err(ShapeError::new(text).arg("output_shape"));
         }
-        if !self.return_attention_scores {
-            return Ok(out);
+        let mut out = query.remove(steps);
+        let mut i = 0;
+        while i < sizes.len() {
+            tri!(positive(CLASS, "output_shape", sizes[i]));
+            out = out.push(sizes[i].dim());
+            i += 1;
         }
+        Ok(out)
+    }
+
+    /// The shape of the scores: `(batch, axes that attention does not look along, heads, query steps, key steps)`.
+    const fn scores(&self, t: &Tensors, along: &[bool; MAX_RANK]) -> Result<Shape, ShapeError> {
         if !tri!(self.in_order(&t.query)) {
             let text = Text::new().s(CLASS).s(": the axes of the scores stand in the order of the tensors: name `attention_axes` from the first to the last");
             return Err(ShapeError::new(text).arg("attention_axes"));
         }
         let mut scores = Shape::new(&[t.query.batch()]);
         let mut axes = 2;
-        axis = 1;
-        while axis < rank - 1 {
+        let mut axis = 1;
+        while axis < t.query.rank() - 1 {
             axes += if along[axis] { 2 } else { 1 };
             if !along[axis] {
                 scores = scores.push(t.query.dim(axis));
@@ -190,10 +213,8 @@ impl MultiHeadAttention {
             let help = Text::new().s("name fewer axes in `attention_axes`, or leave out `return_attention_scores`");
             return Err(ShapeError::new(text).help(help).arg("return_attention_scores"));
         }
-        scores = scores.push(self.num_heads.dim());
-        scores = push_all(scores, &t.query, &along);
-        scores = push_all(scores, &t.value, &along);
-        Ok(out.and(TensorSpec::float(scores)))
+        scores = push_all(scores.push(self.num_heads.dim()), &t.query, along);
+        Ok(push_all(scores, &t.value, along))
     }
 
     /// Whether `attention_axes` go from the first axis to the last.
@@ -325,7 +346,7 @@ impl MultiHeadAttention {
     /// The multiply-adds of one sample.
     pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
         // Projections of query, key and value to heads, scores, what they weigh, and the projection back.
-        let Ok(super::Tensors { query, value, key }) = super::tensors("MultiHeadAttention", inputs) else {
+        let Ok(Tensors { query, value, key }) = tensors(CLASS, inputs) else {
             return MultiplyAdds::unknown();
         };
         let Ok(looks_along) = self.looks_along(&query) else { return MultiplyAdds::unknown() };

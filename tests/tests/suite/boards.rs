@@ -217,6 +217,41 @@ fn tensor_board_finds_what_keras_writes() -> keras_core::Result<()> {
     Ok(())
 }
 
+model! {
+    /// A table inside a model.
+    #[derive(Clone)]
+    pub struct Words { Input(4, dtype = int32) => Embedding(5, 2, name = "emb") => Flatten() }
+}
+
+/// The projector shows each embedding once, however often it is applied and whatever it is called. Keras's
+/// `isinstance(layer, Embedding)` holds for a `ReversibleEmbedding`, too, which is a class below it.
+#[test]
+fn each_embedding_is_shown_once() -> keras_core::Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = model!(
+        let (a, b) = (Input(4, dtype = int32), Input(4, dtype = int32));
+        let words = Words(name = "words");
+        let c = a => Embedding(5, 2, name = "of_call_c") => Flatten();
+        let d = b => ReversibleEmbedding(5, 2, name = "both") => Flatten();
+        [a => words, b => words, c, d] => Concatenate() => Dense(1)
+    );
+    let mut model = model.compile("sgd", MeanSquaredError::new(), ());
+    let (ids, targets) = (Array2::<i32>::ones((8, 4)), Array2::<f32>::ones((8, 1)));
+    let board = TensorBoard::new(folder.path()).embeddings_freq(1);
+    model.fit((&ids, &ids), &targets).callback(board).verbose(0).run()?;
+    let config = std::fs::read_to_string(folder.path().join("projector_config.pbtxt")).expect("a text");
+    let shown = |line: &str| line.trim().strip_prefix("tensor_name: ").map(str::to_string);
+    let mut shown: Vec<String> = config.lines().filter_map(shown).collect();
+    shown.sort();
+    let wanted = ["\"both/embeddings\"", "\"of_call_c/embeddings\"", "\"words/emb/embeddings\""];
+    assert_eq!(shown, wanted);
+    for file in ["both", "of_call_c", "words_emb"] {
+        let rows = std::fs::read_to_string(folder.path().join(format!("{file}_embeddings.tsv"))).expect(file);
+        assert_eq!(rows.lines().count(), 5, "{file}");
+    }
+    Ok(())
+}
+
 /// Notes the first weight whenever an evaluation or an epoch begins or ends.
 #[derive(Default)]
 struct Seen(Vec<(&'static str, f32)>);

@@ -2,6 +2,8 @@
 //! the shape rules say before and with the true lengths, what a run gives, and what gradients and weights it has agree;
 //! and a graph gives the numbers of its layers, one after the other.
 
+mod draft;
+
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -13,13 +15,12 @@ use keras_core::model::{
     outputs_for,
 };
 use keras_core::prelude::Dims;
-use keras_core::shape::{
-    Arg, DType, Dim, Inferred, LayerConfig, Mask, Outputs, Role, TensorSpec, again, in_role, infer,
-};
+use keras_core::shape::{DType, Dim, Inferred, Mask};
 use keras_core::tensor::Raw;
 use proptest::prelude::*;
 
-use super::properties::{Args, Choices, arguments, build, class, int, numbers, run_cases, word};
+use self::draft::{Draft, MERGES};
+use super::properties::{Choices, numbers, run_cases};
 
 /// A graph as a model: what `model!` would write.
 struct Graph {
@@ -46,24 +47,6 @@ impl AnyModel for Graph {
     }
 }
 
-/// A layer applied to tensors.
-struct Node {
-    layer: usize,
-    inputs: Vec<(Source, Role)>,
-    outputs: Outputs,
-    drop_mask: bool,
-}
-
-/// What has been generated.
-#[derive(Default)]
-struct Draft {
-    inputs: Vec<TensorSpec>,
-    /// The layers, each with what it is applied to first.
-    layers: Vec<(LayerConfig, Vec<Option<TensorSpec>>)>,
-    nodes: Vec<Node>,
-    outputs: Vec<Source>,
-}
-
 /// What came of the cases.
 #[derive(Debug, Default)]
 struct Tally {
@@ -80,181 +63,6 @@ struct Tally {
     trained: usize,
     planned: usize,
     gradients_of_shared: usize,
-}
-
-const MERGES: [&str; 11] = [
-    "Add",
-    "Subtract",
-    "Multiply",
-    "Average",
-    "Maximum",
-    "Minimum",
-    "Concatenate",
-    "Dot",
-    "Attention",
-    "AdditiveAttention",
-    "MultiHeadAttention",
-];
-
-const USE_MASKS: [&str; 8] = [
-    "LSTM",
-    "GRU",
-    "SimpleRNN",
-    "Bidirectional",
-    "TimeDistributed",
-    "BatchNormalization",
-    "GlobalAveragePooling1D",
-    "Softmax",
-];
-
-impl Draft {
-    fn spec(&self, source: Source) -> TensorSpec {
-        match source {
-            Source::Input(i) => self.inputs[i],
-            Source::Node(node, i) => self.nodes[node].outputs.get(i),
-        }
-    }
-
-    fn tensors(&self) -> Vec<Source> {
-        let nodes = self.nodes.iter().enumerate();
-        let outputs = nodes.flat_map(|(n, node)| (0..node.outputs.len()).map(move |i| Source::Node(n, i)));
-        (0..self.inputs.len()).map(Source::Input).chain(outputs).collect()
-    }
-
-    fn given(&self, inputs: &[(Source, Role)]) -> Vec<Option<TensorSpec>> {
-        inputs.iter().map(|(source, role)| in_role(Some(self.spec(*source)), *role)).collect()
-    }
-
-    /// A tensor, more often one of the last.
-    fn pick(&self, c: &mut Choices<'_>, like: impl Fn(&TensorSpec) -> bool) -> Source {
-        let all = self.tensors();
-        let alike: Vec<Source> = all.iter().copied().filter(|source| like(&self.spec(*source))).collect();
-        let list = if alike.is_empty() || c.rarely(5) { all } else { alike };
-        let from_end = c.below(list.len()).min(c.below(list.len()));
-        list[list.len() - 1 - from_end]
-    }
-}
-
-/// The arguments of a layer of several tensors.
-fn merge_arguments(c: &mut Choices<'_>, class: &str, rank: usize) -> Args {
-    let mut args = Vec::new();
-    match class {
-        "Concatenate" if c.rarely(2) => args.push(("axis", int(c.between(1, rank.max(2) - 1)))),
-        "Dot" => {
-            let axis = c.between(1, rank.max(2) - 1);
-            args.push(("axes", int(axis)));
-            if c.rarely(3) {
-                args.push(("normalize", Arg::Bool(true)));
-            }
-        }
-        "MultiHeadAttention" => {
-            args.extend([("num_heads", int(c.between(1, 2))), ("key_dim", int(c.between(1, 3)))]);
-        }
-        _ => {}
-    }
-    if class.ends_with("Attention") {
-        if c.rarely(3) {
-            args.push(("return_attention_scores", Arg::Bool(true)));
-        }
-        if c.rarely(4) {
-            args.push(("use_causal_mask", Arg::Bool(true)));
-        }
-        if class == "Attention" && c.rarely(3) {
-            args.push(("score_mode", word("concat")));
-        }
-    }
-    args
-}
-
-fn draft(c: &mut Choices<'_>, tally: &mut Tally) -> Draft {
-    let mut draft = Draft::default();
-    for i in 0..c.between(1, 3) {
-        // Alike inputs can meet.
-        let spec = if i > 0 && c.below(3) > 0 {
-            draft.inputs[c.below(i)]
-        } else {
-            let mut shape = Dims::new(&[Dim::NONE]);
-            for axis in 1..c.of(&["2", "3", "3", "3", "4"]).parse().expect("a number") {
-                shape = shape.push(match c.below(6) {
-                    0 | 1 if axis < 3 => Dim::Dynamic(Some(if c.rarely(3) { "words" } else { "time" })),
-                    2 if axis == 1 => Dim::NONE,
-                    _ => Dim::Fixed(c.between(1, 6)),
-                });
-            }
-            TensorSpec::float(shape)
-        };
-        draft.inputs.push(spec);
-    }
-    for node in 0..c.between(2, 9) {
-        let first = draft.pick(c, |_| true);
-        let spec = draft.spec(first);
-        let mut inputs = vec![(first, Role::Input)];
-        let kind = c.below(8);
-        let (layer, config) = if kind < 2 && !draft.layers.is_empty() {
-            // Once more a layer that is there.
-            let layer = c.below(draft.layers.len());
-            let (config, given) = &draft.layers[layer];
-            for other in given.iter().flatten().skip(1) {
-                inputs.push((draft.pick(c, |spec| spec.shape.rank() == other.shape.rank()), other.role));
-            }
-            (Some(layer), *config)
-        } else if kind < 5 {
-            let class = c.of(&MERGES);
-            for _ in 0..if c.rarely(4) { 2 } else { 1 } {
-                let like = |other: &TensorSpec| {
-                    other.shape.rank() == spec.shape.rank() && other.shape.last() == spec.shape.last()
-                };
-                inputs.push((draft.pick(c, like), Role::Input));
-            }
-            if class.ends_with("Attention") && c.rarely(3) {
-                inputs.push((draft.pick(c, |spec| spec.shape.rank() == 2), Role::ValueMask));
-            }
-            let args = merge_arguments(c, class, spec.shape.rank());
-            let Ok((config, _)) = build(class, &args) else { continue };
-            (None, config)
-        } else {
-            let by_name = kind == 5;
-            let class = if by_name { c.of(&USE_MASKS) } else { class(c, spec.shape.rank()) };
-            let args = arguments(c, class, &spec.shape, 0);
-            let Ok((config, _)) = build(class, &args) else { continue };
-            if format!("{config:?}").contains("Embedding(") {
-                continue;
-            }
-            if by_name {
-                inputs.push((draft.pick(c, |spec| spec.shape.rank() == 2), Role::Mask));
-            }
-            (None, config)
-        };
-        let drop_mask = c.rarely(4);
-        let given = draft.given(&inputs);
-        let mut inferred = infer(&config, &given, node, drop_mask);
-        if let Some(layer) = layer {
-            let fits = inferred.outputs().is_some();
-            inferred = again(inferred, &config, &draft.layers[layer].1, &given);
-            tally.shared_refused += usize::from(fits && inferred.outputs().is_none());
-        }
-        match inferred {
-            Inferred::Known(outputs) => {
-                let layer = layer.unwrap_or_else(|| {
-                    draft.layers.push((config, given));
-                    draft.layers.len() - 1
-                });
-                draft.nodes.push(Node { layer, inputs, outputs, drop_mask });
-            }
-            Inferred::Wrong(error) => {
-                assert!(!error.text().as_str().is_empty());
-                *tally.refused.entry(config.class()).or_default() += 1;
-            }
-            Inferred::Unknown => panic!("nothing known of {config:?}"),
-        }
-    }
-    if let Some(last) = draft.nodes.len().checked_sub(1) {
-        draft.outputs.push(Source::Node(last, 0));
-        for _ in 0..c.below(3) {
-            draft.outputs.push(draft.pick(c, |_| true));
-        }
-    }
-    draft
 }
 
 /// The draft as a model; `apart` gives each application of a layer weights of its own.
@@ -395,120 +203,140 @@ fn planned(graph: &Graph, inputs: &[(Vec<f32>, Vec<usize>)], tally: &mut Tally) 
     Ok(())
 }
 
+/// How long the axes are that have a name or no length.
+struct Lengths {
+    batch: usize,
+    time: usize,
+    words: usize,
+}
+
+impl Lengths {
+    fn named(&self, name: &str) -> usize {
+        if name == "time" { self.time } else { self.words }
+    }
+}
+
 fn case(list: &[u32], tally: &mut Tally) -> Result<(), TestCaseError> {
     let mut c = Choices { list, at: 0 };
-    let draft = draft(&mut c, tally);
+    let draft = Draft::generate(&mut c, tally);
     if draft.nodes.is_empty() {
         return Ok(());
     }
-    let what = || {
-        let nodes: Vec<String> = draft
-            .nodes
-            .iter()
-            .map(|node| {
-                let (config, drop) = (draft.layers[node.layer].0, node.drop_mask);
-                format!("{:?} => {}: {config:?} {drop}", node.inputs, node.layer)
-            })
-            .collect();
-        let inputs: Vec<String> = draft.inputs.iter().map(|spec| spec.shape.to_string()).collect();
-        format!("{inputs:?}\n{}\n{:?}", nodes.join("\n"), draft.outputs)
-    };
-    let (batch, time, words) = (c.between(1, 3), c.between(1, 6), c.between(1, 6));
-    let lengths: Vec<Vec<usize>> = draft
+    let lengths = Lengths { batch: c.between(1, 3), time: c.between(1, 6), words: c.between(1, 6) };
+    let inputs: Vec<(Vec<f32>, Vec<usize>)> = draft
         .inputs
         .iter()
-        .map(|spec| {
+        .zip(1..)
+        .map(|(spec, seed)| {
             let dims = spec.shape.dims().iter().enumerate();
-            dims.map(|(axis, dim)| match dim {
-                Dim::Fixed(n) => *n,
-                Dim::Dynamic(Some("time")) => time,
-                Dim::Dynamic(Some(_)) => words,
-                _ if axis == 0 => batch,
-                _ => c.between(1, 6),
-            })
-            .collect()
+            let shape: Vec<usize> = dims
+                .map(|(axis, dim)| match dim {
+                    Dim::Fixed(n) => *n,
+                    Dim::Dynamic(Some(name)) => lengths.named(name),
+                    _ if axis == 0 => lengths.batch,
+                    _ => c.between(1, 6),
+                })
+                .collect();
+            (numbers(shape.iter().product(), seed), shape)
         })
         .collect();
-    let inputs: Vec<(Vec<f32>, Vec<usize>)> = lengths
-        .iter()
-        .zip(1..)
-        .map(|(shape, seed)| (numbers(shape.iter().product(), seed), shape.clone()))
-        .collect();
     let graph = model(&draft, false);
-    let views: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
-    let shapes = match outputs_for(&graph, &views) {
-        Ok(shapes) => shapes,
-        Err(_) => {
-            let open = draft.inputs.iter().any(|spec| spec.shape.dims()[1..].iter().any(|d| d.is_dynamic()));
-            prop_assert!(open, "refused only now: {}", what());
-            tally.too_short += 1;
-            return Ok(());
-        }
+    let views: Vec<&[usize]> = inputs.iter().map(|(_, shape)| shape.as_slice()).collect();
+    let Ok(shapes) = outputs_for(&graph, &views) else {
+        let open = draft.inputs.iter().any(|spec| spec.shape.dims()[1..].iter().any(|d| d.is_dynamic()));
+        prop_assert!(open, "refused only now: {}", draft);
+        tally.too_short += 1;
+        return Ok(());
     };
-    let run = |graph: &Graph| {
-        let run = || pass(graph, &inputs, false, |_, _, dy| dy.fill(0.0));
-        catch_unwind(AssertUnwindSafe(|| without(run)))
-    };
-    let found = match run(&graph) {
+    let found = match run(&graph, &inputs) {
         Ok(Ok(found)) => found,
         // How many axes a mask has the rules do not know (see the chains).
         Ok(Err(error)) if error.to_string().contains("a mask of shape") => return Ok(()),
-        Ok(Err(error)) => return Err(TestCaseError::fail(format!("{error}: {}", what()))),
-        Err(_) => return Err(TestCaseError::fail(format!("a panic: {}", what()))),
+        Ok(Err(error)) => return Err(TestCaseError::fail(format!("{error}: {draft}"))),
+        Err(_) => return Err(TestCaseError::fail(format!("a panic: {draft}"))),
     };
-    prop_assert_eq!(found.outputs.len(), draft.outputs.len());
-    for (i, (truth, source)) in shapes.iter().zip(&draft.outputs).enumerate() {
-        let (lengths, declared) = (&found.shapes[i], draft.spec(*source));
-        prop_assert_eq!(Dims::fixed(lengths), *truth, "by the true lengths: {}", what());
-        prop_assert_eq!(lengths.len(), declared.shape.rank(), "{}", what());
-        for (dim, n) in declared.shape.dims().iter().zip(lengths) {
-            let known = match dim {
-                Dim::Dynamic(Some("time")) => Some(time),
-                Dim::Dynamic(Some(_)) => Some(words),
-                Dim::Derived(name, follows) => {
-                    tally.derived += 1;
-                    Dim::Fixed(if *name == "time" { time } else { words }).then(*follows).fixed()
-                }
-                dim => dim.fixed(),
-            };
-            prop_assert!(known.is_none_or(|m| m == *n), "{} and {lengths:?}: {}", declared.shape, what());
-        }
-        let masked = found.masks[i].is_some();
-        prop_assert_eq!(masked, declared.mask == Mask::Present, "a mask: {}", what());
-        tally.masked += usize::from(masked);
-        prop_assert!(declared.dtype == DType::Float32);
-    }
-    let values: Vec<Value> = inputs
-        .iter()
-        .map(|(numbers, shape)| Value::new(Raw::from_f32(numbers.clone(), shape).expect("a tensor")))
-        .collect();
-    for (a, b) in found.outputs.iter().zip(by_hand(&draft, &graph, &values)) {
-        let b = b.data.to_vec().expect("numbers");
-        prop_assert_eq!(bits(a), bits(&b), "the numbers of a graph and of its layers: {}", what());
-    }
-    // A layer that is shared, and copies of it.
+    compare_declared(&draft, &lengths, &shapes, &found, tally)?;
     let apart = model(&draft, true);
-    for (a, b) in found.outputs.iter().zip(run(&apart).expect("no panic").expect("it ran before").outputs) {
-        prop_assert_eq!(bits(a), bits(&b), "shared and apart: {}", what());
-    }
-    tally.runs += 1;
-    tally.shared += usize::from(draft.nodes.len() > draft.layers.len());
-    tally.several_outputs += usize::from(draft.outputs.len() > 1);
-    for node in &draft.nodes {
-        *tally.layers.entry(draft.layers[node.layer].0.class()).or_default() += 1;
-        tally.masks_by_name += usize::from(node.inputs.iter().any(|(_, role)| role.is_mask()));
-    }
+    compare_numbers(&draft, &graph, &apart, &inputs, &found)?;
+    draft.count(tally);
     let finite = found.outputs.iter().flatten().all(|x| x.is_finite());
     if !finite || found.mask_ranks.iter().any(|rank| *rank > 2) {
         return Ok(());
     }
-    planned(&graph, &inputs, tally).map_err(|e| TestCaseError::fail(format!("{e}: {}", what())))?;
-    if !c.rarely(2) {
-        return Ok(());
+    planned(&graph, &inputs, tally).map_err(|e| TestCaseError::fail(format!("{e}: {draft}")))?;
+    if c.rarely(2) { compare_gradients(&draft, [&graph, &apart], &inputs, tally) } else { Ok(()) }
+}
+
+/// What a graph gives, run by the operations of its layers; or that it panics.
+fn run(graph: &Graph, inputs: &[(Vec<f32>, Vec<usize>)]) -> std::thread::Result<keras_core::Result<Squares>> {
+    let run = || pass(graph, inputs, false, |_, _, dy| dy.fill(0.0));
+    catch_unwind(AssertUnwindSafe(|| without(run)))
+}
+
+/// The outputs have the shapes and masks that the rules say before the lengths are known, and by them.
+fn compare_declared(
+    draft: &Draft,
+    lengths: &Lengths,
+    shapes: &[Dims],
+    found: &Squares,
+    tally: &mut Tally,
+) -> Result<(), TestCaseError> {
+    prop_assert_eq!(found.outputs.len(), draft.outputs.len());
+    for (i, (truth, source)) in shapes.iter().zip(&draft.outputs).enumerate() {
+        let (shape, declared) = (&found.shapes[i], draft.spec(*source));
+        prop_assert_eq!(Dims::fixed(shape), *truth, "by the true lengths: {}", draft);
+        prop_assert_eq!(shape.len(), declared.shape.rank(), "{}", draft);
+        for (dim, n) in declared.shape.dims().iter().zip(shape) {
+            let known = match dim {
+                Dim::Dynamic(Some(name)) => Some(lengths.named(name)),
+                Dim::Derived(name, follows) => {
+                    tally.derived += 1;
+                    Dim::Fixed(lengths.named(name)).then(*follows).fixed()
+                }
+                dim => dim.fixed(),
+            };
+            prop_assert!(known.is_none_or(|m| m == *n), "{} and {shape:?}: {}", declared.shape, draft);
+        }
+        let masked = found.masks[i].is_some();
+        prop_assert_eq!(masked, declared.mask == Mask::Present, "a mask: {}", draft);
+        tally.masked += usize::from(masked);
+        prop_assert!(declared.dtype == DType::Float32);
     }
-    let trained = |graph: &Graph| catch_unwind(AssertUnwindSafe(|| by_layer(graph, squares(graph, &inputs))));
-    let (Ok(shared), Ok(copies)) = (trained(&graph), trained(&apart)) else {
-        return Err(TestCaseError::fail(format!("a panic while training: {}", what())));
+    Ok(())
+}
+
+/// A graph gives the numbers of its layers one by one, and those of a graph with copies of layers that are shared.
+fn compare_numbers(
+    draft: &Draft,
+    graph: &Graph,
+    apart: &Graph,
+    inputs: &[(Vec<f32>, Vec<usize>)],
+    found: &Squares,
+) -> Result<(), TestCaseError> {
+    let value =
+        |(x, shape): &(Vec<f32>, Vec<usize>)| Value::new(Raw::from_f32(x.clone(), shape).expect("a tensor"));
+    let values: Vec<Value> = inputs.iter().map(value).collect();
+    for (a, b) in found.outputs.iter().zip(by_hand(draft, graph, &values)) {
+        let b = b.data.to_vec().expect("numbers");
+        prop_assert_eq!(bits(a), bits(&b), "the numbers of a graph and of its layers: {}", draft);
+    }
+    let copies = run(apart, inputs).expect("no panic").expect("it ran before");
+    for (a, b) in found.outputs.iter().zip(copies.outputs) {
+        prop_assert_eq!(bits(a), bits(&b), "shared and apart: {}", draft);
+    }
+    Ok(())
+}
+
+/// The gradient of a weight that is shared is the sum of those of its copies.
+fn compare_gradients(
+    draft: &Draft,
+    graphs: [&Graph; 2],
+    inputs: &[(Vec<f32>, Vec<usize>)],
+    tally: &mut Tally,
+) -> Result<(), TestCaseError> {
+    let trained = |graph: &Graph| catch_unwind(AssertUnwindSafe(|| by_layer(graph, squares(graph, inputs))));
+    let [Ok(shared), Ok(copies)] = graphs.map(trained) else {
+        return Err(TestCaseError::fail(format!("a panic while training: {draft}")));
     };
     let (Some(shared), Some(copies)) = (shared, copies) else { return Ok(()) };
     tally.trained += 1;
@@ -530,7 +358,7 @@ fn case(list: &[u32], tally: &mut Tally) -> Result<(), TestCaseError> {
             tally.gradients_of_shared += usize::from(applied.len() > 1);
             for (a, b) in gradient.iter().zip(&sum) {
                 let near = (a - b).abs() <= 1e-4 * largest;
-                prop_assert!(near, "{a} is not {b}, weight {w} of layer {layer}: {}", what());
+                prop_assert!(near, "{a} is not {b}, weight {w} of layer {layer}: {}", draft);
             }
         }
     }

@@ -245,32 +245,9 @@ impl Direction {
         memory: &mut [f32],
         to: Targets<'_>,
     ) {
-        let Sequence { time, inputs, units, .. } = self.size;
-        let Received { y: mut dy, states: [mut dh, dc] } = received;
-        let zeros = self.zeros && from.mask.is_some();
-        if let Some(given) = dy
-            && zeros
-        {
-            memory.copy_from_slice(given);
-            let steps = if self.sequences { 0..time } else { time - 1..time };
-            self.zero(from.mask, steps, memory, units);
-        }
-        if !self.sequences {
-            // Output and state are the same numbers.
-            dh = match (dy.take(), dh) {
-                (Some(dy), Some(dh)) => {
-                    if !zeros {
-                        memory.copy_from_slice(dy);
-                    }
-                    memory.iter_mut().zip(dh).for_each(|(sum, d)| *sum += d);
-                    Some(&*memory)
-                }
-                (Some(_), None) if zeros => Some(&*memory),
-                (dy, dh) => dy.or(dh),
-            };
-        } else if dy.is_some() && zeros {
-            dy = Some(&*memory);
-        }
+        let inputs = self.size.inputs;
+        let dc = received.states[1];
+        let (dy, dh) = self.of_steps(from.mask, received, memory);
         let x = self.dropout.as_ref().map_or(from.x, |dropout| dropout.x.as_slice());
         let given = Given { x, mask: from.mask, h0: from.states[0] };
         let [w, u, b] = from.weights;
@@ -287,39 +264,57 @@ impl Direction {
                 (None, None) => &mut [],
             }
         });
-        {
-            let dx = dx.as_deref_mut();
-            match &self.cell {
-                Cell::Lstm(lstm) => {
-                    let to = LstmGradients { dw, du, db, dx, dh0, dc0 };
-                    lstm.backward(
-                        given,
-                        from.states[1],
-                        LstmWeights { w, u, b },
-                        hs,
-                        &self.cache,
-                        dy,
-                        dh,
-                        dc,
-                        to,
-                    );
-                }
-                Cell::Gru(gru) => {
-                    let to = GruGradients { dw, du, db, dx, dh0 };
-                    gru.backward(given, GruWeights { w, u, b }, hs, &self.cache, dy, dh, to);
-                }
-                Cell::Simple(simple) => {
-                    let to = SimpleRnnGradients { dw, du, db, dx, dh0 };
-                    simple.backward(given, SimpleRnnWeights { w, u, b }, hs, dy, dh, to);
-                }
+        let own_dx = dx.as_deref_mut();
+        match &self.cell {
+            Cell::Lstm(lstm) => {
+                let to = LstmGradients { dw, du, db, dx: own_dx, dh0, dc0 };
+                let (c0, weights) = (from.states[1], LstmWeights { w, u, b });
+                lstm.backward(given, c0, weights, hs, &self.cache, dy, dh, dc, to);
+            }
+            Cell::Gru(gru) => {
+                let to = GruGradients { dw, du, db, dx: own_dx, dh0 };
+                gru.backward(given, GruWeights { w, u, b }, hs, &self.cache, dy, dh, to);
+            }
+            Cell::Simple(simple) => {
+                let to = SimpleRnnGradients { dw, du, db, dx: own_dx, dh0 };
+                simple.backward(given, SimpleRnnWeights { w, u, b }, hs, dy, dh, to);
             }
         }
         if let (Some(dropout), Some(dx)) = (&self.dropout, dx) {
-            for (dx, factors) in dx.chunks_exact_mut(time * inputs).zip(dropout.factors.rows(inputs)) {
-                for step in dx.chunks_exact_mut(inputs) {
-                    step.iter_mut().zip(factors).for_each(|(d, f)| *d *= f);
+            dropout.backward(dx, self.size.time, inputs);
+        }
+    }
+
+    /// The gradients of all steps and of the last state, from those of the output and the last state: where the output has
+    /// one step only, it is that state, and a step that gives zeros has no gradient. Sums lie in `memory`.
+    fn of_steps<'a>(
+        &self,
+        mask: Option<&[bool]>,
+        received: Received<'a>,
+        memory: &'a mut [f32],
+    ) -> (Option<&'a [f32]>, Option<&'a [f32]>) {
+        let Sequence { time, units, .. } = self.size;
+        let Received { y: dy, states: [dh, _] } = received;
+        let zeros = self.zeros && mask.is_some();
+        if let Some(given) = dy
+            && zeros
+        {
+            memory.copy_from_slice(given);
+            let steps = if self.sequences { 0..time } else { time - 1..time };
+            self.zero(mask, steps, memory, units);
+        }
+        match (dy, dh) {
+            (Some(_), dh) if self.sequences && zeros => (Some(memory), dh),
+            (dy, dh) if self.sequences => (dy, dh),
+            (Some(dy), Some(dh)) => {
+                if !zeros {
+                    memory.copy_from_slice(dy);
                 }
+                memory.iter_mut().zip(dh).for_each(|(sum, d)| *sum += d);
+                (None, Some(memory))
             }
+            (Some(_), None) if zeros => (None, Some(memory)),
+            (dy, dh) => (None, dy.or(dh)),
         }
     }
 }
@@ -347,6 +342,15 @@ impl Dropout {
             }
         }
         Ok(&self.x)
+    }
+
+    /// Makes the gradient of what is left of the input, `(batch, time, inputs)`, that of the input.
+    fn backward(&self, dx: &mut [f32], time: usize, inputs: usize) {
+        for (dx, factors) in dx.chunks_exact_mut(time * inputs).zip(self.factors.rows(inputs)) {
+            for step in dx.chunks_exact_mut(inputs) {
+                step.iter_mut().zip(factors).for_each(|(d, f)| *d *= f);
+            }
+        }
     }
 }
 

@@ -47,18 +47,7 @@ fn kernel(layer: &MultiHeadAttention, site: &Site<'_>) -> Option<Heads> {
         Some(_) => return None,
     };
     let lengths = [batch, heads, rows, columns];
-    let mut each = None;
-    for i in (inputs..site.feeds.len()).filter(|i| site.feeds[*i].role == Role::AttentionMask) {
-        let shape = match *site.x(i) {
-            [batch, rows, columns] => [batch, 1, rows, columns],
-            [batch, heads, rows, columns] => [batch, heads, rows, columns],
-            _ => return None,
-        };
-        if each.is_some() || shape.iter().zip(&lengths).any(|(n, of)| n != of && *n != 1) {
-            return None;
-        }
-        each = Some((i, shape));
-    }
+    let each = attention_mask(site, lengths).ok()?;
     let key_mask = match inputs {
         // The key is the value, with a mask of its own if one is given by name.
         2 => Source::of(site, Role::KeyMask, usize::MAX),
@@ -83,4 +72,25 @@ fn kernel(layer: &MultiHeadAttention, site: &Site<'_>) -> Option<Heads> {
         Attention { batch, heads, key_heads: heads, rows, columns, width, value: value_width, hidden };
     let features = [query[last], key[last], value[last], count(site.y(0)) / (batch * rows)];
     Some(Heads::new(sizes, features, layer.use_bias, layer.use_gate, inputs, attend))
+}
+
+/// A mask of this shape that no kernel goes by.
+struct Unfit;
+
+/// Which input is the mask by pairs of steps, if one is, with its shape `(batch, heads, rows, columns)`, of which each axis
+/// may be 1; `lengths` are those of the scores.
+fn attention_mask(site: &Site<'_>, lengths: [usize; 4]) -> Result<Option<(usize, [usize; 4])>, Unfit> {
+    let mut found = None;
+    for (i, _) in site.feeds.iter().enumerate().filter(|(_, feed)| feed.role == Role::AttentionMask) {
+        let shape = match *site.x(i) {
+            [batch, rows, columns] => [batch, 1, rows, columns],
+            [batch, heads, rows, columns] => [batch, heads, rows, columns],
+            _ => return Err(Unfit),
+        };
+        if found.is_some() || shape.iter().zip(&lengths).any(|(n, of)| n != of && *n != 1) {
+            return Err(Unfit);
+        }
+        found = Some((i, shape));
+    }
+    Ok(found)
 }

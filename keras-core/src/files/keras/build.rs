@@ -13,71 +13,12 @@ use crate::Result;
 use crate::model::{Built, Core, OwnCells, RunCell, TimeDistributed};
 use crate::param::{Param, ParamId};
 
-/// What is asked of the file.
+/// What is asked of the file; `next` is the number of the next weight.
 pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize) -> ModelPart {
     let frozen = frozen || !draft.trainable;
     let infos = draft.structure.layers;
-    let layers: Vec<Part> = draft
-        .layers
-        .iter()
-        .zip(infos)
-        .map(|(layer, info)| match layer {
-            DraftLayer::Model(inner) => Part::Model(parts_of(inner, info.name, frozen, next)),
-            DraftLayer::Wrapped(inner) => Part::Wrapped(
-                info.name.to_string(),
-                Box::new(Part::Model(parts_of(inner, inner.structure.name, frozen, next))),
-            ),
-            DraftLayer::Custom { class, trainable, weights, .. } => {
-                let weights = weights.iter().map(|spec| {
-                    let index = *next;
-                    *next += 1;
-                    let path = format!("{}/{}", info.name, spec.path.as_str());
-                    let trainable = *trainable && !frozen && spec.trainable;
-                    WantedWeight { index, path, shape: lengths(spec), trainable }
-                });
-                let weights = weights.collect();
-                let (name, class) = (info.name.to_string(), class.to_string());
-                Part::Layer(LayerPart { name, class, own: true, weights, ..LayerPart::default() })
-            }
-            DraftLayer::Function(function) => {
-                let (name, class) = (info.name.to_string(), function.class().to_string());
-                Part::Layer(LayerPart { name, class, own: true, ..LayerPart::default() })
-            }
-            DraftLayer::Cells { config, cells, paths, trainable } => {
-                let specs = cells.iter().flatten().flat_map(RunCell::weights);
-                let weights = specs.zip(paths).map(|(spec, path)| {
-                    let index = *next;
-                    *next += 1;
-                    let path = format!("{}/{path}", info.name);
-                    let trainable = *trainable && !frozen && spec.trainable;
-                    WantedWeight { index, path, shape: lengths(spec), trainable }
-                });
-                let weights = weights.collect();
-                let (name, class) = (info.name.to_string(), config.class().to_string());
-                Part::Layer(LayerPart { name, class, own: true, weights, ..LayerPart::default() })
-            }
-            DraftLayer::Keras { config, trainable, weights, channels_first, .. } => {
-                let (inner, first) = of_config(config);
-                let weights = weights.as_slice().iter().map(|spec| {
-                    let index = *next;
-                    *next += 1;
-                    let path = format!("{}/{}", info.name, spec.path.as_str());
-                    let trainable = *trainable && !frozen && spec.trainable;
-                    WantedWeight { index, path, shape: lengths(spec), trainable }
-                });
-                Part::Layer(LayerPart {
-                    name: info.name.to_string(),
-                    class: config.class().to_string(),
-                    inner,
-                    cells: cells_of(config),
-                    channels_first: first || *channels_first,
-                    own: false,
-                    weights: weights.collect(),
-                    idf_weights: None,
-                })
-            }
-        })
-        .collect();
+    let layers: Vec<Part> =
+        draft.layers.iter().zip(infos).map(|(layer, info)| part_of(layer, info.name, frozen, next)).collect();
     let structure = draft.structure;
     let parts =
         structure.order.iter().filter(|member| counts(structure, member)).map(|member| match *member {
@@ -86,6 +27,50 @@ pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize
         });
     let class = if draft.structure.sequential { "Sequential" } else { "Functional" };
     ModelPart { name: name.to_string(), class: class.into(), trainable: !frozen, parts: parts.collect() }
+}
+
+/// What is asked of the file for a layer of this name.
+fn part_of(layer: &DraftLayer, name: &str, frozen: bool, next: &mut usize) -> Part {
+    let mut wanted = |spec: &WeightSpec, path: &str, trainable: bool| {
+        let index = *next;
+        *next += 1;
+        let path = format!("{name}/{path}");
+        WantedWeight { index, path, shape: lengths(spec), trainable: trainable && !frozen && spec.trainable }
+    };
+    let own = |class: &str, weights: Vec<WantedWeight>| {
+        let (name, class) = (name.to_string(), class.to_string());
+        Part::Layer(LayerPart { name, class, own: true, weights, ..LayerPart::default() })
+    };
+    match layer {
+        DraftLayer::Model(inner) => Part::Model(parts_of(inner, name, frozen, next)),
+        DraftLayer::Wrapped(inner) => {
+            let model = parts_of(inner, inner.structure.name, frozen, next);
+            Part::Wrapped(name.to_string(), Box::new(Part::Model(model)))
+        }
+        DraftLayer::Custom { class, trainable, weights, .. } => {
+            own(class, weights.iter().map(|spec| wanted(spec, spec.path.as_str(), *trainable)).collect())
+        }
+        DraftLayer::Function(function) => own(function.class(), Vec::new()),
+        DraftLayer::Cells { config, cells, paths, trainable } => {
+            let specs = cells.iter().flatten().flat_map(RunCell::weights);
+            let weights = specs.zip(paths).map(|(spec, path)| wanted(spec, path, *trainable));
+            own(config.class(), weights.collect())
+        }
+        DraftLayer::Keras { config, trainable, weights, channels_first } => {
+            let (inner, first) = of_config(config);
+            let weights = weights.as_slice().iter();
+            Part::Layer(LayerPart {
+                name: name.to_string(),
+                class: config.class().to_string(),
+                inner,
+                cells: cells_of(config),
+                channels_first: first || *channels_first,
+                own: false,
+                weights: weights.map(|spec| wanted(spec, spec.path.as_str(), *trainable)).collect(),
+                idf_weights: None,
+            })
+        }
+    }
 }
 
 /// The axes of a weight. Keras's single numbers have none; tensors here have one at least.

@@ -2,35 +2,28 @@
 
 mod against;
 mod calls;
+mod infer;
 mod inner;
 mod kept;
 mod masks;
+mod structure;
 
 use std::sync::Arc;
 
 use keras_files::{
-    Graph, Kind, Layer, Made, Operation, ReasonKind, TensorRef, Writer, make, reasons, shown, wrapped_model,
+    Generation, Graph, Layer, Made, Operation, ReasonKind, TensorRef, Writer, make, reasons, shown, wrapped_model,
 };
-use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, WeightSpec, Weights, again, in_role,
-    infer, kept, kept_as, kept_text, weighed,
-};
-
-use keras_shape::layers::{features, over_cells};
+use keras_shape::{Inferred, LayerConfig, Shape as Dims, TensorSpec, WeightSpec, Weights, kept_text};
 
 use self::against::Against;
-use self::calls::{Applied, is_chain, without_masks};
-use self::inner::over_steps;
-use self::kept::{kept_structure, lengths_of};
+use self::calls::Applied;
+use self::infer::Misfit;
 use self::masks::OwnMasks;
 use super::custom::{CustomLayer, Customs};
 use super::custom_cell::Cells;
 use super::functions::{self, Function};
 use super::old;
-use crate::model::{
-    InputInfo, LayerInfo, Member, NodeInfo, RunCell, Source, Structure, own_outputs, without_lost,
-};
-use crate::param::ParamId;
+use crate::model::{InputInfo, RunCell, Source, Structure};
 
 /// A model without weights.
 pub(super) struct Draft {
@@ -69,22 +62,6 @@ pub(super) enum DraftLayer {
     },
 }
 
-impl DraftLayer {
-    /// What a layer computes beside that which its arguments say: of a function its words, of code of the caller's another
-    /// text each time, as the same class may be other code or have other arguments in another file.
-    fn of_its_own(&self) -> String {
-        match self {
-            DraftLayer::Function(function) => function.words(),
-            DraftLayer::Custom { .. } | DraftLayer::Cells { .. } => format!("{:?}", ParamId::fresh()),
-            // The structure of a model inside is kept in the same way.
-            DraftLayer::Model(inner) | DraftLayer::Wrapped(inner) => {
-                format!("{:p}", core::ptr::from_ref(inner.structure))
-            }
-            DraftLayer::Keras { .. } => String::new(),
-        }
-    }
-}
-
 /// What a layer of the file is, while the graph is made.
 enum Origin {
     Keras(Box<Made>),
@@ -93,39 +70,6 @@ enum Origin {
     Custom(Arc<dyn CustomLayer>, &'static str, bool),
     Cells(Cells),
     Function(Function),
-}
-
-impl Origin {
-    /// The layer for tensors to which it is applied first, with its class and its arguments.
-    fn drafted(self, specs: &[TensorSpec]) -> (&'static str, Option<LayerConfig>, DraftLayer) {
-        match self {
-            Origin::Custom(layer, class, trainable) => {
-                let shapes: Vec<Dims> = specs.iter().map(|spec| spec.shape).collect();
-                let weights = layer.weights(&shapes);
-                // It has been asked before.
-                let output = layer.output(&shapes).unwrap_or(specs[0].shape);
-                (class, None, DraftLayer::Custom { layer, class, trainable, weights, output })
-            }
-            Origin::Wrapped(inner) => ("TimeDistributed", None, DraftLayer::Wrapped(inner)),
-            Origin::Function(function) => (function.class(), None, DraftLayer::Function(function)),
-            Origin::Cells(given) => {
-                let (config, trainable) = (given.made.config, given.made.trainable);
-                let (cells, paths) = given.run(features(specs.first().copied()));
-                (config.class(), None, DraftLayer::Cells { config, cells, paths, trainable })
-            }
-            Origin::Model(inner) => {
-                let class = if inner.structure.sequential { "Sequential" } else { "Functional" };
-                (class, None, DraftLayer::Model(inner))
-            }
-            Origin::Keras(made) => {
-                let Made { config, trainable, stored, .. } = *made;
-                let weights = Box::new(config.weights(specs));
-                let channels_first = stored.channels_first;
-                let layer = DraftLayer::Keras { config, trainable, weights, channels_first };
-                (config.class(), Some(config), layer)
-            }
-        }
-    }
 }
 
 /// Makes the graph of a model.
@@ -151,7 +95,7 @@ pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result
     for layer in &graph.layers {
         sources.push(source(layer, writer, customs, &mut notes)?);
     }
-    let says_training = writer.generation < keras_files::Generation::Keras3;
+    let says_training = writer.generation < Generation::Keras3;
     Ok(Drafting::new(graph, sources, notes, says_training, writer)?.finish()?)
 }
 
@@ -220,7 +164,7 @@ impl<'a> Drafting<'a> {
         sources: Vec<Option<Origin>>,
         notes: Vec<String>,
         says_training: bool,
-        writer: &keras_files::Writer,
+        writer: &Writer,
     ) -> Result<Self, Vec<String>> {
         let (places, calls, masks) = (Vec::new(), Vec::new(), OwnMasks::default());
         let (drops, ends) = (Vec::new(), Vec::new());
@@ -287,217 +231,64 @@ impl<'a> Drafting<'a> {
     }
 
     fn finish(mut self) -> Result<Draft, Vec<String>> {
+        let resolved = self.resolved()?;
+        let inferred = loop {
+            match self.infer(&resolved) {
+                Ok(inferred) => break inferred,
+                Err(Misfit { culprit: Some(culprit), .. }) if self.uses_some(culprit) => {
+                    self.ends[culprit] = true;
+                }
+                Err(Misfit { culprit: Some(culprit), .. }) if !self.drops[culprit] => {
+                    let name = &self.graph.layers[self.calls[culprit].layer].name;
+                    self.notes.push(format!("layer `{}` drops a mask, as it does in Keras", shown(name)));
+                    self.drops[culprit] = true;
+                }
+                Err(Misfit { culprit: Some(culprit), text }) if self.calls[culprit].no_masks => {
+                    let name = shown(&self.graph.layers[self.calls[culprit].layer].name);
+                    return Err(vec![format!(
+                        "layer `{name}` is called with `mask = [None, ...]`: Keras computes without the masks of its tensors and hands them on, which is not to be had here; {text}"
+                    )]);
+                }
+                Err(Misfit { text, .. }) => return Err(vec![text]),
+            }
+        };
+        for output in &resolved.outputs {
+            if spec_of(*output, &resolved.inputs, &inferred).is_none() {
+                return Err(vec!["an output of the model is one that its layer does not give".into()]);
+            }
+        }
+        self.structure(resolved, inferred)
+    }
+
+    /// The tensors of the graph by where they come from.
+    fn resolved(&self) -> Result<Resolved, Vec<String>> {
         let inputs = self.input_infos()?;
-        let resolved: Option<Vec<Vec<Source>>> = self
+        let sources: Option<Vec<Vec<Source>>> = self
             .calls
             .iter()
             .map(|call| call.inputs.iter().map(|tensor| self.tensor(*tensor)).collect())
             .collect();
         let outputs: Option<Vec<Source>> =
             self.graph.outputs.iter().map(|tensor| self.tensor(*tensor)).collect();
-        let (Some(resolved), Some(outputs)) = (resolved, outputs) else {
-            return Err(vec!["a layer takes a tensor of an input that is none of the model's".into()]);
-        };
-        let inferred = loop {
-            match self.infer(&inputs, &resolved) {
-                Ok(inferred) => break inferred,
-                Err((Some(culprit), _)) if self.uses_some(culprit) => self.ends[culprit] = true,
-                Err((Some(culprit), _)) if !self.drops[culprit] => {
-                    let name = &self.graph.layers[self.calls[culprit].layer].name;
-                    self.notes.push(format!("layer `{}` drops a mask, as it does in Keras", shown(name)));
-                    self.drops[culprit] = true;
-                }
-                Err((Some(culprit), error)) if self.calls[culprit].no_masks => {
-                    let name = shown(&self.graph.layers[self.calls[culprit].layer].name);
-                    return Err(vec![format!(
-                        "layer `{name}` is called with `mask = [None, ...]`: Keras computes without the masks of its tensors and hands them on, which is not to be had here; {error}"
-                    )]);
-                }
-                Err((_, error)) => return Err(vec![error]),
-            }
-        };
-        for output in &outputs {
-            if let Source::Node(node, tensor) = output
-                && inferred[*node].outputs().is_none_or(|outputs| *tensor >= outputs.len())
-            {
-                return Err(vec!["an output of the model is one that its layer does not give".into()]);
-            }
+        match (sources, outputs) {
+            (Some(sources), Some(outputs)) => Ok(Resolved { inputs, sources, outputs }),
+            _ => Err(vec!["a layer takes a tensor of an input that is none of the model's".into()]),
         }
-        self.structure(inputs, resolved, outputs, inferred)
     }
+}
 
-    /// What each call gives; or what is wrong, and at which call a mask is dropped that is needed.
-    #[allow(clippy::type_complexity)]
-    fn infer(
-        &self,
-        inputs: &[InputInfo],
-        resolved: &[Vec<Source>],
-    ) -> Result<Vec<Inferred>, (Option<usize>, String)> {
-        let mut known: Vec<Inferred> = Vec::new();
-        let mut first: Vec<Option<Vec<Option<TensorSpec>>>> = vec![None; self.graph.layers.len()];
-        for (at, (call, sources)) in self.calls.iter().zip(resolved).enumerate() {
-            let mut specs = Vec::with_capacity(sources.len());
-            for (source, role) in sources.iter().zip(&call.roles) {
-                let spec = match source {
-                    Source::Input(i) => Some(inputs[*i].spec),
-                    Source::Node(node, i) => {
-                        known[*node].outputs().filter(|o| *i < o.len()).map(|o| o.get(*i))
-                    }
-                };
-                specs.push(in_role(spec, *role));
-            }
-            let layer = &self.graph.layers[call.layer];
-            if specs.contains(&None) {
-                return Err((
-                    None,
-                    format!("layer `{}` takes a tensor that no layer gives", shown(&layer.name)),
-                ));
-            }
-            let drop = self.drops[at];
-            let inferred = match &self.sources[call.layer] {
-                Some(Origin::Keras(made)) => {
-                    let config = call.args.of(made.config);
-                    let mut inferred = weighed(infer(&config, &specs, at, drop), &config, &specs);
-                    if call.no_masks {
-                        inferred = without_masks(inferred, &infer(&config, &specs, at, false), at);
-                    }
-                    match &first[call.layer] {
-                        Some(before) => again(inferred, &config, before, &specs),
-                        None => inferred,
-                    }
-                }
-                Some(Origin::Cells(cells)) => {
-                    let config = call.args.of(cells.made.config);
-                    let [forward, backward] = cells.widths();
-                    let inferred = over_cells(&config, [&forward, &backward], &specs, at, drop);
-                    match &first[call.layer] {
-                        Some(before) => again(inferred, &config, before, &specs),
-                        None => inferred,
-                    }
-                }
-                Some(Origin::Model(inner)) => inner.outputs(&layer.name, &specs, at, drop),
-                Some(Origin::Wrapped(inner)) => over_steps(inner, &layer.name, &specs, at, drop),
-                Some(Origin::Custom(custom, ..)) => {
-                    let shapes: Vec<Dims> = specs.iter().flatten().map(|spec| spec.shape).collect();
-                    match custom.output(&shapes) {
-                        Ok(output) => own_outputs(&layer.name, output, None, &specs, at, drop),
-                        Err(error) => return Err((None, format!("layer `{}`: {error}", shown(&layer.name)))),
-                    }
-                }
-                Some(Origin::Function(function)) => match function.infer(&specs) {
-                    Ok(inferred) => inferred,
-                    Err(error) => return Err((None, format!("layer `{}`: {error}", shown(&layer.name)))),
-                },
-                None => Inferred::Unknown,
-            };
-            let inferred = if self.ends[at] { without_lost(inferred) } else { inferred };
-            match inferred {
-                Inferred::Known(_) => known.push(inferred),
-                Inferred::Wrong(error) => {
-                    let text = error.text();
-                    let text = text.as_str().lines().next().unwrap_or_default();
-                    return Err((error.culprit, format!("layer `{}`: {text}", shown(&layer.name))));
-                }
-                Inferred::Unknown => {
-                    return Err((
-                        None,
-                        format!("layer `{}`: its output cannot be known", shown(&layer.name)),
-                    ));
-                }
-            }
-            first[call.layer].get_or_insert(specs);
-        }
-        Ok(known)
-    }
+/// A graph whose tensors are known by where they come from.
+struct Resolved {
+    inputs: Vec<InputInfo>,
+    /// Those that each call takes.
+    sources: Vec<Vec<Source>>,
+    outputs: Vec<Source>,
+}
 
-    fn structure(
-        self,
-        inputs: Vec<InputInfo>,
-        resolved: Vec<Vec<Source>>,
-        outputs: Vec<Source>,
-        inferred: Vec<Inferred>,
-    ) -> Result<Draft, Vec<String>> {
-        let Drafting { graph, sources, notes, places, calls, masks, drops, .. } = self;
-        let sequential = graph.kind == Kind::Sequential;
-        let mut layers = Vec::new();
-        let mut order = Vec::new();
-        let mut infos = Vec::new();
-        for (at, origin) in sources.into_iter().enumerate() {
-            let layer = &graph.layers[at];
-            let Some(origin) = origin else {
-                let input = graph.inputs.iter().position(|input| input.layer == at);
-                order.extend(input.filter(|_| !sequential).map(Member::Input));
-                order.extend(masks.of_layer(at).map(Member::Mask));
-                continue;
-            };
-            let Some(call) = calls.iter().position(|call| call.layer == at) else {
-                return Err(vec![format!("layer `{}` is applied to nothing", shown(&layer.name))]);
-            };
-            order.push(Member::Layer(infos.len()));
-            let specs = resolved[call].iter().zip(&calls[call].roles).map(|(source, role)| {
-                let spec = match source {
-                    Source::Input(i) => inputs[*i].spec,
-                    Source::Node(node, i) => inferred[*node].output(*i).unwrap_or(inputs[0].spec),
-                };
-                TensorSpec { role: *role, ..spec }
-            });
-            let (class, config, drafted) = origin.drafted(&specs.collect::<Vec<TensorSpec>>());
-            let (name, inside) = (kept_text(&layer.name), drafted.inside());
-            infos.push(LayerInfo { name, class, config, inside, group: None });
-            layers.push(drafted);
-        }
-        let connected = !sequential && !is_chain(&calls, &resolved, &inputs);
-        let names: Vec<&'static str> =
-            graph.outputs.iter().map(|output| kept_text(&graph.layers[output.layer].name)).collect();
-        let names: &'static [&'static str] = kept(names);
-        // Where no mask comes, none is dropped.
-        let masked = |source: &Source| match source {
-            Source::Input(i) => inputs[*i].spec.mask != Mask::Absent,
-            Source::Node(node, i) => inferred[*node].output(*i).is_some_and(|spec| spec.mask != Mask::Absent),
-        };
-        let drops: Vec<bool> =
-            drops.iter().zip(&resolved).map(|(drop, sources)| *drop && sources.iter().any(masked)).collect();
-        let nodes: Vec<NodeInfo> = calls
-            .into_iter()
-            .zip(resolved)
-            .zip(inferred)
-            .zip(drops)
-            .map(|(((call, sources), outputs), drop_mask)| NodeInfo {
-                layer: places[call.layer].unwrap_or(0),
-                inputs: kept(sources),
-                roles: kept(call.roles),
-                outputs,
-                drop_mask,
-                call: CallArgs {
-                    precision: keras_files::precision(
-                        &graph.layers[call.layer].class,
-                        &graph.layers[call.layer].config,
-                    ),
-                    ..call.args
-                },
-            })
-            .collect();
-        let given = |node: &NodeInfo| {
-            (0..node.outputs.outputs().map_or(0, |o| o.len())).map(|i| node.outputs.output(i)).collect()
-        };
-        let lengths = nodes.iter().map(|node| lengths_of(given(node))).collect::<Vec<_>>();
-        let nodes = kept_as(nodes.clone(), &(&nodes, lengths));
-        let structure = Structure {
-            name: kept_text(&graph.name),
-            sequential,
-            connected,
-            inputs: kept(inputs),
-            layers: kept(infos),
-            nodes,
-            outputs: kept(outputs),
-            output_names: names,
-            output_fields: names,
-            groups: &[],
-            order: kept(order),
-            masks: kept(masks.infos.into_iter().map(|(_, info)| info).collect()),
-            masked: kept(masks.given),
-        };
-        let own: Vec<String> = layers.iter().map(DraftLayer::of_its_own).collect();
-        Ok(Draft { structure: kept_structure(structure, own), layers, trainable: graph.trainable, notes })
+/// A tensor of a model, if there is such a one, from what each of the first nodes gives.
+fn spec_of(source: Source, inputs: &[InputInfo], nodes: &[Inferred]) -> Option<TensorSpec> {
+    match source {
+        Source::Input(i) => Some(inputs[i].spec),
+        Source::Node(node, i) => nodes[node].outputs().filter(|outputs| i < outputs.len()).map(|o| o.get(i)),
     }
 }

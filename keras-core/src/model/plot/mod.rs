@@ -1,6 +1,7 @@
 //! Drawings of models, as Keras's
 //! [`plot_model`](https://keras.io/api/utils/model_plotting_utils/) makes them.
 
+mod build;
 mod cards;
 mod dot;
 mod graph;

@@ -48,36 +48,11 @@ pub(super) struct Placed {
 
 impl Placed {
     /// Where boxes of these widths and heights stand.
+    ///
+    /// # Errors
+    /// The layout does not work on this graph.
     pub fn new(graph: &Graph, sizes: &[(f64, f64)], rankdir: RankDir) -> Result<Placed> {
-        let mut layout =
-            Layout::with_options(GraphOptions { directed: true, multigraph: true, compound: true });
-        for (at, (width, height)) in sizes.iter().enumerate() {
-            let label = NodeLabel { width: *width, height: *height, ..NodeLabel::default() };
-            layout.set_node(format!("n{at}"), Some(label));
-        }
-        let mut names = Vec::new();
-        frames(&mut layout, &graph.items, None, &mut names);
-        for (at, (from, to)) in graph.edges.iter().enumerate() {
-            let mut label = EdgeLabel::default();
-            if from == to {
-                (label.width, label.height) = (LOOP, LOOP);
-            }
-            layout.set_edge(format!("n{from}"), format!("n{to}"), Some(label), Some(&at.to_string()));
-        }
-        let options = LayoutOptions {
-            rankdir: match rankdir {
-                RankDir::TB => dagre::RankDir::TB,
-                RankDir::LR => dagre::RankDir::LR,
-            },
-            nodesep: 40.0,
-            edgesep: 20.0,
-            ranksep: 80.0,
-            ..LayoutOptions::default()
-        };
-        let failed = || Error::Argument("the boxes of this model cannot be laid out; `to_dot` can be".into());
-        // The layout is another crate's: whatever it meets there must not end the program.
-        catch_unwind(AssertUnwindSafe(|| dagre::layout(&mut layout, Some(options)))).map_err(|_| failed())?;
-
+        let (layout, names) = laid_out(graph, sizes, rankdir)?;
         let area = |id: &str| -> Result<Area> {
             let label = layout.node(id).ok_or_else(failed)?;
             let (Some(x), Some(y)) = (label.x, label.y) else { return Err(failed()) };
@@ -96,26 +71,65 @@ impl Placed {
             let points: Vec<(f64, f64)> = label.points.iter().map(|p| flow(p.x, p.y, rankdir)).collect();
             placed.edges.push(Route::new(&along, *from, *to, &points));
         }
-        // The drawing begins at zero and holds all.
+        placed.move_to_zero(rankdir);
+        Ok(placed)
+    }
+    /// Moves everything so that the drawing begins at zero, and measures it.
+    fn move_to_zero(&mut self, rankdir: RankDir) {
         let areas: Vec<Area> =
-            placed.boxes.iter().copied().chain(placed.frames.iter().map(|(_, area)| *area)).collect();
+            self.boxes.iter().copied().chain(self.frames.iter().map(|(_, area)| *area)).collect();
         let ends = areas.iter().map(|a| (a.left(), a.top(), a.left() + a.width, a.top() + a.height));
-        let reach = placed.edges.iter().flat_map(|route| &route.points).map(|p| {
+        let reach = self.edges.iter().flat_map(|route| &route.points).map(|p| {
             let (x, y) = flow(p.0, p.1, rankdir);
             (x, y, x, y)
         });
         let all = ends.chain(reach).reduce(|a, b| (a.0.min(b.0), a.1.min(b.1), a.2.max(b.2), a.3.max(b.3)));
         let (x0, y0, x1, y1) = all.unwrap_or_default();
-        (placed.width, placed.height) = (x1 - x0, y1 - y0);
-        for area in placed.boxes.iter_mut().chain(placed.frames.iter_mut().map(|(_, area)| area)) {
+        (self.width, self.height) = (x1 - x0, y1 - y0);
+        for area in self.boxes.iter_mut().chain(self.frames.iter_mut().map(|(_, area)| area)) {
             (area.x, area.y) = (area.x - x0, area.y - y0);
         }
         let zero = flow(x0, y0, rankdir);
-        for point in placed.edges.iter_mut().flat_map(|route| &mut route.points) {
+        for point in self.edges.iter_mut().flat_map(|route| &mut route.points) {
             *point = (point.0 - zero.0, point.1 - zero.1);
         }
-        Ok(placed)
     }
+}
+
+/// That the layout does not work on this graph.
+fn failed() -> Error {
+    Error::Argument("the boxes of this model cannot be laid out; `to_dot` can be".into())
+}
+
+/// The layout of the boxes, frames and edges of a graph, and the names of the frames.
+fn laid_out(graph: &Graph, sizes: &[(f64, f64)], rankdir: RankDir) -> Result<(Layout, Vec<String>)> {
+    let mut layout = Layout::with_options(GraphOptions { directed: true, multigraph: true, compound: true });
+    for (at, (width, height)) in sizes.iter().enumerate() {
+        let label = NodeLabel { width: *width, height: *height, ..NodeLabel::default() };
+        layout.set_node(format!("n{at}"), Some(label));
+    }
+    let mut names = Vec::new();
+    frames(&mut layout, &graph.items, None, &mut names);
+    for (at, (from, to)) in graph.edges.iter().enumerate() {
+        let mut label = EdgeLabel::default();
+        if from == to {
+            (label.width, label.height) = (LOOP, LOOP);
+        }
+        layout.set_edge(format!("n{from}"), format!("n{to}"), Some(label), Some(&at.to_string()));
+    }
+    let options = LayoutOptions {
+        rankdir: match rankdir {
+            RankDir::TB => dagre::RankDir::TB,
+            RankDir::LR => dagre::RankDir::LR,
+        },
+        nodesep: 40.0,
+        edgesep: 20.0,
+        ranksep: 80.0,
+        ..LayoutOptions::default()
+    };
+    // The layout is another crate's: whatever it meets there must not end the program.
+    catch_unwind(AssertUnwindSafe(|| dagre::layout(&mut layout, Some(options)))).map_err(|_| failed())?;
+    Ok((layout, names))
 }
 
 /// Tells the layout of the frames; gives their names.

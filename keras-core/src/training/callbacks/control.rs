@@ -39,6 +39,11 @@ pub trait TrainingModel {
         Vec::new()
     }
 
+    /// The names of the layers that are embeddings: their weights are called `NAME/embeddings`.
+    fn embeddings(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Gives the weights the values that the optimiser would leave at the end of the training: their averages, where it
     /// keeps those.
     ///
@@ -143,6 +148,11 @@ impl<'a> Control<'a> {
     /// The layers and what each is given.
     pub fn graph(&self) -> Vec<GraphNode> {
         self.model.graph()
+    }
+
+    /// The names of the layers that are embeddings.
+    pub(crate) fn embeddings(&self) -> Vec<String> {
+        self.model.embeddings()
     }
 
     /// The weights by name, in Keras's order.

@@ -1,6 +1,6 @@
-//! The layers of a model as a list, for who draws them.
+//! The layers of a model as lists, for who draws them or shows their weights.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::GraphNode;
 use crate::model::{AnyModel, Source, inner_model};
@@ -49,4 +49,19 @@ fn walk(model: &dyn AnyModel, before: &str, inputs: &[String], nodes: &mut Vec<G
         });
     }
     structure.outputs.iter().filter_map(|source| found(source, &given)).collect()
+}
+
+/// The names of the layers that are embeddings, each once, those of models in it behind the names of these.
+pub(crate) fn embeddings(model: &dyn AnyModel) -> Vec<String> {
+    let mut known = HashSet::new();
+    let mut names = Vec::new();
+    for layer in model.structure().nodes.iter().map(|node| node.layer).filter(|layer| known.insert(*layer)) {
+        let layer = model.layer_at(layer);
+        if let Some(inner) = inner_model(layer) {
+            names.extend(embeddings(inner).iter().map(|name| format!("{}/{name}", layer.name())));
+        } else if layer.config().is_some_and(|config| config.facts().is_embedding) {
+            names.push(layer.name().to_string());
+        }
+    }
+    names
 }

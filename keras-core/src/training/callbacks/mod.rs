@@ -49,7 +49,7 @@ pub(crate) use control::Request;
 pub use control::{Control, GraphNode, PredictControl, TrainingModel};
 pub use csv_logger::CSVLogger;
 pub use early_stopping::EarlyStopping;
-pub(crate) use graph::graph;
+pub(crate) use graph::{embeddings, graph};
 pub use lambda_callback::{LambdaCallback, Outcome};
 pub use learning_rate_scheduler::LearningRateScheduler;
 pub use logs::{Logs, get, merge};

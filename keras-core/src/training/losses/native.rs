@@ -79,14 +79,7 @@ impl Native {
         losses.resize(n, 0.0);
         match *self {
             Native::Sparse { from_logits } => {
-                if t.len() != n {
-                    return None;
-                }
-                classes.clear();
-                classes.extend(t.iter().map(|t| t.trunc() as i64));
-                if classes.iter().any(|class| usize::try_from(*class).map_or(true, |class| class >= last)) {
-                    return None;
-                }
+                read_classes(t, n, last, classes)?;
                 crossentropy(from_logits, p, last, softmax::Target::Classes(classes), factors, losses, dp);
             }
             Native::Categorical { from_logits, label_smoothing } => {
@@ -113,15 +106,7 @@ impl Native {
             }
             Native::Huber { delta } => {
                 let delta = delta as f32;
-                each(t, p, last, factors, losses, dp, |t, p| {
-                    let x = p - t;
-                    if x.abs() <= delta {
-                        (0.5 * x * x, x)
-                    } else {
-                        // As in Keras an infinite difference has no derivative.
-                        (x.abs() * delta - 0.5 * delta * delta, delta.copysign(x) + 0.0 * x)
-                    }
-                });
+                each(t, p, last, factors, losses, dp, |t, p| huber(delta, t, p));
             }
         }
         Some(losses.iter().zip(factors).map(|(loss, factor)| f64::from(*loss) * f64::from(*factor)).sum())
@@ -132,6 +117,25 @@ impl Native {
 /// a negative one at NaN.
 fn slope(t: f32, p: f32) -> f32 {
     if t - p >= 0.0 { -1.0 } else { 1.0 }
+}
+
+/// The targets as numbers of classes, one for each of `n` rows; nothing where one is none of the `count` classes.
+fn read_classes(t: &[f32], n: usize, count: usize, classes: &mut Vec<i64>) -> Option<()> {
+    classes.clear();
+    classes.extend(t.iter().map(|t| t.trunc() as i64));
+    let known = |class: &i64| usize::try_from(*class).is_ok_and(|class| class < count);
+    (t.len() == n && classes.iter().all(known)).then_some(())
+}
+
+/// Half the square of a difference up to `delta`, then linear; and its derivative.
+fn huber(delta: f32, t: f32, p: f32) -> (f32, f32) {
+    let x = p - t;
+    if x.abs() <= delta {
+        (0.5 * x * x, x)
+    } else {
+        // As in Keras an infinite difference has no derivative.
+        (x.abs() * delta - 0.5 * delta * delta, delta.copysign(x) + 0.0 * x)
+    }
 }
 
 fn crossentropy(

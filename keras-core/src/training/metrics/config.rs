@@ -1,5 +1,7 @@
 //! Metrics as Keras writes them into files.
 
+use keras_shape::snake;
+
 use crate::training::config::{Config, Setting, unwritten};
 
 /// A metric of Keras: its class, its name and its arguments. Those that count areas have floats, too, where Keras's default is to
@@ -40,33 +42,30 @@ pub(super) fn of_loss(loss: Config, name: &str) -> Option<Setting> {
         | "Poisson"
         | "SparseCategoricalCrossentropy"
         | "SquaredHinge" => {}
+        _ if !WITHOUT_METRIC.contains(&class.as_str()) => return None,
         _ => {
-            arguments.insert(0, ("fn".into(), Setting::Function(function(&class)?.into())));
+            arguments.insert(0, ("fn".into(), Setting::Function(snake(&class))));
             return object("MeanMetricWrapper", name, arguments);
         }
     }
     object(&class, name, arguments)
 }
 
-/// The classes of losses with their functions: those of which Keras has no metric, or none with all arguments.
-const FUNCTIONS: [(&str, &str); 10] = [
-    ("BinaryCrossentropy", "binary_crossentropy"),
-    ("BinaryFocalCrossentropy", "binary_focal_crossentropy"),
-    ("CTC", "ctc"),
-    ("CategoricalFocalCrossentropy", "categorical_focal_crossentropy"),
-    ("CategoricalGeneralizedCrossEntropy", "categorical_generalized_cross_entropy"),
-    ("Circle", "circle"),
-    ("CosineSimilarity", "cosine_similarity"),
-    ("Dice", "dice"),
-    ("Huber", "huber"),
-    ("Tversky", "tversky"),
+/// The losses of which Keras has no metric, or none with all arguments.
+const WITHOUT_METRIC: [&str; 10] = [
+    "BinaryCrossentropy",
+    "BinaryFocalCrossentropy",
+    "CTC",
+    "CategoricalFocalCrossentropy",
+    "CategoricalGeneralizedCrossEntropy",
+    "Circle",
+    "CosineSimilarity",
+    "Dice",
+    "Huber",
+    "Tversky",
 ];
 
 /// The loss of a function: `Huber` of `huber`.
 pub(super) fn class_of(function: &str) -> Option<&'static str> {
-    FUNCTIONS.iter().find(|(_, known)| *known == function).map(|(class, _)| *class)
-}
-
-fn function(class: &str) -> Option<&'static str> {
-    FUNCTIONS.iter().find(|(known, _)| *known == class).map(|(_, function)| *function)
+    WITHOUT_METRIC.into_iter().find(|class| snake(class) == function)
 }

@@ -55,6 +55,10 @@ impl TrainingModel for StepModels<'_, '_> {
         self.models.first().map_or_else(Vec::new, |model| crate::training::callbacks::graph(&**model))
     }
 
+    fn embeddings(&self) -> Vec<String> {
+        self.models.first().map_or_else(Vec::new, |model| crate::training::callbacks::embeddings(&**model))
+    }
+
     fn finalize(&mut self, optimizer: &mut dyn Optimizer) -> Result<()> {
         finalize(self.models, &self.trained, optimizer)
     }

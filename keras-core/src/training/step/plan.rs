@@ -29,6 +29,18 @@ struct Group {
     gradients: Vec<Aligned>,
 }
 
+/// That what a train step returns is one number.
+fn check_loss(loss: &Symbolic) -> Result<()> {
+    let loss = loss.clone().check().map_err(|e| wrong(&e))?;
+    if loss.shape().size() == 1 {
+        return Ok(());
+    }
+    Err(Error::Argument(format!(
+        "a train step returns single numbers, found shape {}\nhelp: take the mean: `ops::mean(loss, None)`",
+        loss.shape()
+    )))
+}
+
 pub(super) struct StepPlan {
     structures: Vec<&'static Structure>,
     trainable: Vec<bool>,
@@ -58,15 +70,7 @@ impl StepPlan {
         losses: Vec<Symbolic>,
         training: bool,
     ) -> Result<(Self, Vec<Box<dyn Optimizer>>)> {
-        for loss in &losses {
-            let loss = loss.clone().check().map_err(|e| wrong(&e))?;
-            if loss.shape().size() != 1 {
-                return Err(Error::Argument(format!(
-                    "a train step returns single numbers, found shape {}\nhelp: take the mean: `ops::mean(loss, None)`",
-                    loss.shape()
-                )));
-            }
-        }
+        losses.iter().try_for_each(check_loss)?;
         let Tape { applied, minimized, .. } = tape;
         let (places, ids) = places(models);
         let number = |id: &ParamId| ids.iter().position(|known| known == id);
@@ -74,11 +78,8 @@ impl StepPlan {
         let mut outputs: Vec<Symbolic> = Vec::new();
         let (mut groups, mut optimizers) = (Vec::new(), Vec::new());
         for Minimized { loss, weights, optimizer } in minimized {
-            let by: Vec<&Symbolic> = weights
-                .iter()
-                .filter_map(|id| known.iter().find(|(known, _)| known == id))
-                .map(|(_, weight)| weight)
-                .collect();
+            let by = weights.iter().filter_map(|id| known.iter().find(|(known, _)| known == id));
+            let by: Vec<&Symbolic> = by.map(|(_, weight)| weight).collect();
             let gradients = ops::gradients(&loss, &by);
             groups.push(Group {
                 params: weights.iter().filter_map(number).collect(),

@@ -211,26 +211,32 @@ fn pass(
     let told: Vec<&[f64]> =
         all.iter().map(|counts| counts.get(2 + 3 * outputs..).unwrap_or_default()).collect();
     layout.agree(&told)?;
-    let total = |at: usize| all.iter().map(|counts| counts[at]).sum::<f64>();
-    let samples = total(0);
+    let samples = all.iter().map(|counts| counts[0]).sum::<f64>();
     let divisors = trainer.outputs.iter().enumerate().map(|(i, output)| {
-        let [losses, valid, weights] = [2, 3, 4].map(|at| at + 3 * i);
-        let has = |at: usize| all.iter().any(|counts| counts[at] >= 0.0);
-        // Where a rank has no mask, all of its losses count.
-        let sum = |at: usize, or: usize| {
-            all.iter().map(|counts| if counts[at] >= 0.0 { counts[at] } else { counts[or] }).sum::<f64>()
-        };
-        let valid_sum = has(valid).then(|| sum(valid, losses));
-        // The sum of weights may be anything: its sign says nothing.
-        let weighted = all.iter().any(|counts| !counts[weights].is_nan());
-        let weighted =
-            weighted.then(|| all.iter().map(|counts| counts[weights]).filter(|w| !w.is_nan()).sum());
-        let by_kernel = all.iter().all(|counts| counts[losses] >= 0.0);
-        by_kernel.then(|| output.loss.reduces().divisor(total(losses), valid_sum, weighted))
+        let counted: Vec<[f64; 3]> =
+            all.iter().map(|counts| [2, 3, 4].map(|at| counts[at + 3 * i])).collect();
+        divisor(output, &counted)
     });
     let divisors = divisors.collect();
     let own = if idle { 0.0 } else { rows.len() as f64 };
     Ok(Passed { plan, samples, share: own / samples.max(1.0), divisors, layout })
+}
+
+/// What the losses of an output are divided by, from what each rank has [`counted`]; nothing where one of them has no kernel
+/// for the loss.
+fn divisor(output: &Output, counted: &[[f64; 3]]) -> Option<f64> {
+    if counted.iter().any(|[losses, ..]| *losses < 0.0) {
+        return None;
+    }
+    let losses = counted.iter().map(|[losses, ..]| losses).sum();
+    // Where a rank has no mask, all of its losses count.
+    let valid = |[losses, valid, _]: &[f64; 3]| if *valid >= 0.0 { *valid } else { *losses };
+    let masked = counted.iter().any(|[_, valid, _]| *valid >= 0.0);
+    let valid = masked.then(|| counted.iter().map(valid).sum());
+    // The sum of weights may be anything: its sign says nothing.
+    let weights = || counted.iter().map(|[.., weights]| *weights).filter(|weights| !weights.is_nan());
+    let weighted = weights().next().is_some().then(|| weights().sum());
+    Some(output.loss.reduces().divisor(losses, valid, weighted))
 }
 
 fn forward(

@@ -35,23 +35,7 @@ pub(super) fn loss(
         (&weights.values, &weights.shape),
         (&counts, mask.map_or(&[][..], |mask| &mask.shape)),
     ];
-    let mut bytes = Vec::new();
-    for (numbers, shape) in own {
-        write(&mut bytes, numbers, shape, idle);
-    }
-    let all = ranks.exchange("the losses of a batch", Ok(bytes))?;
-    let mut whole: [Array; 4] = Default::default();
-    let mut before = 0;
-    for (rank, bytes) in all.iter().enumerate() {
-        let mut rest = bytes.as_slice();
-        for (part, array) in whole.iter_mut().enumerate() {
-            let rows = append(array, &mut rest, rank)?;
-            if part == 1 && rank < ranks.rank() {
-                before += rows;
-            }
-        }
-    }
-    let [target, outputs, weight, mask] = &whole;
+    let Gathered { whole: [target, outputs, weight, mask], before } = &gather(own, ranks)?;
     let shapes = [&target.shape[..], &outputs.shape, &weight.shape, &mask.shape];
     let laid_out = laid_out(output, &mut memory.plans, i, shapes, backward)?;
     let mut gradient = vec![0.0; if backward { outputs.numbers.len() } else { 0 }];
@@ -70,10 +54,39 @@ pub(super) fn loss(
         if idle {
             own.fill(0.0);
         } else {
-            own.copy_from_slice(&gradient[before * row..(before + own_rows) * row]);
+            own.copy_from_slice(&gradient[*before * row..(before + own_rows) * row]);
         }
     }
     Ok(if ranks.is_first() { loss } else { 0.0 })
+}
+
+/// The batch of all ranks.
+#[derive(Default)]
+struct Gathered {
+    /// Targets, outputs, weights, masks.
+    whole: [Array; 4],
+    /// The rows of the outputs that are those of ranks before this one.
+    before: usize,
+}
+
+/// Puts together what all ranks have of targets, outputs, weights and masks.
+fn gather(own: [(&[f32], &[usize]); 4], ranks: &Ranks) -> Result<Gathered> {
+    let mut bytes = Vec::new();
+    for (numbers, shape) in own {
+        write(&mut bytes, numbers, shape, ranks.is_idle());
+    }
+    let all = ranks.exchange("the losses of a batch", Ok(bytes))?;
+    let mut gathered = Gathered::default();
+    for (rank, bytes) in all.iter().enumerate() {
+        let mut rest = bytes.as_slice();
+        for (part, array) in gathered.whole.iter_mut().enumerate() {
+            let rows = append(array, &mut rest, rank)?;
+            if part == 1 && rank < ranks.rank() {
+                gathered.before += rows;
+            }
+        }
+    }
+    Ok(gathered)
 }
 
 /// Numbers with their shape; without rows where they do not count.

@@ -12,38 +12,40 @@ use crate::shown;
 
 /// What a call of an operation of Keras 3 computes.
 pub fn read(layer: &Layer, call: &Call) -> Read {
-    let class = layer.class.as_str();
     let one = || Arguments::of(call, &["x"])?.tensor(&["x"]);
     let config = |key: &str| layer.config.get(key).filter(|value| !value.is_null());
-    match class {
+    match layer.class.as_str() {
         "Concatenate" => {
             let args = Arguments::of(call, &["xs"])?;
-            return concatenated(args.tensors(&["xs"])?, config("axis").cloned());
+            concatenated(args.tensors(&["xs"])?, config("axis").cloned())
         }
-        "Reshape" => return reshaped(one()?, config("newshape")),
+        "Reshape" => reshaped(one()?, config("newshape")),
         "Softmax" => {
             let axis = config("axis").cloned().unwrap_or(Value::from(-1));
-            return Ok((of_layer("Softmax", [("axis", axis)]), vec![one()?]));
+            Ok((of_layer("Softmax", [("axis", axis)]), vec![one()?]))
         }
-        "ConvertToTensor" => {
-            return match config("dtype").and_then(Value::as_str) {
-                Some(dtype) => cast(one()?, dtype),
-                None => Ok((of_layer("Identity", []), vec![one()?])),
-            };
-        }
-        "Cast" => return cast(one()?, config("dtype").and_then(Value::as_str).unwrap_or_default()),
+        "ConvertToTensor" => match config("dtype").and_then(Value::as_str) {
+            Some(dtype) => cast(one()?, dtype),
+            None => Ok((of_layer("Identity", []), vec![one()?])),
+        },
+        "Cast" => cast(one()?, config("dtype").and_then(Value::as_str).unwrap_or_default()),
         // No number is below itself, and truth values are what comparisons give.
         "ZerosLike" if config("dtype").and_then(Value::as_str) == Some("bool") => {
             let x = one()?;
-            return node("less", Vec::new(), vec![x, x]);
+            node("less", Vec::new(), vec![x, x])
         }
         "GetItem" => {
             let args = Arguments::of(call, &["x", "key"])?;
             let key = args.value(&["key"])?.ok_or("its index is missing")?;
-            return node("get_item", vec![("key".into(), index(key)?)], vec![args.tensor(&["x"])?]);
+            node("get_item", vec![("key".into(), index(key)?)], vec![args.tensor(&["x"])?])
         }
-        _ => {}
+        _ => function(layer, call),
     }
+}
+
+/// A function whose arguments are those of `ops`.
+fn function(layer: &Layer, call: &Call) -> Read {
+    let class = layer.class.as_str();
     let product = class == "Dot" && call.args.iter().any(|arg| matches!(arg, Argument::Value(_)));
     let function = if product { Some("matmul") } else { Op::function_of(class) };
     let function = function.ok_or_else(|| unspoken(class))?;

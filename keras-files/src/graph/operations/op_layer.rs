@@ -162,19 +162,7 @@ fn operation(name: &str, of: &Node<'_>, steps: &mut Steps<'_>) -> Read {
             let tensors = (0..of.inputs.len()).map(|at| of.tensor(at)).collect::<Result<Vec<_>, String>>()?;
             node("stack", vec![("axis".into(), Arg::Int(i128::from(of.number("axis"))))], tensors)
         }
-        "MatMul" | "BatchMatMul" | "BatchMatMulV2" => {
-            let mut turned = |at: usize, flags: [&str; 2]| match of.input(at)? {
-                Argument::Tensor(tensor) if flags.iter().any(|flag| of.flag(flag)) => {
-                    Ok(Argument::Tensor(steps.transposed(*tensor)))
-                }
-                Argument::Value(_) if flags.iter().any(|flag| of.flag(flag)) => {
-                    Err("a constant matrix is transposed".to_string())
-                }
-                other => Ok(other.clone()),
-            };
-            let (a, b) = (turned(0, ["adj_x", "transpose_a"])?, turned(1, ["adj_y", "transpose_b"])?);
-            binary("matmul", &a, &b)
-        }
+        "MatMul" | "BatchMatMul" | "BatchMatMulV2" => product(of, steps),
         "Cast" => {
             let dtype = of.attributes.get("DstT").and_then(|value| value.get("type")).and_then(Value::as_str);
             let dtype = match dtype.unwrap_or_default() {
@@ -188,6 +176,21 @@ fn operation(name: &str, of: &Node<'_>, steps: &mut Steps<'_>) -> Read {
         "StridedSlice" => strided(of),
         _ => Err(super::UNKNOWN.into()),
     }
+}
+
+/// A product of matrices, of which each may be transposed first.
+fn product(of: &Node<'_>, steps: &mut Steps<'_>) -> Read {
+    let mut turned = |at: usize, flags: [&str; 2]| match of.input(at)? {
+        Argument::Tensor(tensor) if flags.iter().any(|flag| of.flag(flag)) => {
+            Ok(Argument::Tensor(steps.transposed(*tensor)))
+        }
+        Argument::Value(_) if flags.iter().any(|flag| of.flag(flag)) => {
+            Err("a constant matrix is transposed".to_string())
+        }
+        other => Ok(other.clone()),
+    };
+    let (a, b) = (turned(0, ["adj_x", "transpose_a"])?, turned(1, ["adj_y", "transpose_b"])?);
+    binary("matmul", &a, &b)
 }
 
 fn squeezed(of: &Node<'_>) -> Read {

@@ -119,30 +119,32 @@ impl Pool3d {
         if dy.is_empty() {
             return dx.fill(0.0);
         }
-        let (path, len, c) = (path(), self.y_len(), self.channels);
-        let (apart, covered) = (self.is_apart(), self.is_covered());
-        threads::each(
-            self.batch,
-            parts(self.work(), self.batch),
-            Rows::new(dx, self.x_len()),
-            &|these, dx| {
-                for (i, dx) in these.zip(dx.data.chunks_exact_mut(self.x_len())) {
-                    let (which, dy) = (&which[i * len..][..len], &dy[i * len..][..len]);
-                    if !apart || !covered {
-                        dx.fill(0.0);
-                    }
-                    if apart {
-                        path.run(Scatter { of: self, which, dy, dx });
-                        continue;
-                    }
-                    for (dy, which) in dy.chunks_exact(c).zip(which.chunks_exact(c)) {
-                        for (j, (d, pixel)) in dy.iter().zip(which).enumerate() {
-                            dx[*pixel as usize * c + j] += d;
-                        }
-                    }
+        let (path, len, c, apart) = (path(), self.y_len(), self.channels, self.is_apart());
+        self.each_gradient(dx, &|i, dx| {
+            let (which, dy) = (&which[i * len..][..len], &dy[i * len..][..len]);
+            if apart {
+                return path.run(Scatter { of: self, which, dy, dx });
+            }
+            for (dy, which) in dy.chunks_exact(c).zip(which.chunks_exact(c)) {
+                for (j, (d, pixel)) in dy.iter().zip(which).enumerate() {
+                    dx[*pixel as usize * c + j] += d;
                 }
-            },
-        );
+            }
+        });
+    }
+
+    /// Calls `f` with each sample and the gradient of its image, which is 0 where windows add to it or leave pixels out.
+    fn each_gradient(&self, dx: &mut [f32], f: &(impl Fn(usize, &mut [f32]) + Sync)) {
+        let written = self.is_apart() && self.is_covered();
+        let (parts, rows) = (parts(self.work(), self.batch), Rows::new(dx, self.x_len()));
+        threads::each(self.batch, parts, rows, &|these, dx| {
+            for (i, dx) in these.zip(dx.data.chunks_exact_mut(self.x_len())) {
+                if !written {
+                    dx.fill(0.0);
+                }
+                f(i, dx);
+            }
+        });
     }
 
     /// The mean of each window, `y (batch, windows, channels)`, over the pixels that exist.
@@ -172,23 +174,11 @@ impl Pool3d {
         if dy.is_empty() {
             return dx.fill(0.0);
         }
-        let (path, len) = (path(), self.y_len());
-        let (apart, covered) = (self.is_apart(), self.is_covered());
-        threads::each(
-            self.batch,
-            parts(self.work(), self.batch),
-            Rows::new(dx, self.x_len()),
-            &|these, dx| {
-                scratch::with(self.channels, |share| {
-                    for (i, dx) in these.zip(dx.data.chunks_exact_mut(self.x_len())) {
-                        if !apart || !covered {
-                            dx.fill(0.0);
-                        }
-                        path.run(Spread { of: self, dy: &dy[i * len..][..len], share, add: !apart, dx });
-                    }
-                });
-            },
-        );
+        let (path, len, add) = (path(), self.y_len(), !self.is_apart());
+        self.each_gradient(dx, &|i, dx| {
+            let dy = &dy[i * len..][..len];
+            scratch::with(self.channels, |share| path.run(Spread { of: self, dy, share, add, dx }));
+        });
     }
 
     /// The window at a place.

@@ -6,9 +6,16 @@ use crate::arg::{parse_all, wrong};
 use crate::code::{Code, Coded};
 use crate::{Arg, ArgType, Axes, DType};
 
+/// The variant of `Op` of this name with these fields, as code.
+fn op(variant: &'static str, fields: Vec<Code>) -> Code {
+    Code::Tuple(vec!["Op", variant], fields)
+}
+
 /// The operation of this name with its arguments.
+///
+/// # Errors
+/// What is wrong with an argument, or that models have no such operation.
 pub(super) fn read(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), String> {
-    let op = |variant, fields| Code::Tuple(vec!["Op", variant], fields);
     if let Some(unary) = Unary::from_name(name) {
         return Ok((Op::Unary(unary), op("Unary", vec![unary.code()])));
     }
@@ -27,7 +34,15 @@ pub(super) fn read(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), Stri
         let (keepdims, k) = given.or("keepdims", false)?;
         return Ok((Op::Reduce(by, axes, keepdims), op("Reduce", vec![by.code(), a, k])));
     }
-    Ok(match name {
+    if let Some(found) = along_axes(name, given)? {
+        return Ok(found);
+    }
+    by_value(name, given)?.ok_or_else(|| format!("there is no operation `{name}` in models"))
+}
+
+/// An operation that moves, joins, splits, repeats or goes through axes; nothing if the name is of no such operation.
+fn along_axes(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, String> {
+    Ok(Some(match name {
         "get_item" => {
             let Some(Arg::List(key)) = given.find("key") else { return Err("an index is missing".into()) };
             let parsed = parse_all::<Index>(key)?;
@@ -50,28 +65,6 @@ pub(super) fn read(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), Stri
             let (axis, code) = given.required("axis")?;
             (Op::Stack(axis), op("Stack", vec![code]))
         }
-        "matmul" => (Op::Matmul, Code::name(["Op", "Matmul"])),
-        "log_softmax" => {
-            let (axes, code) = given.or("axis", Axes::LAST)?;
-            (Op::LogSoftmax(axes), op("LogSoftmax", vec![code]))
-        }
-        "cast" => {
-            let (dtype, variant) = match given.find("dtype") {
-                Some(Arg::Word(word) | Arg::Str(word)) if word == "float32" => (DType::Float32, "Float32"),
-                Some(Arg::Word(word) | Arg::Str(word)) if word == "int32" => (DType::Int32, "Int32"),
-                Some(arg) => return wrong(arg, "`float32` or `int32`, which are the types of tensors here"),
-                None => return Err("`ops::cast` needs `dtype`, `float32` or `int32`".into()),
-            };
-            (Op::Cast(dtype), op("Cast", vec![Code::name(["DType", variant])]))
-        }
-        "clip" => {
-            let ((low, a), (high, b)) = (given.required("x_min")?, given.required("x_max")?);
-            (Op::Clip(low, high), op("Clip", vec![a, b]))
-        }
-        "one_hot" => {
-            let ((classes, a), (axis, b)) = (given.count("num_classes")?, given.or("axis", -1)?);
-            (Op::OneHot(classes, axis), op("OneHot", vec![a, b]))
-        }
         "flip" => {
             let (axes, code) = given.required("axis")?;
             (Op::Flip(axes), op("Flip", vec![code]))
@@ -88,15 +81,37 @@ pub(super) fn read(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), Stri
             let (axis, code) = given.required("axis")?;
             (Op::Cumsum(axis), op("Cumsum", vec![code]))
         }
-        _ => return more(name, given),
-    })
+        "split" => split(given)?,
+        "swapaxes" => {
+            let ((first, a), (second, b)) = (given.required("axis1")?, given.required("axis2")?);
+            (Op::Swapaxes(first, second), op("Swapaxes", vec![a, b]))
+        }
+        "tile" => {
+            let (repeats, code) = given.counts("repeats")?;
+            (Op::Tile(repeats), op("Tile", vec![code]))
+        }
+        _ => return Ok(None),
+    }))
 }
 
-/// The rest of the operations.
-fn more(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), String> {
-    let op = |variant, fields| Code::Tuple(vec!["Op", variant], fields);
+/// An operation that computes with the values; nothing if the name is of no such operation.
+fn by_value(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, String> {
     let one_number = |make: fn(f64) -> Op, variant, (value, code): (f64, Code)| (make(value), op(variant, vec![code]));
-    Ok(match name {
+    Ok(Some(match name {
+        "matmul" => (Op::Matmul, Code::name(["Op", "Matmul"])),
+        "log_softmax" => {
+            let (axes, code) = given.or("axis", Axes::LAST)?;
+            (Op::LogSoftmax(axes), op("LogSoftmax", vec![code]))
+        }
+        "cast" => cast(given)?,
+        "clip" => {
+            let ((low, a), (high, b)) = (given.required("x_min")?, given.required("x_max")?);
+            (Op::Clip(low, high), op("Clip", vec![a, b]))
+        }
+        "one_hot" => {
+            let ((classes, a), (axis, b)) = (given.count("num_classes")?, given.or("axis", -1)?);
+            (Op::OneHot(classes, axis), op("OneHot", vec![a, b]))
+        }
         "elu" => one_number(Op::Elu, "Elu", given.or("alpha", 1.0)?),
         "gelu" => {
             let (approximate, code) = given.or("approximate", true)?;
@@ -119,22 +134,24 @@ fn more(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), String> {
             let (axes, code) = given.or("axis", Axes::LAST)?;
             (Op::Normalize(axes), op("Normalize", vec![code]))
         }
-        "split" => split(given)?,
-        "swapaxes" => {
-            let ((first, a), (second, b)) = (given.required("axis1")?, given.required("axis2")?);
-            (Op::Swapaxes(first, second), op("Swapaxes", vec![a, b]))
-        }
-        "tile" => {
-            let (repeats, code) = given.counts("repeats")?;
-            (Op::Tile(repeats), op("Tile", vec![code]))
-        }
         "where" => {
             let ((x1, a), (x2, b)) = (given.or::<Option<f64>>("x1", None)?, given.or::<Option<f64>>("x2", None)?);
             (Op::Where(x1, x2), op("Where", vec![a, b]))
         }
         "constant" => constant(given)?,
-        _ => return Err(format!("there is no operation `{name}` in models")),
-    })
+        _ => return Ok(None),
+    }))
+}
+
+/// The type that the numbers are made.
+fn cast(given: &Given<'_>) -> Result<(Op, Code), String> {
+    let (dtype, variant) = match given.find("dtype") {
+        Some(Arg::Word(word) | Arg::Str(word)) if word == "float32" => (DType::Float32, "Float32"),
+        Some(Arg::Word(word) | Arg::Str(word)) if word == "int32" => (DType::Int32, "Int32"),
+        Some(arg) => return wrong(arg, "`float32` or `int32`, which are the types of tensors here"),
+        None => return Err("`ops::cast` needs `dtype`, `float32` or `int32`".into()),
+    };
+    Ok((Op::Cast(dtype), op("Cast", vec![Code::name(["DType", variant])])))
 }
 
 /// Parts along an axis: how many, or the places between them.
@@ -144,7 +161,7 @@ fn split(given: &mut Given<'_>) -> Result<(Op, Code), String> {
         Some(Arg::List(_)) => ((0, Code::Whole(0, Some("usize"))), given.counts("indices_or_sections")?),
         _ => (given.count("indices_or_sections")?, (&[][..], Code::list(Vec::new()))),
     };
-    Ok((Op::Split(sections, places, axis), Code::Tuple(vec!["Op", "Split"], vec![s, p, a])))
+    Ok((Op::Split(sections, places, axis), op("Split", vec![s, p, a])))
 }
 
 /// An array beside a tensor, as a file has it.
@@ -176,8 +193,8 @@ fn constant(given: &mut Given<'_>) -> Result<(Op, Code), String> {
         ("whole", Code::Bool(whole)),
     ];
     let array = Code::of_fields(["layers", "Constant"], fields);
-    let op = Code::Option(by.map(|by| Box::new(by.code())));
-    Ok((Op::Constant(by, constant, first), Code::Tuple(vec!["Op", "Constant"], vec![op, array, Code::Bool(first)])))
+    let by_code = Code::Option(by.map(|by| Box::new(by.code())));
+    Ok((Op::Constant(by, constant, first), op("Constant", vec![by_code, array, Code::Bool(first)])))
 }
 
 /// The arguments of a call, each with its name.

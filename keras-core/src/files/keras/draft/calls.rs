@@ -1,7 +1,7 @@
 //! The calls of the layers of a file, in an order that can be computed, with what each tensor is to its layer.
 
 use keras_files::{Argument, Call, TensorRef, shown};
-use keras_shape::{CallArgs, Inferred, LayerConfig, Mask, MaskRule, NamedMask, Outputs, Role, TensorSpec};
+use keras_shape::{CallArgs, Inferred, LayerConfig, Mask, MaskRule, NamedMask, Role, TensorSpec};
 
 use super::{Drafting, Origin, functions};
 use crate::model::{InputInfo, Source};
@@ -135,6 +135,21 @@ impl Drafting<'_> {
         Ok(applied)
     }
 
+    /// What a tensor is to a layer that is given it by this name; nothing if it takes none so. `keras` says that it is a layer
+    /// of Keras.
+    fn role_of(&self, layer: usize, keras: bool, name: &str) -> Option<Role> {
+        match name {
+            "query" | "value" | "key" | "inputs" | "sequence" | "sequences" => Some(Role::Input),
+            name if keras => Role::from_name(name),
+            // What its author calls a tensor.
+            _ if matches!(self.sources[layer], Some(Origin::Custom(..))) => Some(Role::Input),
+            // Of a model or a wrapper it must be the mask of its input: see `take_masks`.
+            "mask" => Some(Role::Mask),
+            _ => None,
+        }
+    }
+
+    /// Adds an argument that is given by name: tensors to what the layer is applied to, a flag to its call.
     fn keyword(
         &self,
         config: Option<LayerConfig>,
@@ -142,35 +157,11 @@ impl Drafting<'_> {
         arg: &Argument,
         applied: &mut Applied,
     ) -> Result<(), String> {
-        let own = matches!(self.sources[applied.layer], Some(Origin::Custom(..)));
-        let tensors = arg.tensors();
-        if !tensors.is_empty() {
-            let role = match (name, &config) {
-                ("query" | "value" | "key" | "inputs" | "sequence" | "sequences", _) => Some(Role::Input),
-                (name, Some(_)) => Role::from_name(name),
-                // What its author calls a tensor.
-                (_, None) if own => Some(Role::Input),
-                // Of a model or a wrapper it must be the mask of its input: see `take_masks`.
-                ("mask", None) => Some(Role::Mask),
-                _ => None,
-            };
-            let Some(role) = role else {
+        if !arg.tensors().is_empty() {
+            let Some(role) = self.role_of(applied.layer, config.is_some(), name) else {
                 return Err(format!("its argument `{}` takes no tensor here", shown(name)));
             };
-            // Of a list, `[None, mask]` names the second.
-            let each: Vec<(usize, TensorRef)> = match arg {
-                Argument::List(list) => {
-                    let places = list.iter().enumerate();
-                    places
-                        .flat_map(|(i, arg)| arg.tensors().into_iter().map(move |tensor| (i, tensor)))
-                        .collect()
-                }
-                _ => tensors.into_iter().enumerate().collect(),
-            };
-            // States may be lists in a list, and count one by one.
-            let nested = each.windows(2).any(|pair| pair[0].0 == pair[1].0);
-            for (i, (place, tensor)) in each.into_iter().enumerate() {
-                let place = if nested { i } else { place };
+            for (place, tensor) in places(arg) {
                 applied.inputs.push(tensor);
                 applied.roles.push(config.map_or(role, |config| config.role_in_list(role, place)));
             }
@@ -198,6 +189,17 @@ impl Drafting<'_> {
     }
 }
 
+/// The tensors of an argument, each with its place in the list that it stands in: of `[None, mask]` the mask is the second.
+fn places(arg: &Argument) -> Vec<(usize, TensorRef)> {
+    let Argument::List(list) = arg else { return arg.tensors().into_iter().enumerate().collect() };
+    // States may be lists in a list, and count one by one.
+    if list.iter().any(|arg| arg.tensors().len() > 1) {
+        return arg.tensors().into_iter().enumerate().collect();
+    }
+    let tensors = list.iter().enumerate();
+    tensors.flat_map(|(i, arg)| arg.tensors().into_iter().map(move |tensor| (i, tensor))).collect()
+}
+
 /// Whether an argument of a call is a list of masks that are none.
 fn no_masks((name, arg): &(String, Argument)) -> bool {
     let Argument::Value(serde_json::Value::Array(all)) = arg else { return false };
@@ -208,11 +210,10 @@ fn no_masks((name, arg): &(String, Argument)) -> bool {
 /// Keras hands on are lost at this call.
 pub(super) fn without_masks(inferred: Inferred, with_masks: &Inferred, at: usize) -> Inferred {
     let (Inferred::Known(found), Some(kept)) = (&inferred, with_masks.outputs()) else { return inferred };
-    let marked = |i: usize| {
+    Inferred::Known(found.map(|i, spec| {
         let mask = if kept.get(i).mask == Mask::Absent { Mask::Absent } else { Mask::Lost(at) };
-        TensorSpec { mask, ..found.get(i) }
-    };
-    Inferred::Known((1..found.len()).fold(Outputs::one(marked(0)), |all, i| all.and(marked(i))))
+        TensorSpec { mask, ..spec }
+    }))
 }
 
 /// Whether a graph is a chain, of which a summary does not say what is connected to what.

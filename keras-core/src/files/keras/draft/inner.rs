@@ -1,6 +1,6 @@
 //! Models inside of a model.
 
-use keras_shape::{Inferred, Mask, Outputs, TensorSpec, kept_as, kept_one};
+use keras_shape::{Inferred, Mask, TensorSpec, kept_as, kept_one};
 
 use super::kept::lengths_of;
 use super::{Draft, DraftLayer};
@@ -58,12 +58,10 @@ pub(super) fn over_steps(
     }
     let mask = spec.mask;
     let step = TensorSpec { shape: spec.shape.remove(1), mask: Mask::Absent, ..*spec };
-    let Inferred::Known(outputs) = inner.outputs(name, &[Some(step)], node, drop) else {
-        return inner.outputs(name, &[Some(step)], node, drop);
+    let every_step = |_, output: TensorSpec| TensorSpec {
+        shape: output.shape.insert(1, spec.shape.dim(1)),
+        mask,
+        ..output
     };
-    let at = |i: usize| {
-        let output = outputs.get(i);
-        TensorSpec { shape: output.shape.insert(1, spec.shape.dim(1)), mask, ..output }
-    };
-    Inferred::Known((1..outputs.len()).fold(Outputs::one(at(0)), |all, i| all.and(at(i))))
+    inner.outputs(name, &[Some(step)], node, drop).map(every_step)
 }

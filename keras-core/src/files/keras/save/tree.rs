@@ -75,28 +75,7 @@ fn place(
         ("LSTM" | "GRU" | "SimpleRNN" | "RNN" | "ConvLSTM1D" | "ConvLSTM2D" | "ConvLSTM3D", _) => {
             vars(weights, arrays, tree.group("cell"));
         }
-        ("MultiHeadAttention" | "GroupedQueryAttention", _) => {
-            // The paths are `query/kernel`, `query/bias`, `key/kernel` and so on.
-            let mut rest = weights;
-            while let Some(first) = rest.first() {
-                let of =
-                    |weight: &WantedWeight| weight.path.rsplit('/').nth(1).unwrap_or_default().to_string();
-                let name = of(first);
-                let count = rest.iter().take_while(|weight| of(weight) == name).count();
-                let group = match name.as_str() {
-                    "attention_output" => "output_dense".to_string(),
-                    "gate" => "_gate_dense".to_string(),
-                    other => format!("{other}_dense"),
-                };
-                // The attributes of one are public.
-                let group = match class {
-                    "GroupedQueryAttention" => format!("_{}", group.trim_start_matches('_')),
-                    _ => group,
-                };
-                vars(&rest[..count], arrays, tree.group(&group));
-                rest = &rest[count..];
-            }
-        }
+        ("MultiHeadAttention" | "GroupedQueryAttention", _) => projections(class, weights, arrays, tree),
         // The kernel is a weight of the wrapper and of the layer inside.
         ("SpectralNormalization", _) if weights.len() >= 2 => {
             vars(&weights[..2], arrays, tree);
@@ -121,17 +100,38 @@ pub(super) fn is_number(class: &str, weight: &WantedWeight) -> bool {
     named && weight.shape == [1]
 }
 
+/// The weights of each sublayer: what comes before the last part of a path, as `query` in `query/kernel`, names it.
+fn by_sublayer<'w>(weights: &'w [&'w WantedWeight]) -> impl Iterator<Item = &'w [&'w WantedWeight]> {
+    weights.chunk_by(|a, b| sublayer(a) == sublayer(b))
+}
+
+fn sublayer(weight: &WantedWeight) -> &str {
+    weight.path.rsplit('/').nth(1).unwrap_or_default()
+}
+
+/// The projections of attention. The paths are `query/kernel`, `query/bias`, `key/kernel` and so on.
+fn projections(class: &str, weights: &[&WantedWeight], arrays: &[Array], tree: &mut Tree) {
+    for own in by_sublayer(weights) {
+        let group = match sublayer(own[0]) {
+            "attention_output" => "output_dense".to_string(),
+            "gate" => "_gate_dense".to_string(),
+            other => format!("{other}_dense"),
+        };
+        // The attributes of `MultiHeadAttention` are public.
+        let group = match class {
+            "GroupedQueryAttention" => format!("_{}", group.trim_start_matches('_')),
+            _ => group,
+        };
+        vars(own, arrays, tree.group(&group));
+    }
+}
+
 /// The cells of a stack, a list that is counted by classes. The paths are `lstm_cell/kernel`, `lstm_cell_1/kernel` and so on.
 fn stack(cells: &[String], weights: &[&WantedWeight], arrays: &[Array], tree: &mut Tree) {
     let tree = tree.group("cells");
     let mut counter = keras_files::Counter::default();
-    let cell_of = |weight: &WantedWeight| weight.path.rsplit('/').nth(1).unwrap_or_default().to_string();
-    let mut rest = weights;
-    for cell in cells {
-        let Some(first) = rest.first() else { return };
-        let count = rest.iter().take_while(|weight| cell_of(weight) == cell_of(first)).count();
-        vars(&rest[..count], arrays, tree.group(&counter.next(cell)));
-        rest = &rest[count..];
+    for (cell, own) in cells.iter().zip(by_sublayer(weights)) {
+        vars(own, arrays, tree.group(&counter.next(cell)));
     }
 }
 

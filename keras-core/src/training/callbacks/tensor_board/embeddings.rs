@@ -43,19 +43,6 @@ impl EmbeddingsMetadata {
     }
 }
 
-/// The names of the layers that are embeddings.
-fn layers(control: &Control<'_>) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for node in control.graph().into_iter().filter(|node| node.class == "Embedding") {
-        // A layer that is applied again is the same layer.
-        let name = node.name.split("_call_").next().unwrap_or_default().to_string();
-        if !found.contains(&name) {
-            found.push(name);
-        }
-    }
-    found
-}
-
 /// The file in which the rows of a layer are.
 fn file_of(layer: &str) -> String {
     format!("{}_embeddings.tsv", layer.replace('/', "_"))
@@ -67,7 +54,7 @@ pub(super) fn configure(
     metadata: Option<&EmbeddingsMetadata>,
     control: &Control<'_>,
 ) -> Result<()> {
-    let layers = layers(control);
+    let layers = control.embeddings();
     if let Some(EmbeddingsMetadata::PerLayer(files)) = metadata
         && let Some((other, _)) = files.iter().find(|(name, _)| !layers.contains(name))
     {
@@ -93,7 +80,7 @@ pub(super) fn configure(
 /// Writes the rows of each embedding as they are now.
 pub(super) fn write(folder: &Path, control: &Control<'_>) -> Result<()> {
     let weights = control.weights();
-    for layer in layers(control) {
+    for layer in control.embeddings() {
         let name = format!("{layer}/embeddings");
         let Some((_, weight)) = weights.iter().find(|(own, _)| *own == name) else { continue };
         let width = weight.shape().last().copied().unwrap_or(1).max(1);

@@ -113,7 +113,7 @@ fn each_layer_with_the_hard_sigmoid_of_keras_2_is_one_of_keras_3() {
                 => Conv2DTranspose(2, 3, activation = hard_sigmoid_keras2)
         );
         "einsum" [5, 3], Ix3 => model!(
-            Input(5, 3) => EinsumDense("abc,cd->abd", output_shape = (None, 4), bias_axes = "d", activation = hard_sigmoid_keras2)
+            Input(5, 3) => EinsumDense("abc,cd->abd", output_shape = (5, 4), bias_axes = "d", activation = hard_sigmoid_keras2)
         );
         "alone" [4], Ix2 => model!(
             let small = Dense(3) => ReLU();

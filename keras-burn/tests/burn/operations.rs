@@ -209,7 +209,7 @@ fn places_of_elements() {
             ops::roll(x, 2, 2),
             ops::tril(x, 0),
             ops::triu(x, 1),
-            ops::diagonal(x, 0),
+            ops::diagonal(x, 0).build(),
             ops::concatenate([x, x], -1),
             ops::stack([x, x], 1),
             ops::reshape(x, [5, -1]),

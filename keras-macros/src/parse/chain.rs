@@ -215,7 +215,7 @@ fn read_layer(
     let starts = items.is_empty();
     if starts && let Some(message) = merges_arguments(&path, group, reader) {
         errors.over(trees[..=end].iter().cloned().collect::<TokenStream>(), message);
-        items.push(Item::Broken(span()));
+        items.push(Item::Broken(span_of(trees)));
         return None;
     }
     let args_given = !args.is_empty();

@@ -220,7 +220,13 @@ fn step(
     compare_weights(&layer, spec, &run.truth, what)?;
     let deep_mask = run.value.mask.as_ref().is_some_and(|mask| mask.rank() > 2);
     let ran = catch_unwind(AssertUnwindSafe(|| {
-        Alone::run(layer.config(), layer.weights(), &[run.value.clone()], [training, false], context)
+        Alone::run(
+            layer.config(),
+            layer.weights(),
+            std::slice::from_ref(&run.value),
+            [training, false],
+            context,
+        )
     }));
     let alone = match ran {
         Ok(Ok(alone)) => alone,

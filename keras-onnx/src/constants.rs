@@ -15,9 +15,6 @@ const REPEATED: usize = 65;
 /// How many integers may stand before and after those of a row that go by steps.
 const MOST_AROUND: usize = 24;
 
-/// Of how many runs a row of integers may consist.
-const MOST_RUNS: usize = 8;
-
 /// The bytes of numbers as they lie in a file.
 fn bytes_of(dtype: DType, numbers: &[f32]) -> Vec<u8> {
     match dtype {
@@ -70,6 +67,27 @@ fn even_steps(rows: &[Vec<f64>]) -> Option<(f64, f64)> {
     let expected = |i: usize| start + step * i as f64;
     let fits = |(i, x): (usize, &f64)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs();
     rows.iter().all(|row| row.iter().enumerate().all(fits)).then_some((start, step))
+}
+
+/// Elements of a sequence of length `n` around it.
+struct Around {
+    /// How many stand before the first.
+    before: i64,
+    /// After how many places they come again: so many times `n`, and so many more.
+    period: [i64; 2],
+    /// Whether every second time they go backwards.
+    mirrored: bool,
+}
+
+impl Around {
+    /// Which element stands at place `i`, if any does.
+    fn place(&self, i: i64, n: i64) -> Option<i64> {
+        let [times, plus] = self.period;
+        let period = times * n + plus;
+        let at = (i - self.before).checked_rem_euclid(period)?;
+        let last = if plus == 0 { period - 1 } else { period };
+        Some(if self.mirrored { at.min(last - at) } else { at })
+    }
 }
 
 impl Writer<'_> {
@@ -178,7 +196,12 @@ impl Writer<'_> {
             return Ok(None);
         }
         let nearest = self.nearest(numbers)?;
-        Ok(nearest.or_else(|| self.pieces(numbers, length)).or_else(|| self.runs(numbers)))
+        Ok(nearest.or_else(|| self.pieces(numbers, length)).or_else(|| self.around(numbers, length)))
+    }
+
+    /// The lengths that are known.
+    fn known(&self) -> Vec<Val> {
+        self.levels.iter().flat_map(|level| &level.known).map(|(known, ..)| known.clone()).collect()
     }
 
     /// A row that goes by steps, but for a few integers before and after that follow from lengths: the places of a sequence that
@@ -213,42 +236,37 @@ impl Writer<'_> {
         None
     }
 
-    /// A row that goes up, and then down, and so on, by steps of 1: the places of a sequence that is mirrored at its ends.
-    fn runs(&mut self, rows: &[Vec<f64>]) -> Option<String> {
-        /// Where a run begins, its step, and how many elements it has.
-        type Run = (i64, i64, i64);
-        let of_row = |row: &Vec<f64>| {
-            let mut runs: Vec<Run> = Vec::new();
-            for x in row.iter().map(|x| *x as i64) {
-                match runs.last_mut() {
-                    Some((start, step, 1)) if (x - *start).abs() == 1 => {
-                        *step = x - *start;
-                        runs.last_mut()?.2 = 2;
-                    }
-                    Some((start, step, count)) if *count > 1 && x == *start + *step * *count => *count += 1,
-                    _ => runs.push((x, 1, 1)),
-                }
-            }
-            (runs.len() <= MOST_RUNS).then_some(runs)
-        };
-        let all: Vec<Vec<Run>> = rows.iter().map(of_row).collect::<Option<_>>()?;
-        let mut parts = Vec::new();
-        for i in 0..all[0].len() {
-            let of: Vec<Run> = all.iter().map(|runs| runs.get(i).copied()).collect::<Option<_>>()?;
-            let column = |f: &dyn Fn(&Run) -> i64| -> Val { of.iter().map(f).collect() };
-            let step = fixed(&column(&|run| run.1))?;
-            let (row, start) =
-                (self.range(&column(&|run| run.2)).ok()?, self.length(&column(&|run| run.0)).ok()?);
-            let step = self.ints(&[step]);
-            let row = self.op("Mul", &[&row, &step]);
-            parts.push(self.op("Add", &[&row, &start]));
+    /// The places of a sequence with its own elements around it, however often they go round: mirrored at its ends without or with
+    /// the last element twice, or from the other end on.
+    fn around(&mut self, rows: &[Vec<f64>], length: &Val) -> Option<String> {
+        let first = rows[0].first().map(|x| *x as i64)?;
+        let found = self.known().into_iter().find_map(|n| {
+            let own = [
+                Around { before: first, period: [2, -2], mirrored: true },
+                Around { before: first + 1, period: [2, 0], mirrored: true },
+                Around { before: n[0] - first, period: [1, 0], mirrored: false },
+            ];
+            let fits = |around: &Around| {
+                rows.iter().zip(&n).all(|(row, n)| {
+                    *n > 0 && row.iter().zip(0..).all(|(x, i)| around.place(i, *n) == Some(*x as i64))
+                })
+            };
+            own.into_iter().find(fits).map(|around| (n, around))
+        });
+        let (n, Around { before, period: [times, plus], mirrored }) = found?;
+        let (row, n) = (self.range(length).ok()?, self.length(&n).ok()?);
+        let (before, times, more) = (self.ints(&[before]), self.ints(&[times]), self.ints(&[plus]));
+        let at = self.op("Sub", &[&row, &before]);
+        let period = self.op("Mul", &[&n, &times]);
+        let period = self.op("Add", &[&period, &more]);
+        let mut at = self.op("Mod", &[&at, &period]);
+        if mirrored {
+            let shared = self.ints(&[if plus == 0 { 1 } else { 0 }]);
+            let last = self.op("Sub", &[&period, &shared]);
+            let back = self.op("Sub", &[&last, &at]);
+            at = self.op("Min", &[&at, &back]);
         }
-        let parts: Vec<&str> = all
-            .iter()
-            .all(|runs| runs.len() == parts.len())
-            .then(|| parts.iter().map(String::as_str).collect())?;
-        let row = self.with("Concat", &parts, vec![("axis", Attribute::Int(0))]);
-        Some(self.cast(&row, Element::Int32))
+        Some(self.cast(&at, Element::Int32))
     }
 
     /// The places of the elements of windows: each row goes by steps, and so do the places where rows begin. How many rows there
@@ -290,8 +308,7 @@ impl Writer<'_> {
         };
         let Some(next) = all.get(width as usize) else { return Ok(None) };
         let (beyond, next) = (all[0] as i64, *next as i64);
-        let known: Vec<Val> =
-            self.levels.iter().flat_map(|level| &level.known).map(|(known, ..)| known.clone()).collect();
+        let known = self.known();
         let place = |at: i64, n: i64| if at.abs() >= n { 2 * (n - 1) - at.abs() } else { at.abs() };
         let found = known.iter().flat_map(|n| [beyond - next, beyond + next].map(|stride| (n, stride)));
         let fits = |(n, stride): &(&Val, i64)| {
@@ -317,8 +334,7 @@ impl Writer<'_> {
 
     /// Says how a number of windows follows from a length, if it is as many as fit into one that is known, or begin in it.
     fn windows(&mut self, count: &Val, reach: i64, stride: i64) {
-        let known: Vec<Val> =
-            self.levels.iter().flat_map(|level| &level.known).map(|(known, ..)| known.clone()).collect();
+        let known = self.known();
         if fixed(count).is_some() || known.contains(count) {
             return;
         }

@@ -12,6 +12,7 @@ use super::comprehension::{UNKNOWN_LOOP, is_loop};
 use super::eval::{Value, eval};
 use super::flow::{self, is_punct};
 use super::pasted::{bound, pieces_of};
+use super::pythonic::mentions;
 use super::split::{at_arrow, at_char, only_group};
 use crate::error::Errors;
 
@@ -93,6 +94,10 @@ fn sum(value: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>> {
 /// Takes elements out of lists where `outs.pop()` stands, and puts them there, but for what stands in braces, which is read later.
 /// Nothing is left of a line that is this alone.
 pub fn pops(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> TokenStream {
+    // Tokens that are put together anew are printed with other spaces.
+    if !mentions(&tokens, "pop") {
+        return tokens;
+    }
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let (mut out, mut at) = (TokenStream::new(), 0);
     while at < trees.len() {

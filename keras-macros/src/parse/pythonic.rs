@@ -218,7 +218,7 @@ pub fn several(piece: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>>
     )
 }
 
-fn mentions(tokens: &TokenStream, name: &str) -> bool {
+pub(super) fn mentions(tokens: &TokenStream, name: &str) -> bool {
     tokens.clone().into_iter().any(|tree| match tree {
         TokenTree::Ident(word) => word == name,
         TokenTree::Group(group) => mentions(&group.stream(), name),

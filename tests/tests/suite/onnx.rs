@@ -28,7 +28,7 @@ impl Asked {
     fn model(&mut self, model: &impl Model, operators: &[&str], runs: Vec<Value>) {
         let what = format!("{} {}", model.structure().name, self.cases.len());
         let path = self.folder.path().join(format!("{}.onnx", self.cases.len()));
-        model.export(&path).unwrap();
+        model.export(&path).unwrap_or_else(|error| panic!("{what}: {error}"));
         self.cases.push(json!({ "file": path, "what": what, "operators": operators, "runs": runs }));
     }
 
@@ -174,8 +174,12 @@ fn windows_of_sequences_of_every_length_are_found() {
             => Lambda(|x: Symbolic| ops::extract_sequences(x, 3, 5), output_shape = (2, None, 3)));
         [[2, 600], [1, 256]] "Gather" model!(Input(None)
             => Lambda(|x: Symbolic| ops::extract_sequences(x, 256, 128), output_shape = (None, 256)));
-        [[2, 50, 3], [1, 77, 3]] "Gather" model!(Input(None, 3)
+        [[2, 50, 3], [1, 77, 3], [2, 5, 3]] "Mod" model!(Input(None, 3)
             => Lambda(|x: Symbolic| ops::pad(x, [(0, 0), (40, 40), (0, 0)]).mode(ops::PadMode::Reflect).build(), output_shape = (None, 3)));
+        [[2, 50, 3], [1, 77, 3], [2, 5, 3]] "Mod" model!(Input(None, 3)
+            => Lambda(|x: Symbolic| ops::pad(x, [(0, 0), (40, 7), (0, 0)]).mode(ops::PadMode::Symmetric).build(), output_shape = (None, 3)));
+        [[2, 50, 3], [1, 77, 3], [2, 5, 3]] "Mod" model!(Input(None, 3)
+            => Lambda(|x: Symbolic| ops::pad(x, [(0, 0), (40, 90), (0, 0)]).mode(ops::PadMode::Wrap).build(), output_shape = (None, 3)));
     }
     asked.answered();
 }

@@ -30,8 +30,6 @@ pub(super) const TABLE: &[Row] = &[
     Row("Nancumprod", &["x"], |a| along(a, |x, axis| ops::nancumprod(x, axis))),
     Row("Nancumsum", &["x"], |a| along(a, |x, axis| ops::nancumsum(x, axis))),
     Row("OneHot", &["x"], one_hot),
-    Row("Nancumprod", &["x"], |a| along(a, |x, axis| ops::nancumprod(x, axis))),
-    Row("Nancumsum", &["x"], |a| along(a, |x, axis| ops::nancumsum(x, axis))),
     Row("Pad", &["x", "constant_values"], pad),
     Row("Repeat", &["x"], repeat),
     Row("Roll", &["x"], roll),

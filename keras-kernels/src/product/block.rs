@@ -63,7 +63,7 @@ impl Kernel for Whole {
         let wide = if args.panel != 2 * l { 0 } else { [0, 8, 4][if m < 3 { m } else { 0 }] * l };
         // Blocks of nearly the same height: the first `higher` have one row more.
         let blocks = m.div_ceil(const { most::<S>() });
-        let (height, higher) = (m / blocks, m % blocks);
+        let (height, higher) = if blocks == 1 { (m, 0) } else { (m / blocks, m % blocks) };
         let mut j = 0;
         while j < n {
             let step = if wide > 0 && n - j >= wide { wide } else { (n - j).min(2 * l) };

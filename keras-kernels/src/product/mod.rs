@@ -226,8 +226,8 @@ fn checked(
     panel: Option<&mut [f32]>,
 ) {
     let w = width(path);
-    // From the first plane to the last one.
-    let beyond = |by: usize| (planes.n as i128 - 1) * by as i128;
+    // From the first plane to the last one. A product of a few rows takes little longer than such multiplications.
+    let beyond = |by: usize| if planes.n == 1 { 0 } else { (planes.n as i128 - 1) * by as i128 };
     if !k.is_empty() {
         let (low, high) = Nest::reach(k.n, k.a);
         let (first, end) = (a.start as i128 + low, a.start as i128 + high + (m as i128 - 1) * a.row as i128);

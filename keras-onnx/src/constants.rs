@@ -16,7 +16,7 @@ const REPEATED: usize = 65;
 const MOST_AROUND: usize = 24;
 
 /// The bytes of numbers as they lie in a file.
-fn bytes_of(dtype: DType, numbers: &[f32]) -> Vec<u8> {
+pub(crate) fn bytes_of(dtype: DType, numbers: &[f32]) -> Vec<u8> {
     match dtype {
         DType::Bool => numbers.iter().map(|x| u8::from(*x != 0.0)).collect(),
         // Integers lie there by their bits.
@@ -67,27 +67,6 @@ fn even_steps(rows: &[Vec<f64>]) -> Option<(f64, f64)> {
     let expected = |i: usize| start + step * i as f64;
     let fits = |(i, x): (usize, &f64)| (x - expected(i)).abs() <= 1e-6 * expected(i).abs();
     rows.iter().all(|row| row.iter().enumerate().all(fits)).then_some((start, step))
-}
-
-/// Elements of a sequence of length `n` around it.
-struct Around {
-    /// How many stand before the first.
-    before: i64,
-    /// After how many places they come again: so many times `n`, and so many more.
-    period: [i64; 2],
-    /// Whether every second time they go backwards.
-    mirrored: bool,
-}
-
-impl Around {
-    /// Which element stands at place `i`, if any does.
-    fn place(&self, i: i64, n: i64) -> Option<i64> {
-        let [times, plus] = self.period;
-        let period = times * n + plus;
-        let at = (i - self.before).checked_rem_euclid(period)?;
-        let last = if plus == 0 { period - 1 } else { period };
-        Some(if self.mirrored { at.min(last - at) } else { at })
-    }
 }
 
 impl Writer<'_> {
@@ -196,12 +175,10 @@ impl Writer<'_> {
             return Ok(None);
         }
         let nearest = self.nearest(numbers)?;
-        Ok(nearest.or_else(|| self.pieces(numbers, length)).or_else(|| self.around(numbers, length)))
-    }
-
-    /// The lengths that are known.
-    fn known(&self) -> Vec<Val> {
-        self.levels.iter().flat_map(|level| &level.known).map(|(known, ..)| known.clone()).collect()
+        match nearest.or_else(|| self.pieces(numbers, length)) {
+            None => self.around(numbers, length),
+            found => Ok(found),
+        }
     }
 
     /// A row that goes by steps, but for a few integers before and after that follow from lengths: the places of a sequence that
@@ -236,120 +213,6 @@ impl Writer<'_> {
         None
     }
 
-    /// The places of a sequence with its own elements around it, however often they go round: mirrored at its ends without or with
-    /// the last element twice, or from the other end on.
-    fn around(&mut self, rows: &[Vec<f64>], length: &Val) -> Option<String> {
-        let first = rows[0].first().map(|x| *x as i64)?;
-        let found = self.known().into_iter().find_map(|n| {
-            let own = [
-                Around { before: first, period: [2, -2], mirrored: true },
-                Around { before: first + 1, period: [2, 0], mirrored: true },
-                Around { before: n[0] - first, period: [1, 0], mirrored: false },
-            ];
-            let fits = |around: &Around| {
-                rows.iter().zip(&n).all(|(row, n)| {
-                    *n > 0 && row.iter().zip(0..).all(|(x, i)| around.place(i, *n) == Some(*x as i64))
-                })
-            };
-            own.into_iter().find(fits).map(|around| (n, around))
-        });
-        let (n, Around { before, period: [times, plus], mirrored }) = found?;
-        let (row, n) = (self.range(length).ok()?, self.length(&n).ok()?);
-        let (before, times, more) = (self.ints(&[before]), self.ints(&[times]), self.ints(&[plus]));
-        let at = self.op("Sub", &[&row, &before]);
-        let period = self.op("Mul", &[&n, &times]);
-        let period = self.op("Add", &[&period, &more]);
-        let mut at = self.op("Mod", &[&at, &period]);
-        if mirrored {
-            let shared = self.ints(&[if plus == 0 { 1 } else { 0 }]);
-            let last = self.op("Sub", &[&period, &shared]);
-            let back = self.op("Sub", &[&last, &at]);
-            at = self.op("Min", &[&at, &back]);
-        }
-        Some(self.cast(&at, Element::Int32))
-    }
-
-    /// The places of the elements of windows: each row goes by steps, and so do the places where rows begin. How many rows there
-    /// are follows from how many windows fit into an axis, or lie in it at all.
-    fn grid(&mut self, numbers: &[Vec<f64>], rows: &Val, columns: &Val) -> Result<Option<String>> {
-        let Some(width) = fixed(columns) else { return Ok(None) };
-        let (Some(all), true) = (numbers.iter().max_by_key(|all| all.len()), width > 0) else {
-            return Ok(None);
-        };
-        let (Some(first), Some(next)) = (all.first(), all.get(width as usize)) else { return Ok(None) };
-        let (start, stride) = (*first as i64, (next - first) as i64);
-        let apart = all.get(1).filter(|_| width > 1).map_or(1, |second| (second - first) as i64);
-        let fits = |all: &Vec<f64>| {
-            all.iter().zip(0..).all(|(x, at)| *x as i64 == start + at / width * stride + at % width * apart)
-        };
-        if stride < 1 || apart < 1 || !numbers.iter().all(fits) {
-            return Ok(None);
-        }
-        self.windows(rows, (width - 1) * apart + 1, stride);
-        self.places(rows, stride, (start, apart, width)).map(Some)
-    }
-
-    /// The numbers that go by steps down the rows, and by others along a row of so many.
-    fn places(&mut self, rows: &Val, stride: i64, (start, apart, width): (i64, i64, i64)) -> Result<String> {
-        let own: Vec<f32> =
-            (0..width).map(|i| f32::from_bits(((start + i * apart) as i32).cast_unsigned())).collect();
-        let own = self.numbers(DType::Int32.into(), &[1, width as usize], bytes_of(DType::Int32, &own));
-        let row = self.steps(rows, 0.0, stride as f64, DType::Int32)?;
-        let last = self.ints(&[1]);
-        let column = self.op("Unsqueeze", &[&row, &last]);
-        Ok(self.op("Add", &[&column, &own]))
-    }
-
-    /// The places of the elements of windows as in [`grid`](Self::grid), of a sequence that is mirrored at both ends: the first
-    /// window begins so many before it as its first place says.
-    fn mirrored(&mut self, numbers: &[Vec<f64>], rows: &Val, columns: &Val) -> Result<Option<String>> {
-        let (Some(width), Some(all)) = (fixed(columns), numbers.iter().max_by_key(|all| all.len())) else {
-            return Ok(None);
-        };
-        let Some(next) = all.get(width as usize) else { return Ok(None) };
-        let (beyond, next) = (all[0] as i64, *next as i64);
-        let known = self.known();
-        let place = |at: i64, n: i64| if at.abs() >= n { 2 * (n - 1) - at.abs() } else { at.abs() };
-        let found = known.iter().flat_map(|n| [beyond - next, beyond + next].map(|stride| (n, stride)));
-        let fits = |(n, stride): &(&Val, i64)| {
-            *stride > 0
-                && numbers.iter().zip(*n).all(|(all, n)| {
-                    let at = |i: i64| i / width * stride + i % width - beyond;
-                    all.iter().zip(0..).all(|(x, i)| *x as i64 == place(at(i), *n))
-                })
-        };
-        let Some((n, stride)) = found.clone().find(fits) else { return Ok(None) };
-        self.windows(rows, width, stride);
-        let at = self.places(rows, stride, (-beyond, 1, width))?;
-        let at = self.op("Abs", &[&at]);
-        let n = self.scalar(n)?;
-        let n = self.cast(&n, Element::Int32);
-        let one = self.int32(1);
-        let last = self.op("Sub", &[&n, &one]);
-        let last = self.op("Add", &[&last, &last]);
-        let back = self.op("Sub", &[&last, &at]);
-        let behind = self.op("GreaterOrEqual", &[&at, &n]);
-        Ok(Some(self.op("Where", &[&behind, &back, &at])))
-    }
-
-    /// Says how a number of windows follows from a length, if it is as many as fit into one that is known, or begin in it.
-    fn windows(&mut self, count: &Val, reach: i64, stride: i64) {
-        let known = self.known();
-        if fixed(count).is_some() || known.contains(count) {
-            return;
-        }
-        // Windows that fit, those that fit where half of one is put around on both sides, and those that begin in it.
-        for plus in [stride - reach, stride - reach + 2 * (reach / 2), stride - 1] {
-            let is = |n: &&Val| n.iter().zip(count).all(|(n, count)| (n + plus).div_euclid(stride) == *count);
-            let Some(Ok(n)) = known.iter().find(is).cloned().map(|n| self.length(&n)) else { continue };
-            let (plus, stride) = (self.ints(&[plus]), self.ints(&[stride]));
-            let n = self.op("Add", &[&n, &plus]);
-            let n = self.op("Div", &[&n, &stride]);
-            self.level_mut().lengths.push((count.clone(), n));
-            return;
-        }
-    }
-
     /// A matrix that is true in a band.
     fn band(&mut self, band: &Band, rows: &Val, columns: &Val) -> Result<String> {
         let row = |writer: &mut Self, n: &Val| writer.steps(n, 0.0, 1.0, DType::Int32);
@@ -372,7 +235,7 @@ impl Writer<'_> {
     }
 
     /// `start`, `start + step`, ..., so many as the length says.
-    fn steps(&mut self, length: &Val, start: f64, step: f64, dtype: DType) -> Result<String> {
+    pub(crate) fn steps(&mut self, length: &Val, start: f64, step: f64, dtype: DType) -> Result<String> {
         let row = self.range(length)?;
         let mut row = self.cast(&row, dtype.into());
         for (op, n, nothing) in [("Mul", step, 1.0), ("Add", start, 0.0)] {

@@ -34,6 +34,7 @@ mod emit;
 mod finish;
 mod level;
 mod model;
+mod places;
 mod probe;
 mod proto;
 mod resized;

@@ -17,14 +17,13 @@ pub(crate) fn run(from: From<'_>, out: &str) -> Outcome {
         return Err("a file is not converted onto itself".into());
     }
     let model = from.load()?;
-    let written = match name.rsplit_once('.') {
-        Some((_, "keras")) => model.save(out),
-        Some((_, "onnx")) => model.export(out),
-        _ => model.save_weights(out),
+    let report = model.report();
+    let (written, rewritten) = match name.rsplit_once('.') {
+        Some((_, "keras")) => (model.save(out), &report.rewritten[..]),
+        Some((_, "onnx")) => (model.export(out), &[][..]),
+        _ => (model.save_weights(out), &[][..]),
     };
     written.map_err(|error| error.to_string())?;
-    let report = model.report();
-    let rewritten = report.rewritten.iter().filter(|_| name.ends_with(".keras"));
     report.notes.iter().chain(rewritten).for_each(|note| say!("{note}"));
     Ok(())
 }

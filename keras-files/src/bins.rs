@@ -20,7 +20,7 @@ pub(crate) fn settle(config: &mut Value, file: &Hdf5) {
     if !file.has_group("model_weights") {
         return archived(layers, file, "");
     }
-    for layer in layers {
+    for layer in layers.iter_mut().filter_map(with_open) {
         let name = layer.pointer("/config/name").and_then(Value::as_str).unwrap_or_default();
         let group = format!("model_weights/{name}");
         let names = file.texts(&group, "weight_names").ok().flatten().unwrap_or_default();
@@ -53,6 +53,13 @@ fn open(layer: &mut Value) -> Option<&mut Args> {
         .then_some(args)
 }
 
+/// A layer that is or holds such a layer.
+fn with_open(layer: &mut Value) -> Option<&mut Value> {
+    let mut any = false;
+    each(layer, &mut |_| any = true);
+    any.then_some(layer)
+}
+
 /// Hands on the arguments of each such layer, of a layer, a model or what a wrapper is around, in order.
 fn each(layer: &mut Value, visit: &mut dyn FnMut(&mut Args)) {
     if let Some(args) = open(layer) {
@@ -76,12 +83,8 @@ fn insert(args: &mut Args, file: &Hdf5, path: &str) {
 /// counted; those without such a layer inside are none that is looked for.
 fn archived(layers: &mut [Value], file: &Hdf5, path: &str) {
     let mut members: HashMap<String, std::vec::IntoIter<String>> = HashMap::new();
-    for layer in layers {
-        let mut count = 0;
-        each(layer, &mut |_| count += 1);
-        let Some(class) = layer.get("class_name").and_then(Value::as_str).filter(|_| count > 0) else {
-            continue;
-        };
+    for layer in layers.iter_mut().filter_map(with_open) {
+        let Some(class) = layer.get("class_name").and_then(Value::as_str) else { continue };
         let class = snake(if class == "Model" { "Functional" } else { class });
         let of_class = || members_of(file, path, &class).into_iter();
         let Some(found) = members.entry(class.clone()).or_insert_with(of_class).next() else { continue };

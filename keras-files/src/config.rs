@@ -29,13 +29,14 @@ pub struct Made {
 
 /// The numbers of 16 bits in which a layer of a file computes, if it does. What a wrapper says is what is given to the layer inside,
 /// which casts it again, but for `TimeDistributed`, which goes past that.
-pub fn precision(class: &str, config: &serde_json::Map<String, Value>) -> Option<Precision> {
-    let own = policy(config);
-    if own.is_some() || class == "TimeDistributed" {
+pub fn precision(layer: &Layer) -> Option<Precision> {
+    let own = policy(&layer.config);
+    if own.is_some() || layer.class == "TimeDistributed" {
         return own;
     }
     // One layer inside another: a file may nest them as deeply as it likes.
-    let inside = ["layer", "cell"].into_iter().find_map(|key| config.get(key)?.get("config")?.as_object());
+    let inside =
+        ["layer", "cell"].into_iter().find_map(|key| layer.config.get(key)?.get("config")?.as_object());
     inside.and_then(policy)
 }
 

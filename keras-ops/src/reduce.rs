@@ -125,6 +125,11 @@ impl ReductionCall {
         let to = (0..shape.rank()).filter(|axis| !self.axes.contains(axis)).map(|axis| shape[axis]).collect();
         shaped(&self.kept, to, "squeeze")
     }
+
+    #[track_caller]
+    fn value(&self, keepdims: bool) -> Symbolic {
+        if keepdims { self.kept.clone() } else { self.without() }
+    }
 }
 
 /// A reduction that has its result with the reduced axes kept.
@@ -150,33 +155,28 @@ pub struct ExtremeCall {
     x: Symbolic,
     axis: Axes,
     reduce: Reduce,
-    initial: Option<Symbolic>,
     keepdims: bool,
     call: ReductionCall,
 }
 
 impl Built<ExtremeCall> {
-    #[track_caller]
-    fn with(mut self, change: impl FnOnce(&mut ExtremeCall)) -> Self {
-        change(&mut self.call);
-        let own = &self.call;
-        let made = extreme(&own.x, &own.axis, own.reduce, own.initial.as_ref()).keepdims(own.keepdims);
-        self.call.call = made.call.clone();
-        Built::new(made.build(), self.call)
-    }
-
     /// Whether the axes that are reduced stay, with a length of 1. They do not unless this is set.
     #[must_use]
     #[track_caller]
-    pub fn keepdims(self, keepdims: bool) -> Self {
-        self.with(|call| call.keepdims = keepdims)
+    pub fn keepdims(mut self, keepdims: bool) -> Self {
+        self.call.keepdims = keepdims;
+        let value = self.call.call.value(keepdims);
+        Built::new(value, self.call)
     }
 
     /// One more number to choose from, which is there where no element is. There is none unless this is set.
     #[must_use]
     #[track_caller]
-    pub fn initial(self, initial: impl Operand) -> Self {
-        self.with(|call| call.initial = Some(initial.symbolic()))
+    pub fn initial(mut self, initial: impl Operand) -> Self {
+        let own = &self.call;
+        let made = extreme(&own.x, &own.axis, own.reduce, Some(&initial.symbolic())).keepdims(own.keepdims);
+        self.call.call = made.call.clone();
+        Built::new(made.build(), self.call)
     }
 }
 
@@ -184,7 +184,7 @@ impl Built<ReductionCall> {
     /// Whether the axes that are reduced stay, with a length of 1. They do not unless this is set.
     #[must_use]
     pub fn keepdims(self, keepdims: bool) -> Self {
-        let value = if keepdims { self.call.kept.clone() } else { self.call.without() };
+        let value = self.call.value(keepdims);
         Built::new(value, self.call)
     }
 }
@@ -258,7 +258,7 @@ fn extreme(x: &Symbolic, axis: &Axes, f: Reduce, initial: Option<&Symbolic>) -> 
 fn extreme_call(x: impl Operand, axis: Axes, reduce: Reduce) -> Built<ExtremeCall> {
     let x = x.symbolic();
     let made = extreme(&x, &axis, reduce, None);
-    let call = ExtremeCall { x, axis, reduce, initial: None, keepdims: false, call: made.call.clone() };
+    let call = ExtremeCall { x, axis, reduce, keepdims: false, call: made.call.clone() };
     Built::new(made.build(), call)
 }
 

@@ -174,7 +174,7 @@ impl Npz {
     /// As [`Npz::read`].
     pub fn dtype(&mut self, name: &str) -> Result<String, DataError> {
         let (path, place) = (self.path.clone(), Self::place(name));
-        Ok(opened(&path, &place, &mut self.array(name, &place)?)?.header.dtype)
+        Ok(opened(&path, &place, &mut self.array(name, &place)?)?.dtype)
     }
 
     fn place(name: &str) -> String {
@@ -236,23 +236,17 @@ fn start<T: NpyElement>(shape: &[usize]) -> Vec<u8> {
     bytes
 }
 
-/// What stands before the elements of an array.
-struct Found {
-    header: header::Header,
-}
-
-impl Found {
+impl header::Header {
     /// The type of the elements in NumPy's words, without the order of bytes: `f4`.
     fn code(&self) -> &str {
-        match self.header.dtype.split_at_checked(1) {
+        match self.dtype.split_at_checked(1) {
             Some(("<" | ">" | "|" | "=", code)) => code,
             _ => "",
         }
     }
 
     fn big(&self) -> bool {
-        self.header.dtype.starts_with('>')
-            || (self.header.dtype.starts_with('=') && cfg!(target_endian = "big"))
+        self.dtype.starts_with('>') || (self.dtype.starts_with('=') && cfg!(target_endian = "big"))
     }
 
     fn refused(&self, path: &Path, place: &str, expected: &'static str) -> DataError {
@@ -260,41 +254,36 @@ impl Found {
             path: path.to_path_buf(),
             place: place.to_string(),
             expected,
-            found: format!("the dtype '{}'", self.header.dtype),
+            found: format!("the dtype '{}'", self.dtype),
         }
     }
 }
 
-fn opened(path: &Path, place: &str, reader: &mut impl Read) -> Result<Found, DataError> {
-    let header = header::read(reader).map_err(|error| match error {
+fn opened(path: &Path, place: &str, reader: &mut impl Read) -> Result<header::Header, DataError> {
+    header::read(reader).map_err(|error| match error {
         header::HeaderError::Io(source) => DataError::read(path, source),
         header::HeaderError::Malformed(problem) => DataError::malformed(path, place, problem),
-    })?;
-    Ok(Found { header })
+    })
 }
 
-/// How an element is read: from so many bytes, the most significant first if that is true.
-struct Element<'a, T> {
-    size: usize,
-    read: &'a dyn Fn(&[u8], bool) -> T,
-}
-
-/// The axes of an array, and its elements in C order.
+/// The axes of an array, and its elements in C order, each read from `size` bytes, the most significant first if that is true.
 fn elements<T: Clone>(
     path: &Path,
     place: &str,
     mut reader: impl Read,
     limit: Limit,
-    found: Found,
-    element: Element<'_, T>,
+    header: header::Header,
+    size: usize,
+    read: impl Fn(&[u8], bool) -> T,
 ) -> Result<(Vec<usize>, Vec<T>), DataError> {
-    let big = found.big();
-    let header::Header { fortran, shape, .. } = found.header;
+    let big = header.big();
+    let header::Header { fortran, shape, .. } = header;
     let count: u64 = shape.iter().map(|size| *size as u64).product();
-    limit.check(path, place, count.checked_mul(element.size.max(1) as u64))?;
+    // An element may take more memory than bytes of the file.
+    limit.check(path, place, count.checked_mul(size.max(size_of::<T>()) as u64))?;
     // Not collected by the length that the header claims: the memory grows with what is there.
     let mut values: Vec<T> = Vec::new();
-    let mut bytes = vec![0; element.size];
+    let mut bytes = vec![0; size];
     for at in 0..count {
         reader.read_exact(&mut bytes).map_err(|source| match source.kind() {
             ErrorKind::UnexpectedEof => {
@@ -304,7 +293,7 @@ fn elements<T: Clone>(
             }
             _ => DataError::read(path, source),
         })?;
-        values.push((element.read)(&bytes, big));
+        values.push(read(&bytes, big));
     }
     if !fortran {
         return Ok((shape, values));
@@ -325,8 +314,7 @@ fn read_array<T: NpyElement, D: Dimension>(
     if found.code() != T::CODE {
         return Err(found.refused(path, place, T::NAME));
     }
-    let element = Element { size: size_of::<T>(), read: &T::read };
-    let (shape, values) = elements(path, place, reader, limit, found, element)?;
+    let (shape, values) = elements(path, place, reader, limit, found, size_of::<T>(), T::read)?;
     let array: ArrayD<T> = ArrayD::from_shape_vec(IxDyn(&shape), values)
         .map_err(|error| DataError::malformed(path, place, error.to_string()))?;
     array.into_dimensionality().map_err(|_| DataError::Axes {

@@ -37,9 +37,7 @@ pub trait Row<T> {
     fn row(&self) -> Vec<T>;
 
     /// How many tokens it has.
-    fn length(&self) -> usize {
-        self.row().len()
-    }
+    fn length(&self) -> usize;
 
     /// The lengths of the axes of a list of `count` of these, of which each is as long.
     fn axes(count: usize, length: usize) -> Self::Dim;

@@ -306,16 +306,16 @@ impl TakesNumbers for OnEntry {}
 #[diagnostic::do_not_recommend]
 impl TakesStrings for OnEntry {}
 
-// An array whose number of axes only the data knows is counted on entry, where it also is said whether it is of numbers.
 /// An array as it was read from a file: [`Npz::read_any`](crate::data::npy::Npz::read_any).
 #[diagnostic::do_not_recommend]
 impl<'a, S: Shape> IntoInput<'a, S> for &'a Data<'a> {
     fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
         check_dims(name, want, &self.shape)?;
-        Ok(self.clone())
+        Ok(Data { shape: self.shape.clone(), values: self.values.borrowed() })
     }
 }
 
+// An array whose number of axes only the data knows is counted on entry, where it also is said whether it is of numbers.
 impl<'a, S: Shape, T: InputElement<OnEntry> + 'a, D: ndarray::Data<Elem = T>> IntoInput<'a, S>
     for &'a ArrayBase<D, IxDyn>
 {

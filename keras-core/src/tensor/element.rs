@@ -174,6 +174,14 @@ impl Values<'_> {
         )
     }
 
+    /// The same numbers, borrowed.
+    pub(super) fn borrowed(&self) -> Values<'_> {
+        fn texts<'a>(all: &'a [Cow<'_, str>]) -> Values<'a> {
+            Values::Strings(all.iter().map(|text| Cow::Borrowed(&**text)).collect())
+        }
+        with_slice!(self, v => ArrayElement::values(Cow::Borrowed(&**v)), |all| texts(all))
+    }
+
     /// Number `i`, as an `f64`.
     ///
     /// # Panics

@@ -73,7 +73,7 @@ impl Body<'_, '_> {
             .map_err(|wrong| Error::new(format!("layer `{}`: {}", shown(&layer.name), wrong.join("; "))))?;
         let mut args = arguments(&made);
         args.extend(self.given_name(layer));
-        if let Some(precision) = crate::precision(&layer.class, &layer.config) {
+        if let Some(precision) = crate::precision(layer) {
             args.push(format!("dtype = \"{}\"", precision.policy()));
         }
         if !made.trainable {

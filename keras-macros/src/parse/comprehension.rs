@@ -21,9 +21,11 @@ const MOST_TOKENS: usize = 50_000;
 
 /// Writes out the lists of a line whose loops go through what is known here, but for those in braces, which are read later.
 pub fn fill(tokens: TokenStream, env: &Env) -> TokenStream {
-    if !mentions(&tokens) {
-        return tokens;
-    }
+    if mentions(&tokens) { written(tokens, env) } else { tokens }
+}
+
+/// [`fill`] where such loops stand.
+pub fn written(tokens: TokenStream, env: &Env) -> TokenStream {
     let mut budget = MOST_TOKENS;
     filled(tokens, env, &mut budget)
 }

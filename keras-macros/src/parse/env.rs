@@ -147,6 +147,11 @@ impl Env {
         self.lists.get(&name.to_string()).copied()
     }
 
+    /// Whether there is any list that grows.
+    pub fn has_lists(&self) -> bool {
+        !self.lists.is_empty()
+    }
+
     /// Keeps a tensor of this scope in those around it.
     pub fn outlives(&mut self, name: &Ident) {
         self.local.remove(&name.to_string());

@@ -129,7 +129,7 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
         let rest = &pieces[i + 1..];
         all.extend(added::apply(piece, rest, reader, errors));
         let made = comprehension::mentions(piece);
-        let piece = comprehension::fill(piece.clone(), &reader.env);
+        let piece = if made { comprehension::written(piece.clone(), &reader.env) } else { piece.clone() };
         let is_pop = grown::is_pop(&piece, reader);
         let piece = grown::pops(piece, reader, errors);
         if is_pop {

@@ -76,6 +76,9 @@ fn begin(
 
 /// The elements of `outs + more` or `outs[::-1]`, where one of these is a list that grows.
 fn sum(value: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>> {
+    if !reader.env.has_lists() {
+        return None;
+    }
     let parts = at_char(value.clone(), '+');
     let is_listed = |part: &TokenStream| {
         let first = part.clone().into_iter().next();
@@ -165,7 +168,9 @@ fn without_mut(piece: &TokenStream) -> TokenStream {
 
 /// `list()` or `Vec::new()`, which tell nothing else here.
 fn is_empty_list(value: &TokenStream) -> bool {
-    matches!(value.to_string().replace(' ', "").as_str(), "list()" | "Vec::new()" | "vec![]")
+    // `Vec::new()` is five tokens: longer values are not printed.
+    value.clone().into_iter().nth(5).is_none()
+        && matches!(value.to_string().replace(' ', "").as_str(), "list()" | "Vec::new()" | "vec![]")
 }
 
 /// `outs.append(x)` or `outs += [x]`: the name, what is done, and what is given.

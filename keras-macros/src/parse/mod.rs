@@ -143,9 +143,8 @@ pub fn model(
     let tail = reader.env.elements(tail, errors);
     let mut tail = axes::fill(tail, &mut reader, &mut statements, errors);
     let mut begun = None;
-    if let Some((chain, given)) = pasted::sequential(&flow::fill(tail.clone(), &reader), &reader) {
-        begun = added::whole(&flow::fill(tail.clone(), &reader), &reader).map(|(.., number)| number);
-        (tail, name) = (chain, given);
+    if let Some(whole) = pasted::sequential(&flow::fill(tail.clone(), &reader), &reader) {
+        (tail, name, begun) = whole;
     }
     statements.extend(added::apply(&tail, &[], &mut reader, errors));
     let name = name.and_then(|name| pasted::name(name, &reader, errors));

@@ -166,11 +166,15 @@ fn named(piece: &TokenStream) -> (Option<Ident>, TokenStream) {
     }
 }
 
-/// The chain of a whole model that is `Sequential([...])`, or layers [added](super::added) to one; and what names it.
-pub fn sequential(tail: &TokenStream, reader: &Reader) -> Option<(TokenStream, Option<TokenStream>)> {
-    let (layers, other) = match super::added::whole(tail, reader) {
-        Some((layers, other, _)) => (layers, other),
-        None => layers_of(tail, &reader.env).filter(|(layers, _)| !layers.is_empty())?,
+/// The chain of a whole model that is `Sequential([...])`, or layers [added](super::added) to one; what names it; and the
+/// number of one that layers are added to.
+pub fn sequential(tail: &TokenStream, reader: &Reader) -> Option<Whole> {
+    let (layers, other, number) = match super::added::whole(tail, reader) {
+        Some((layers, other, number)) => (layers, other, Some(number)),
+        None => {
+            let (layers, other) = layers_of(tail, &reader.env).filter(|(layers, _)| !layers.is_empty())?;
+            (layers, other, None)
+        }
     };
     let mut chain = TokenStream::new();
     for (i, layer) in begun(layers, &reader.env).into_iter().enumerate() {
@@ -179,8 +183,11 @@ pub fn sequential(tail: &TokenStream, reader: &Reader) -> Option<(TokenStream, O
         }
         chain.extend(layer);
     }
-    Some((chain, name_in(other)))
+    Some((chain, name_in(other), number))
 }
+
+/// A chain, what names it, and its number.
+type Whole = (TokenStream, Option<TokenStream>, Option<usize>);
 
 /// The layers of `Sequential([...])`, and what else stands between its parentheses.
 pub fn layers_of(tokens: &TokenStream, env: &Env) -> Option<(Vec<TokenStream>, Vec<TokenStream>)> {
@@ -399,7 +406,7 @@ mod tests {
         let mut reader = Reader::default();
         flow::read(pieces.clone(), &mut reader, &mut errors);
         let text = match sequential(&flow::fill(tail.clone(), &reader), &reader) {
-            Some((chain, _)) => chain.to_string(),
+            Some((chain, ..)) => chain.to_string(),
             None => {
                 let pieces: Vec<String> = pieces.iter().map(|piece| format!("{piece};")).collect();
                 format!("{} {tail}", pieces.concat())

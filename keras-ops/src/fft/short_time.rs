@@ -5,8 +5,9 @@ use core::f64::consts::TAU;
 use super::{irfft, rfft};
 use crate::error::Problem;
 use crate::operand::Operand;
+use crate::strided::sliced;
 use crate::symbolic::{mistaken, settled};
-use crate::{DType, Symbolic, array, cast, moveaxis, reshape, segment_sum, slice, take};
+use crate::{DType, Symbolic, array, cast, moveaxis, reshape, segment_sum, take};
 
 /// What the elements of a piece count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,9 +151,7 @@ pub fn istft(
         };
         let axis = y.ndim() - 1;
         let (start, end) = (start.min(n), end.clamp(start.min(n), n));
-        let mut from = vec![0; axis + 1];
-        from[axis] = start as isize;
-        Ok(slice(&y, from, y.shape().clone().with(axis, end - start)))
+        Ok(sliced(&y, axis, start, 1, end - start))
     };
     settled("istft", made())
 }

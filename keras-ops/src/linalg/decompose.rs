@@ -23,7 +23,7 @@ pub(super) fn matrices(x: &Spec) -> Result<(usize, usize, usize), Problem> {
     }
 }
 
-fn with_last(x: &Spec, last: &[usize]) -> Spec {
+pub(super) fn with_last(x: &Spec, last: &[usize]) -> Spec {
     let lead = &x.shape[..x.shape.rank() - 2];
     Spec::float(lead.iter().chain(last).copied().collect::<Shape>())
 }

@@ -1,12 +1,12 @@
 //! Matrices as products of two triangles.
 
-use super::decompose::{matrices, several, taken, transposed};
+use super::decompose::{matrices, several, taken, transposed, with_last};
 use super::solve::{as_doubles, doubles};
 use crate::error::Problem;
 use crate::graph::Operation;
 use crate::op::{Applied, Eval, Op, Outputs, Spec, integers_mut};
 use crate::operand::Operand;
-use crate::{DType, Shape, Symbolic, eye, matmul, solve_triangular, take_along_axis, tril, triu, zeros};
+use crate::{DType, Symbolic, eye, matmul, solve_triangular, take_along_axis, tril, triu, zeros};
 
 /// The triangles below and above the diagonal in one matrix, with the rows that changed places, and the rows in their new order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -23,10 +23,8 @@ impl Op for LuFactor {
 
     fn infer(&self, inputs: &[&Spec]) -> Result<Outputs, Problem> {
         let (_, m, n) = matrices(inputs[0])?;
-        let shape = &inputs[0].shape;
-        let lead = |last: usize| shape[..shape.rank() - 2].iter().copied().chain([last]).collect::<Shape>();
-        let whole = |last: usize| Spec::new(lead(last), DType::Int32);
-        Ok([Spec::float(shape), whole(m.min(n)), whole(m)].into_iter().collect())
+        let whole = |last: usize| Spec { dtype: DType::Int32, ..with_last(inputs[0], &[last]) };
+        Ok([Spec::float(&inputs[0].shape), whole(m.min(n)), whole(m)].into_iter().collect())
     }
 
     fn scratch(&self, inputs: &[&Spec]) -> usize {
@@ -124,8 +122,7 @@ pub fn lu_factor(x: impl Operand) -> (Symbolic, Symbolic) {
     };
     if x.shape().size() == 0 {
         let k = x.shape().iter().rev().take(2).min().copied().unwrap_or(0);
-        let lead = &x.shape()[..x.ndim() - 2];
-        let to: Shape = lead.iter().copied().chain([k]).collect();
+        let to = with_last(x.spec(), &[k]).shape;
         return (x, crate::cast(zeros(to), DType::Int32));
     }
     let [lu, pivots, _] = several(LuFactor, &x);

@@ -4,8 +4,9 @@ use super::scan;
 use crate::error::Problem;
 use crate::operand::Operand;
 use crate::shape::axis_of;
+use crate::strided::sliced;
 use crate::symbolic::mistaken;
-use crate::{Symbolic, concatenate, flip, slice};
+use crate::{Symbolic, concatenate, flip};
 
 /// What `f` makes of the elements of `xs` along their first axis, one after the other.
 /// [Keras](https://keras.io/api/ops/core/#map-function).
@@ -53,11 +54,7 @@ pub fn associative_scan(
     let turned =
         |all: Vec<Symbolic>| if reverse { all.into_iter().map(|x| flip(x, axis)).collect() } else { all };
     all = turned(all);
-    let part = |x: &Symbolic, at: usize, start: usize, end: usize| {
-        let mut from = vec![0; x.ndim()];
-        from[at] = start as isize;
-        slice(x, from, x.shape().clone().with(at, end - start))
-    };
+    let part = |x: &Symbolic, at: usize, start: usize, end: usize| sliced(x, at, start, 1, end - start);
     let mut by = 1;
     while by < n {
         let cut = |start: usize, end: usize| -> Vec<Symbolic> {

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
-use super::{Element, NpyElement, elements, opened};
+use super::header::Header;
+use super::{NpyElement, elements, opened};
 use crate::data::DataError;
 use crate::data::limit::Limit;
 use crate::tensor::{ArrayElement, Data, Values};
@@ -25,9 +26,8 @@ pub(super) fn read(
         ($($type:ident),*) => {
             match code.as_str() {
                 $( of_type if of_type == <$type as NpyElement>::CODE => {
-                    let size = size_of::<$type>();
-                    let element = Element { size, read: &|bytes, big| <$type as NpyElement>::read(bytes, big) };
-                    let (shape, values) = elements(path, place, reader, limit, found, element)?;
+                    let read = <$type as NpyElement>::read;
+                    let (shape, values) = elements(path, place, reader, limit, found, size_of::<$type>(), read)?;
                     data(path, place, &shape, <$type as ArrayElement>::values(Cow::Owned(values)))
                 } )*
                 "f2" => floats(path, place, reader, limit, found, half),
@@ -60,11 +60,11 @@ fn floats(
     place: &str,
     reader: impl Read,
     limit: Limit,
-    found: super::Found,
+    found: Header,
     of: fn(u16) -> f32,
 ) -> Result<Data<'static>, DataError> {
     let read = |bytes: &[u8], big| of(<u16 as NpyElement>::read(bytes, big));
-    let (shape, values) = elements(path, place, reader, limit, found, Element { size: 2, read: &read })?;
+    let (shape, values) = elements(path, place, reader, limit, found, 2, read)?;
     data(path, place, &shape, Values::F32(Cow::Owned(values)))
 }
 
@@ -74,7 +74,7 @@ fn strings(
     place: &str,
     reader: impl Read,
     limit: Limit,
-    found: super::Found,
+    found: Header,
     letters: bool,
     count: usize,
 ) -> Result<Data<'static>, DataError> {
@@ -86,8 +86,8 @@ fn strings(
         };
         Some(text.trim_end_matches('\0').to_string())
     };
-    let element = Element { size: if letters { 4 * count } else { count }, read: &read };
-    let (shape, values) = elements(path, place, reader, limit, found, element)?;
+    let size = if letters { 4 * count } else { count };
+    let (shape, values) = elements(path, place, reader, limit, found, size, read)?;
     let values: Option<Vec<Cow<'static, str>>> =
         values.into_iter().map(|text| text.map(Cow::Owned)).collect();
     let values = values.ok_or_else(|| DataError::malformed(path, place, "holds a string that is no text"))?;

@@ -109,6 +109,17 @@ fn claims_cost_nothing() {
         let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}}}\n");
         assert!(read::<u8, IxDyn>(file(&folder, &npy(&header, &[1]))).is_err(), "{shape}");
     }
+    // Strings of no bytes take no place in the file, but in memory.
+    for dtype in ["|S0", "<U0", "|S1"] {
+        let header = format!("{{'descr': '{dtype}', 'fortran_order': False, 'shape': (200000000,)}}\n");
+        let path = folder.path().join("a.npz");
+        let mut zip = zip::ZipWriter::new(File::create(&path).unwrap());
+        zip.start_file("x.npy", zip::write::SimpleFileOptions::default()).unwrap();
+        std::io::Write::write_all(&mut zip, &npy(&header, &[])).unwrap();
+        zip.finish().unwrap();
+        let told = Npz::open(&path).unwrap().read_any("x").unwrap_err().to_string();
+        assert!(told.contains("takes more than 268435456 bytes of memory"), "{dtype}: {told}");
+    }
 }
 
 #[test]

@@ -126,7 +126,7 @@ pub(crate) fn load(
 ) -> Result<WeightsReport> {
     let file = open(path, bytes)?;
     let mut part = of_model(model);
-    let hard_sigmoid = (file.writer.generation >= Generation::Keras3)
+    let hard_sigmoid = (file.writer.generation >= Generation::Keras3 && hard_sigmoid::is_in(model))
         .then(|| hard_sigmoid::Said::of(file.config.as_ref()))
         .flatten();
     if let Some(said) = &hard_sigmoid {

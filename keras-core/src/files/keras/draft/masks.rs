@@ -88,10 +88,7 @@ impl Drafting<'_> {
             let Some(inputs) = self.sources_of(call) else { continue };
             let plain: Vec<(MaskSource, Role)> =
                 inputs.iter().filter(|(_, role)| *role != Role::Mask).copied().collect();
-            let precision = keras_files::precision(
-                &self.graph.layers[call.layer].class,
-                &self.graph.layers[call.layer].config,
-            );
+            let precision = keras_files::precision(&self.graph.layers[call.layer]);
             let as_given =
                 MaskCall { called, node: at, inputs: &inputs, drop_mask: false, call: call.args, precision };
             let as_carried = MaskCall { inputs: &plain, ..as_given };

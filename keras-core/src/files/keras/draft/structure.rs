@@ -109,13 +109,7 @@ impl Drafting<'_> {
                 roles: kept(call.roles),
                 outputs,
                 drop_mask,
-                call: CallArgs {
-                    precision: precision(
-                        &self.graph.layers[call.layer].class,
-                        &self.graph.layers[call.layer].config,
-                    ),
-                    ..call.args
-                },
+                call: CallArgs { precision: precision(&self.graph.layers[call.layer]), ..call.args },
             })
             .collect();
         let given = |node: &NodeInfo| {

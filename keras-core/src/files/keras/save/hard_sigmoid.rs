@@ -35,6 +35,13 @@ fn each_of(model: &dyn AnyModel, visit: &mut dyn FnMut(usize, LinearIn)) {
     });
 }
 
+/// Whether a layer of a model has such an activation.
+pub(in super::super) fn is_in(model: &dyn AnyModel) -> bool {
+    let mut found = false;
+    each_layer(model, &mut |layer, _| found |= layer.config().is_some_and(is_anywhere));
+    found
+}
+
 /// Whether a layer is such an activation and nothing else. In a file it is two layers in a `Sequential`, the first of which
 /// multiplies.
 pub(super) fn is_alone(layer: &dyn AnyLayer) -> bool {
@@ -174,7 +181,7 @@ fn inside(config: &LayerConfig) -> Option<Vec<Inner>> {
 
 /// The weights of a layer that are to be multiplied, each by its place among them.
 fn of_layer(layer: &dyn AnyLayer) -> Vec<(usize, LinearIn)> {
-    let Some(config) = layer.config() else { return Vec::new() };
+    let Some(config) = layer.config().filter(|config| is_anywhere(config)) else { return Vec::new() };
     let paths: Vec<String> = layer.named_params().into_iter().map(|(path, _)| path).collect();
     let mut found = Vec::new();
     add(config, &paths, 0, &mut found);

@@ -4,7 +4,7 @@
 use keras_core::prelude::*;
 use keras_examples::rng;
 use ndarray::Array2;
-use rand::Rng;
+use rand::RngExt;
 
 /// Digits 1 to 9 are written; 0 starts the decoder.
 const SYMBOLS: usize = 10;

@@ -3,7 +3,7 @@
 use keras_core::prelude::*;
 use keras_examples::{commonest, rng};
 use ndarray::Array2;
-use rand::Rng;
+use rand::RngExt;
 
 model! {
     /// Whether a review recommends.

@@ -5,7 +5,7 @@ use keras_core::data::{PadOptions, pad_sequences};
 use keras_core::prelude::*;
 use keras_examples::{commonest, rng};
 use ndarray::Array2;
-use rand::Rng;
+use rand::RngExt;
 
 /// Sentences of 4 to 20 word numbers; words 1 to 20 are glad, 21 to 40 sad, the others neutral.
 fn sentences(n: usize, seed: u64) -> keras_core::Result<(Array2<i32>, Vec<u8>)> {

@@ -7,7 +7,7 @@
 use keras_core::prelude::*;
 use keras_examples::rng;
 use ndarray::{Array3, s};
-use rand::Rng;
+use rand::RngExt;
 
 const LETTERS: &str = " -0123456789abcdefghijklmnopqrstuvwxyz<>";
 const TOKENS: usize = 40;
@@ -49,7 +49,7 @@ model! {
 }
 
 /// A date in words and as ISO 8601 writes it.
-fn date(rng: &mut impl Rng) -> (String, String) {
+fn date(rng: &mut impl RngExt) -> (String, String) {
     const MONTHS: [&str; 12] = [
         "january",
         "february",

@@ -6,7 +6,7 @@
 use keras_core::prelude::*;
 use keras_examples::{commonest, rng};
 use ndarray::{Array1, Array2};
-use rand::Rng;
+use rand::RngExt;
 
 const WORDS: usize = 200;
 const LENGTH: usize = 40;

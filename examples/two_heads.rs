@@ -4,7 +4,7 @@
 use keras_core::prelude::*;
 use keras_examples::{commonest, rng};
 use ndarray::{Array1, Array2};
-use rand::Rng;
+use rand::RngExt;
 
 model! {
     /// Finds kind and distance from two views.

@@ -6,8 +6,8 @@
 
 use keras_core::prelude::*;
 use ndarray::{Array2, Array4, ArrayView4};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 
 const SIDE: usize = 8;
 const BATCH: usize = 64;

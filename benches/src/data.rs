@@ -1,8 +1,8 @@
 //! Made-up data, of the shapes that each workload takes.
 
 use ndarray::{Array, Array2, Dimension, ShapeBuilder};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 use rand_distr::StandardNormal;
 
 /// Words that a text model knows.

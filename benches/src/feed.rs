@@ -2,8 +2,8 @@
 
 use ndarray::ArrayD;
 use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
 use crate::data::{answers, classes, normal, pixels, sentences};
 use crate::job::{Job, Mode};

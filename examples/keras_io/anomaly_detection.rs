@@ -3,7 +3,7 @@
 
 use keras_core::prelude::*;
 use ndarray::Array3;
-use rand::Rng;
+use rand::RngExt;
 
 /// Steps of a window.
 const STEPS: usize = 96;

@@ -3,7 +3,7 @@
 
 use keras_core::prelude::*;
 use ndarray::{Array1, Array3, s};
-use rand::Rng;
+use rand::RngExt;
 
 use crate::data::{Split, digits};
 
@@ -24,7 +24,7 @@ model! {
 }
 
 /// Bags of images, whether each has an 8, and where.
-fn bags(data: &(ndarray::Array4<f32>, Array1<u8>), n: usize, rng: &mut impl Rng) -> (Array3<f32>, Array1<u8>, Vec<usize>) {
+fn bags(data: &(ndarray::Array4<f32>, Array1<u8>), n: usize, rng: &mut impl RngExt) -> (Array3<f32>, Array1<u8>, Vec<usize>) {
     let (images, labels) = data;
     let mut x = Array3::zeros((n, BAG, 64));
     let (mut positive, mut places) = (Array1::zeros(n), vec![0; n]);

@@ -2,7 +2,7 @@
 
 use keras_core::prelude::*;
 use ndarray::{Array1, Array2};
-use rand::Rng;
+use rand::RngExt;
 
 const MAX_FEATURES: usize = 200;
 const LENGTH: usize = 30;

@@ -2,7 +2,7 @@
 
 use keras_core::prelude::*;
 use ndarray::{Array5, s};
-use rand::Rng;
+use rand::RngExt;
 
 const SIDE: usize = 16;
 const FRAMES: usize = 8;

@@ -4,7 +4,7 @@
 
 use keras_core::prelude::*;
 use ndarray::{Array1, Array4, Axis};
-use rand::Rng;
+use rand::RngExt;
 
 const SIDE: usize = 24;
 

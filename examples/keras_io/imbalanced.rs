@@ -4,7 +4,7 @@
 use keras_core::prelude::*;
 use keras_core::training::metrics::{FalseNegatives, FalsePositives};
 use ndarray::{Array2, Axis};
-use rand::Rng;
+use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
 /// Ten numbers of each transaction, and whether it is a fraud.

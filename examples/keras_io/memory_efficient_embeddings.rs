@@ -3,7 +3,7 @@
 
 use keras_core::prelude::*;
 use ndarray::{Array1, Array2, Axis, s};
-use rand::Rng;
+use rand::RngExt;
 use rand_distr::{Distribution, StandardNormal};
 
 const USERS: usize = 240;

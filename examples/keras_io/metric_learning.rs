@@ -3,7 +3,7 @@
 
 use keras_core::prelude::*;
 use ndarray::{Array1, Array4, Axis};
-use rand::Rng;
+use rand::RngExt;
 
 use crate::data::{digits, share};
 
@@ -21,7 +21,7 @@ model! {
 }
 
 /// An image of each class.
-fn one_each(x: &Array4<f32>, of_class: &[Vec<usize>], rng: &mut impl Rng) -> Array4<f32> {
+fn one_each(x: &Array4<f32>, of_class: &[Vec<usize>], rng: &mut impl RngExt) -> Array4<f32> {
     let chosen: Vec<usize> = of_class.iter().map(|all| all[rng.random_range(0..all.len())]).collect();
     x.select(Axis(0), &chosen)
 }

@@ -3,7 +3,7 @@
 
 use keras_core::prelude::*;
 use ndarray::{Array1, Array3};
-use rand::Rng;
+use rand::RngExt;
 
 const NUM_POINTS: usize = 64;
 

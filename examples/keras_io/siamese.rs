@@ -4,7 +4,7 @@
 use keras_core::prelude::*;
 use keras_core::training::metrics::BinaryAccuracy;
 use ndarray::{Array2, Array4, Axis};
-use rand::Rng;
+use rand::RngExt;
 
 use crate::data::digits;
 
@@ -35,7 +35,7 @@ fn contrastive(y_true: Symbolic, y_pred: Symbolic) -> Symbolic {
 }
 
 /// For each image one of its own class and one of another.
-fn pairs(x: &Array4<f32>, y: &[u8], rng: &mut impl Rng) -> (Array4<f32>, Array4<f32>, Array2<f32>) {
+fn pairs(x: &Array4<f32>, y: &[u8], rng: &mut impl RngExt) -> (Array4<f32>, Array4<f32>, Array2<f32>) {
     let (mut left, mut right, mut labels) = (Vec::new(), Vec::new(), Vec::new());
     for i in 0..y.len() {
         for other in [false, true] {

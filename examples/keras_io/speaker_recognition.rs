@@ -4,7 +4,7 @@
 
 use keras_core::prelude::*;
 use ndarray::{Array1, Array2};
-use rand::Rng;
+use rand::RngExt;
 
 const SAMPLES: usize = 2048;
 const SPEAKERS: usize = 5;

@@ -3,7 +3,7 @@
 
 use keras_core::prelude::*;
 use ndarray::Array2;
-use rand::Rng;
+use rand::RngExt;
 
 const THAL: [&str; 3] = ["normal", "fixed", "reversible"];
 

@@ -3,7 +3,7 @@
 
 use keras_core::prelude::*;
 use ndarray::Array4;
-use rand::Rng;
+use rand::RngExt;
 
 const SIDE: usize = 24;
 const UPSCALE_FACTOR: usize = 2;

@@ -2,7 +2,7 @@
 
 use keras_core::prelude::*;
 use ndarray::{Array3, Array4};
-use rand::Rng;
+use rand::RngExt;
 
 const SIDE: usize = 32;
 

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use keras_core::data::npy::Npz;
 use ndarray::{Array1, Array2, Array3, Array4};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
 /// Handwritten digits, `(samples, 28, 28)` from 0 to 1, and which digit each is.

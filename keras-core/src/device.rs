@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::sync::{Mutex, PoisonError};
 
-use rand::{RngCore, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::rand_core::UnwrapErr;
+use rand::rngs::{ChaCha8Rng, SysRng};
+use rand::{Rng, SeedableRng};
 
 static SEEDS: Mutex<Option<ChaCha8Rng>> = Mutex::new(None);
 
@@ -32,11 +33,11 @@ pub fn set_random_seed(seed: u64) {
 
 /// A seed for the next thing that needs random numbers.
 pub fn next_seed() -> u64 {
-    if let Some(seed) = SCOPE.with_borrow_mut(|rng| rng.as_mut().map(RngCore::next_u64)) {
+    if let Some(seed) = SCOPE.with_borrow_mut(|rng| rng.as_mut().map(Rng::next_u64)) {
         return seed;
     }
     let mut seeds = SEEDS.lock().unwrap_or_else(PoisonError::into_inner);
-    seeds.get_or_insert_with(ChaCha8Rng::from_os_rng).next_u64()
+    seeds.get_or_insert_with(|| ChaCha8Rng::from_rng(&mut UnwrapErr(SysRng))).next_u64()
 }
 
 /// Runs `f` with seeds that follow from `seed` alone, on this thread.

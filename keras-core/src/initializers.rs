@@ -1,8 +1,8 @@
 //! How weights begin: [Keras's initialisers](https://keras.io/api/layers/initializers/).
 
 use keras_shape::{Axes, Distribution, FanMode, Initializer, SpectralScaling, SpectralSide, WeightSpec};
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution as _, StandardNormal};
 
 use windows::samples;

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use keras_shape::{Constraint, Regularizer, WeightSpec};
 use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
 
 use crate::device::next_seed;
 use crate::initializers::initialize;

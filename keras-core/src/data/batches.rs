@@ -1,9 +1,9 @@
 //! Samples in memory, in batches.
 
 use ndarray::{Array, ArrayBase, ArrayView, Axis, Data, Dimension, RemoveAxis};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
 use super::DataError;
 use super::split::samples_of;

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
 use super::DataError;
 use super::legacy_shuffle::shuffle;

@@ -1,9 +1,9 @@
 //! Windows of a long series as samples.
 
 use ndarray::{Array, ArrayBase, Axis, Data, RemoveAxis, Slice};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
 use super::DataError;
 

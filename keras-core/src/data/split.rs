@@ -1,9 +1,9 @@
 //! Splitting samples into those to train on and those to test on.
 
 use ndarray::{Array, ArrayBase, Axis, Data, Dimension, RemoveAxis};
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
 
 use super::DataError;
 

@@ -1,8 +1,8 @@
 //! Which samples each step of `fit` sees.
 
 use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
 /// The order in which `fit` goes through the samples: it follows from the seed and the epoch alone, so that a training
 /// can go on at any step. A pass over all samples takes an epoch, or several of `steps_per_epoch` steps.

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use ndarray::Array2;
-use rand::Rng as _;
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+use rand::RngExt as _;
+use rand::SeedableRng;
+use rand::rngs::ChaCha8Rng;
 
 use super::{CsvNumber, Layout, parts};
 use crate::data::DataError;

@@ -81,109 +81,46 @@ impl Conv {
         assert!(dx.as_ref().is_none_or(|d| d.len() == x.len()), "gradients");
         assert!(dw.as_ref().is_none_or(|d| d.len() == w.len()), "gradients");
         assert!(db.as_ref().is_none_or(|d| d.len() == self.filters), "gradients");
-        let parts = parts(2 * this.work(), this.batch);
-        let winograd = this.is_winograd();
-        let turned = dx.is_some() && this.is_winograd_turned() && is_even(path, w);
-        let lw = match (dx.is_some(), turned) {
-            (false, _) => 0,
-            (true, false) => this.flipped_len(path),
-            (true, true) => this.turned().winograd_weights_len(path),
-        };
-        let (want_w, want_b) = (dw.is_some(), db.is_some());
+        let wanted = Wanted { weights: dw.is_some(), biases: db.is_some() };
         let mut none: [&mut [f32]; 2] = [&mut [], &mut []];
         let [no_w, no_b] = &mut none;
         let (dw, db) = (dw.unwrap_or(no_w), db.unwrap_or(no_b));
-        let sums = [dw.len(), db.len()].map(|n| Total::memory(n, parts));
-        let (lx, ly) = (this.x_len(), this.y_len());
-        if ly == 0 {
+        if this.y_len() == 0 {
             dw.fill(0.0);
             db.fill(0.0);
             dx.into_iter().for_each(|dx| dx.fill(0.0));
             return;
         }
+        let parts = parts(2 * this.work(), this.batch);
+        let turned = dx.is_some() && this.is_winograd_turned() && is_even(path, w);
+        let lw = if dx.is_some() { this.turned_weights_len(path, turned) } else { 0 };
+        let sums = [dw.len(), db.len()].map(|n| Total::memory(n, parts));
         scratch::with(lw + sums[0] + sums[1], |memory| {
             let (flipped, memory) = memory.split_at_mut(lw);
             let (rw, rb) = memory.split_at_mut(sums[0]);
-            match (lw > 0, turned) {
-                (false, _) => {}
-                (true, false) => this.flip(path, w, flipped),
-                (true, true) => this.winograd_turned_weights(path, w, flipped),
+            if turned {
+                this.winograd_turned_weights(path, w, flipped);
+            } else if lw > 0 {
+                this.flip(path, w, flipped);
             }
+            let winograd = this.is_winograd();
+            let pass = Pass { of: &this, path, x, w, flipped, slope, wanted, winograd, turned };
             let totals = (Total::new(&mut *dw, rw), Total::new(&mut *db, rb));
-            threads::each(this.batch, parts, (totals, Rows::optional(dx, lx)), &|these, ((dw, db), dx)| {
-                let (dw, db, mut dx) = (dw.take(), db.take(), dx.wanted());
-                dw.fill(0.0);
-                db.fill(0.0);
-                // Some rows of the gradient at a time, so that they stay in the cache while the sums go over them; all
-                // of an image are kept where the input's gradient follows.
-                let [oh, ow] = this.output();
-                let row = ow * this.filters;
-                let band = (BAND / row).clamp(1, oh);
-                let lz = match (slope, dx.is_some()) {
-                    (Slope::Given(_), _) => 0,
-                    (Slope::Made { whole: false, .. }, false) if !winograd => band * row,
-                    _ => ly,
-                };
-                let lp = if dx.is_some() && !turned { this.dz_frame_len() } else { 0 };
-                let lf = if winograd { 0 } else { this.frame_len() };
-                let ls = if want_w && winograd { this.winograd_sums_len() } else { 0 };
-                scratch::with(lz + lp + lf + ls, |memory| {
-                    let (z, memory) = memory.split_at_mut(lz);
-                    let (pad, memory) = memory.split_at_mut(lp);
-                    let (frame, sums) = memory.split_at_mut(lf);
-                    sums.fill(0.0);
-                    for (at, i) in these.enumerate() {
-                        let image = &x[i * lx..][..lx];
-                        let x = if want_w && !winograd { this.framed(image, frame) } else { &[] };
-                        if let Slope::Made { of, whole: true } = slope {
-                            of(i, 0..ly, z);
-                        }
-                        for top in (0..oh).step_by(band) {
-                            let part = top * row..(top + band).min(oh) * row;
-                            let dz = match slope {
-                                Slope::Given(dy) => &dy[i * ly..][part],
-                                Slope::Made { whole: true, .. } => &z[part],
-                                Slope::Made { of, .. } => {
-                                    let z =
-                                        if lz == ly { &mut z[part.clone()] } else { &mut z[..part.len()] };
-                                    of(i, part, z);
-                                    &*z
-                                }
-                            };
-                            if want_b {
-                                vector::add_rows(path, db, dz);
-                            }
-                            if want_w && !winograd {
-                                this.weight_gradient(path, x, top, dz, dw);
-                            }
-                        }
-                        let dz = if let Slope::Given(dy) = slope { &dy[i * ly..][..ly] } else { &*z };
-                        let even = (winograd && want_w || turned) && is_even(path, dz);
-                        if want_w && winograd {
-                            if even && is_even(path, image) {
-                                this.winograd_weight_gradient(path, image, dz, sums);
-                            } else {
-                                scratch::with(this.frame_len(), |frame| {
-                                    this.weight_gradient(path, this.framed(image, frame), 0, dz, dw);
-                                });
-                            }
-                        }
-                        let Some(dx) = &mut dx else { continue };
-                        let dx = &mut dx[at * lx..][..lx];
-                        match (turned, even) {
-                            (false, _) => this.input_gradient(path, dz, flipped, pad, Start::Zero, false, dx),
-                            (true, true) => this.turned().winograd_image(path, dz, flipped, None, 1, dx),
-                            (true, false) => this.plain_input_gradient(path, w, dz, dx),
-                        }
-                    }
-                    if ls > 0 {
-                        this.winograd_finish(path, sums, dw);
-                    }
-                });
+            threads::each(this.batch, parts, (totals, Rows::optional(dx, this.x_len())), &|these,
+                                                                                           (
+                (dw, db),
+                dx,
+            )| {
+                pass.images(these, dw.take(), db.take(), dx.wanted())
             });
             Total::finish(path, dw, rw);
             Total::finish(path, db, rb);
         });
+    }
+
+    /// Length of the weights that lead back to the images.
+    fn turned_weights_len(&self, path: Path, turned: bool) -> usize {
+        if turned { self.turned().winograd_weights_len(path) } else { self.flipped_len(path) }
     }
 
     /// Adds to `dw` what the output rows from `top` on give, whose gradient `dz` is, for one image in its frame.
@@ -346,6 +283,147 @@ impl Conv {
                     fy += sh;
                 }
             });
+        }
+    }
+}
+
+/// Which gradients of parameters are wanted.
+#[derive(Clone, Copy)]
+struct Wanted {
+    weights: bool,
+    biases: bool,
+}
+
+/// What all images of a backward pass share.
+struct Pass<'a> {
+    of: &'a Conv,
+    path: Path,
+    x: &'a [f32],
+    w: &'a [f32],
+    /// The weights that lead back to the images: flipped, or those of Winograd's tiles; empty where `dx` is not wanted.
+    flipped: &'a [f32],
+    slope: Slope<'a>,
+    wanted: Wanted,
+    /// Whether the gradient of the weights is found in tiles.
+    winograd: bool,
+    /// Whether that of the images is.
+    turned: bool,
+}
+
+/// Memory for one image.
+struct Memory<'a> {
+    /// The gradient of the sums, or some rows of it.
+    z: &'a mut [f32],
+    /// The same between columns of zeros.
+    pad: &'a mut [f32],
+    /// The image in its frame.
+    frame: &'a mut [f32],
+    /// Sums of tiles.
+    sums: &'a mut [f32],
+}
+
+impl Pass<'_> {
+    /// The gradients of some images: the sums of weights and biases from 0 on, and `dx`.
+    fn images(&self, these: Range<usize>, dw: &mut [f32], db: &mut [f32], mut dx: Option<&mut [f32]>) {
+        let (of, lx) = (self.of, self.of.x_len());
+        dw.fill(0.0);
+        db.fill(0.0);
+        let lz = self.slope_len(dx.is_some());
+        let lp = if dx.is_some() && !self.turned { of.dz_frame_len() } else { 0 };
+        let lf = if self.winograd { 0 } else { of.frame_len() };
+        let ls = if self.wanted.weights && self.winograd { of.winograd_sums_len() } else { 0 };
+        scratch::with(lz + lp + lf + ls, |memory| {
+            let (z, memory) = memory.split_at_mut(lz);
+            let (pad, memory) = memory.split_at_mut(lp);
+            let (frame, sums) = memory.split_at_mut(lf);
+            sums.fill(0.0);
+            let mut memory = Memory { z, pad, frame, sums };
+            for (at, i) in these.enumerate() {
+                let dx = dx.as_mut().map(|dx| &mut dx[at * lx..][..lx]);
+                self.image(i, dw, db, dx, &mut memory);
+            }
+            if ls > 0 {
+                of.winograd_finish(self.path, memory.sums, dw);
+            }
+        });
+    }
+
+    /// Numbers of a row of the gradient, and how many rows are worked on at once: few enough that they stay in the cache
+    /// while the sums go over them.
+    fn band(&self) -> [usize; 2] {
+        let [oh, ow] = self.of.output();
+        let row = ow * self.of.filters;
+        [row, (BAND / row).clamp(1, oh)]
+    }
+
+    /// Length of the gradient of the sums that is made here: all of an image where the input's gradient follows.
+    fn slope_len(&self, want_x: bool) -> usize {
+        match (self.slope, want_x) {
+            (Slope::Given(_), _) => 0,
+            (Slope::Made { whole: false, .. }, false) if !self.winograd => self.band().iter().product(),
+            _ => self.of.y_len(),
+        }
+    }
+
+    fn image(
+        &self,
+        i: usize,
+        dw: &mut [f32],
+        db: &mut [f32],
+        dx: Option<&mut [f32]>,
+        memory: &mut Memory<'_>,
+    ) {
+        let (of, path, ly) = (self.of, self.path, self.of.y_len());
+        let image = &self.x[i * of.x_len()..][..of.x_len()];
+        self.rows(i, image, dw, db, memory);
+        let dz = if let Slope::Given(dy) = self.slope { &dy[i * ly..][..ly] } else { &*memory.z };
+        let in_tiles = self.wanted.weights && self.winograd;
+        let even = (in_tiles || self.turned) && is_even(path, dz);
+        if in_tiles && even && is_even(path, image) {
+            of.winograd_weight_gradient(path, image, dz, memory.sums);
+        } else if in_tiles {
+            scratch::with(of.frame_len(), |frame| {
+                of.weight_gradient(path, of.framed(image, frame), 0, dz, dw);
+            });
+        }
+        let Some(dx) = dx else { return };
+        match (self.turned, even) {
+            (false, _) => {
+                of.input_gradient(path, dz, self.flipped, memory.pad, Start::Zero, false, dx);
+            }
+            (true, true) => of.turned().winograd_image(path, dz, self.flipped, None, 1, dx),
+            (true, false) => of.plain_input_gradient(path, self.w, dz, dx),
+        }
+    }
+
+    /// Makes the gradient of the sums of an image, some rows at a time, and adds what they give to the gradients of the
+    /// biases and, without tiles, of the weights.
+    fn rows(&self, i: usize, image: &[f32], dw: &mut [f32], db: &mut [f32], memory: &mut Memory<'_>) {
+        let (of, path, ly) = (self.of, self.path, self.of.y_len());
+        let plain = self.wanted.weights && !self.winograd;
+        let x = if plain { of.framed(image, memory.frame) } else { &[] };
+        let z = &mut *memory.z;
+        if let Slope::Made { of, whole: true } = self.slope {
+            of(i, 0..ly, z);
+        }
+        let ([row, band], [oh, _]) = (self.band(), of.output());
+        for top in (0..oh).step_by(band) {
+            let part = top * row..(top + band).min(oh) * row;
+            let dz = match self.slope {
+                Slope::Given(dy) => &dy[i * ly..][part],
+                Slope::Made { whole: true, .. } => &z[part],
+                Slope::Made { of, .. } => {
+                    let z = if z.len() == ly { &mut z[part.clone()] } else { &mut z[..part.len()] };
+                    of(i, part, z);
+                    &*z
+                }
+            };
+            if self.wanted.biases {
+                vector::add_rows(path, db, dz);
+            }
+            if plain {
+                of.weight_gradient(path, x, top, dz, dw);
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A convolution turned round, as a layer: from its results to its images, with bias and activation.
 
+use std::ops::Range;
+
 use super::Conv;
 use super::prepared::Filters;
 use crate::activation::Act;
@@ -63,83 +65,26 @@ impl Conv {
         assert!(dx.as_ref().is_none_or(|d| d.len() == x.len()), "gradients");
         assert!(dw.as_ref().is_none_or(|d| d.len() == w.len()), "gradients");
         assert!(db.as_ref().is_none_or(|d| d.len() == self.channels), "gradients");
-        let (path, this) = (path(), self.simplified());
-        let [lx, ly] = [self.y_len(), self.x_len()];
+        let (path, this, lx) = (path(), self.simplified(), self.y_len());
         let mut none: [&mut [f32]; 2] = [&mut [], &mut []];
         let [no_w, no_b] = &mut none;
         let (dw, db) = (dw.unwrap_or(no_w), db.unwrap_or(no_b));
         let parts = parts(2 * this.work(), this.batch);
         let sums = [dw.len(), db.len()].map(|n| Total::memory(n, parts));
-        let want_x = dx.is_some();
-        let filters = if want_x { w } else { &[] };
+        let filters = if dx.is_some() { w } else { &[] };
         this.with_filters(path, filters, |packed| {
+            let pass = Turned { of: &this, path, x, packed, y, act, dy };
             scratch::with(sums[0] + sums[1], |memory| {
                 let (rw, rb) = memory.split_at_mut(sums[0]);
                 let totals = (Total::new(&mut *dw, rw), Total::new(&mut *db, rb));
-                threads::each(
-                    this.batch,
-                    parts,
-                    (totals, Rows::optional(dx, lx)),
-                    &|these, ((dw, db), dx)| {
-                        let (dw, db, mut dx) = (dw.take(), db.take(), dx.wanted());
-                        dw.fill(0.0);
-                        db.fill(0.0);
-                        let lz = if act == Act::Linear { 0 } else { ly };
-                        scratch::with(lz + this.frame_len(), |memory| {
-                            let (z, frame) = memory.split_at_mut(lz);
-                            for (at, i) in these.enumerate() {
-                                let dy = &dy[i * ly..][..ly];
-                                let dz = if act == Act::Linear {
-                                    dy
-                                } else {
-                                    act.backward_on(path, &y[i * ly..][..ly], dy, z);
-                                    &*z
-                                };
-                                let dx = dx.as_mut().map(|dx| &mut dx[at * lx..][..lx]);
-                                this.transposed_sample(
-                                    path,
-                                    &x[i * lx..][..lx],
-                                    packed,
-                                    dz,
-                                    frame,
-                                    dw,
-                                    db,
-                                    dx,
-                                );
-                            }
-                        });
-                    },
-                );
+                let wanted = (totals, Rows::optional(dx, lx));
+                threads::each(this.batch, parts, wanted, &|these, ((dw, db), dx)| {
+                    pass.samples(these, dw.take(), db.take(), dx.wanted());
+                });
                 Total::finish(path, dw, rw);
                 Total::finish(path, db, rb);
             });
         });
-    }
-
-    /// Adds what one sample gives to the gradients of weights and bias, where they are not empty, and fills that of its
-    /// results, from the gradient `dz` of its image.
-    #[allow(clippy::too_many_arguments)]
-    fn transposed_sample(
-        &self,
-        path: Path,
-        x: &[f32],
-        packed: &[f32],
-        dz: &[f32],
-        frame: &mut [f32],
-        dw: &mut [f32],
-        db: &mut [f32],
-        dx: Option<&mut [f32]>,
-    ) {
-        if !db.is_empty() {
-            vector::add_rows(path, db, dz);
-        }
-        let image = self.framed(dz, frame);
-        if !dw.is_empty() {
-            self.weight_gradient(path, image, 0, x, dw);
-        }
-        if let Some(dx) = dx {
-            self.forward_image(path, image, packed, None, dx);
-        }
     }
 
     /// Calls `f` with packed weights, none of none.
@@ -151,5 +96,50 @@ impl Conv {
         self.check_filters(y.len(), Filters::Plain(w), x.len());
         assert!(self.act == Act::Linear && !act.needs_input(), "not an activation for a convolution");
         assert!(self.x_len() > 0 && self.y_len() > 0, "an empty image");
+    }
+}
+
+/// What all samples of a backward pass share.
+struct Turned<'a> {
+    of: &'a Conv,
+    path: Path,
+    x: &'a [f32],
+    /// Packed weights; empty where `dx` is not wanted.
+    packed: &'a [f32],
+    y: &'a [f32],
+    act: Act,
+    dy: &'a [f32],
+}
+
+impl Turned<'_> {
+    /// The gradients of some samples: the sums of weights and biases, where they are not empty, from 0 on, and `dx`.
+    fn samples(&self, these: Range<usize>, dw: &mut [f32], db: &mut [f32], mut dx: Option<&mut [f32]>) {
+        let (of, path) = (self.of, self.path);
+        let [lx, ly] = [of.y_len(), of.x_len()];
+        dw.fill(0.0);
+        db.fill(0.0);
+        let lz = if self.act == Act::Linear { 0 } else { ly };
+        scratch::with(lz + of.frame_len(), |memory| {
+            let (z, frame) = memory.split_at_mut(lz);
+            for (at, i) in these.enumerate() {
+                let (x, dy) = (&self.x[i * lx..][..lx], &self.dy[i * ly..][..ly]);
+                let dz = if self.act == Act::Linear {
+                    dy
+                } else {
+                    self.act.backward_on(path, &self.y[i * ly..][..ly], dy, z);
+                    &*z
+                };
+                if !db.is_empty() {
+                    vector::add_rows(path, db, dz);
+                }
+                let image = of.framed(dz, frame);
+                if !dw.is_empty() {
+                    of.weight_gradient(path, image, 0, x, dw);
+                }
+                if let Some(dx) = &mut dx {
+                    of.forward_image(path, image, self.packed, None, &mut dx[at * lx..][..lx]);
+                }
+            }
+        });
     }
 }

@@ -209,23 +209,10 @@ pub(crate) fn product_through(
     product(path, m - first, n, &nest, a, Right::packed(path, panel, steps, 0), start, relu, c);
 }
 
-/// Checks that all is inside its slices, and runs.
+/// Checks that every number which a product reads and writes is inside its slice, for panels of `w` columns.
 #[allow(clippy::too_many_arguments)]
 #[inline]
-fn checked(
-    path: Path,
-    m: usize,
-    n: usize,
-    k: &Nest,
-    a: Left,
-    b: Right,
-    start: Start,
-    relu: bool,
-    c: To,
-    planes: Planes,
-    panel: Option<&mut [f32]>,
-) {
-    let w = width(path);
+fn check_reach(w: usize, m: usize, n: usize, k: &Nest, a: &Left, b: &Right, c: &To, planes: Planes) {
     // From the first plane to the last one. A product of a few rows takes little longer than such multiplications.
     let beyond = |by: usize| if planes.n == 1 { 0 } else { (planes.n as i128 - 1) * by as i128 };
     if !k.is_empty() {
@@ -245,6 +232,26 @@ fn checked(
     }
     let end = c.start as i128 + (m as i128 - 1) * c.row as i128 + n as i128 + beyond(planes.c);
     assert!(end <= c.data.len() as i128, "the result reaches beyond its slice");
+}
+
+/// Checks that all is inside its slices, and runs.
+#[allow(clippy::too_many_arguments)]
+#[inline]
+fn checked(
+    path: Path,
+    m: usize,
+    n: usize,
+    k: &Nest,
+    a: Left,
+    b: Right,
+    start: Start,
+    relu: bool,
+    c: To,
+    planes: Planes,
+    panel: Option<&mut [f32]>,
+) {
+    let w = width(path);
+    check_reach(w, m, n, k, &a, &b, &c, planes);
     let (bias, add) = match start {
         Start::Zero => (std::ptr::null(), false),
         Start::Add => (std::ptr::null(), true),

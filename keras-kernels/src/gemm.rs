@@ -1,9 +1,8 @@
 //! Matrix products `C = A . B`, `Aᵀ . B` and `A . Bᵀ` of row-major matrices with any distance between rows.
 //!
-//! [`crate::product`] does the work, here with the summed axis cut into pieces that stay in the cache. On the sizes
-//! of layers it is as fast as the `gemm` crate or faster (`benches/kernels.rs` prints both), it can add a bias and
-//! apply relu on the way out, and it allocates nothing. Products of large matrices go to the `gemm` crate, which packs
-//! both sides.
+//! [`crate::product`] does the work, here with the summed axis cut into pieces that stay in the cache. It is about as fast as
+//! the `gemm` crate or faster (`benches/kernels.rs` prints both), can add a bias and apply relu on the way out, and
+//! allocates nothing.
 
 use crate::activation::Act;
 use crate::product::{
@@ -11,6 +10,10 @@ use crate::product::{
 };
 use crate::simd::Path;
 use crate::{row, scratch};
+
+use large::{is_large, large};
+
+mod large;
 
 /// A row-major matrix.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +63,7 @@ pub fn gemm(
     if k == 0 {
         return nothing(path, m, n, start, relu, c, c_row);
     }
-    if m.min(n).min(k) >= LARGE_SIDE && m * n * k >= LARGE {
+    if is_large(m, n, k) {
         return large(path, m, n, k, a, b, start, relu, c, c_row);
     }
     let dots = m <= DOTS && k >= LONG && b.transposed && !a.transposed;
@@ -226,73 +229,6 @@ fn turned(path: Path, m: usize, n: usize, k: usize, a: Matrix, b: Matrix, c: &mu
             }
         }
     });
-}
-
-/// Where the `gemm` crate is faster: multiply-adds, and the shortest side.
-const LARGE: usize = 1 << 26;
-const LARGE_SIDE: usize = 128;
-
-/// The same through the `gemm-f32` crate: `gemm` without the number types that nobody here multiplies.
-#[allow(clippy::too_many_arguments)]
-fn large(
-    path: Path,
-    m: usize,
-    n: usize,
-    k: usize,
-    a: Matrix,
-    b: Matrix,
-    start: Start,
-    relu: bool,
-    c: &mut [f32],
-    c_row: usize,
-) {
-    // Rows and columns of a matrix as it lies, and the distances of rows and columns as it is meant.
-    let fits = |x: &Matrix, rows: usize, columns: usize| {
-        let (r, c) = if x.transposed { (columns, rows) } else { (rows, columns) };
-        assert!(
-            (r - 1).saturating_mul(x.row).saturating_add(c) <= x.data.len(),
-            "a matrix reaches beyond its slice"
-        );
-        if x.transposed { (1, x.row as isize) } else { (x.row as isize, 1) }
-    };
-    let ((a_row, a_column), (b_row, b_column)) = (fits(&a, m, k), fits(&b, k, n));
-    assert!(
-        n <= c_row && (m - 1).saturating_mul(c_row).saturating_add(n) <= c.len(),
-        "the result reaches beyond its slice"
-    );
-    let read = !matches!(start, Start::Zero);
-    if let Start::Bias(bias) = start {
-        c.chunks_mut(c_row).take(m).for_each(|row| row[..n].copy_from_slice(&bias[..n]));
-    }
-    // Its kernels write columns: of the result as it lies these are its rows, so what is computed is `(b' a')'`.
-    // SAFETY: the assertions above: every element of the three matrices is inside its slice, and the rows of `c`
-    // do not overlap.
-    unsafe {
-        gemm_f32::gemm::f32::get_gemm_fn()(
-            n,
-            m,
-            k,
-            c.as_mut_ptr(),
-            c_row as isize,
-            1,
-            read,
-            b.data.as_ptr(),
-            b_row,
-            b_column,
-            a.data.as_ptr(),
-            a_row,
-            a_column,
-            1.0,
-            1.0,
-            false,
-            false,
-            false,
-            gemm_common::Parallelism::None,
-        );
-    }
-    if relu {
-        c.chunks_mut(c_row).take(m).for_each(|row| Act::Relu.forward_on(path, &mut row[..n]));
-    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod kernel;
 mod results;
 #[cfg(test)]
 pub(crate) mod tests;
+mod unrolled;
 
 use crate::activation::Act;
 use crate::simd::path;

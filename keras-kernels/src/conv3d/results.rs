@@ -16,6 +16,9 @@ pub(super) fn results(of: &Conv3d, x: &[f32], w: &[f32], after: (Option<&[f32]>,
             pack(path, &w[g * f..], of.filters, k, f, packed);
         }
         let (packed, plane) = (&*packed, of.results() / of.windows[0]);
+        if of.has_unrolled_results() {
+            return unrolled(of, path, x, packed, after, y);
+        }
         threads::each(planes, parts(of.work(), planes), Rows::new(y, plane), &|these, y| {
             scratch::with(of.frame_len(), |frame| {
                 let mut framed = None;
@@ -29,6 +32,37 @@ pub(super) fn results(of: &Conv3d, x: &[f32], w: &[f32], after: (Option<&[f32]>,
                     of.plane(path, if of.is_inside() { x } else { frame }, packed, after, z, y);
                 }
             });
+        });
+    });
+}
+
+/// The results of images of one channel.
+fn unrolled(
+    of: &Conv3d,
+    path: Path,
+    x: &[f32],
+    packed: &[f32],
+    after: (Option<&[f32]>, bool),
+    y: &mut [f32],
+) {
+    let (depth, plane) = (of.windows[0], of.results() / of.windows[0]);
+    let planes = of.batch * depth;
+    threads::each(planes, parts(of.work(), planes), Rows::new(y, plane), &|these, y| {
+        scratch::with(of.frame_len(), |frame| {
+            let (mut at, mut rest) = (these.start, y.data);
+            while at < these.end {
+                let (sample, first) = (at / depth, at % depth);
+                let end = these.end.min((sample + 1) * depth);
+                let (own, others) = core::mem::take(&mut rest).split_at_mut((end - at) * plane);
+                let x = of.framed(&x[sample * of.pixels()..][..of.pixels()], frame);
+                let mut to = own.chunks_exact_mut(plane);
+                of.each_band(path, x, first..first + end - at, |band, from| {
+                    for (z, y) in band.zip(&mut to) {
+                        from.results(path, packed, after, z, y);
+                    }
+                });
+                (at, rest) = (end, others);
+            }
         });
     });
 }

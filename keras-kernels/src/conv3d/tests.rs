@@ -95,24 +95,46 @@ proptest! {
             batch, groups, channels: c * groups, filters: f * groups, image: each(0), kernel: each(1), stride: each(2),
             dilation: each(3), before: each(4), windows: core::array::from_fn(|i| windows[i].saturating_sub(fewer[i]).max(1)),
         };
-        let given = images(&of);
-        let wanted = defined_unless_empty(&of, &given);
-        let b = numbers(of.filters, 4);
-        let activated: Vec<f64> =
-            wanted[0].iter().zip(b.iter().cycle()).map(|(y, b)| (y + f64::from(*b)).max(0.0)).collect();
-        let mut of_bias = vec![0.0; of.filters];
-        given[2].iter().enumerate().for_each(|(i, dy)| of_bias[i % of.filters] += f64::from(*dy));
-        let (mut y, mut db) = (vec![7.0; given[2].len()], vec![7.0; of.filters]);
-        let found = on(set, || {
-            of.forward(&given[0], &given[1], Some(&b), true, &mut y);
-            of.bias(&given[2], &mut db);
-            all(&of, &given, 7.0)
-        });
-        prop_assert!(close(&y, &activated) && close(&db, &of_bias), "bias of {of:?}");
-        for (what, (found, wanted)) in ["results", "images", "kernel"].iter().zip(found.iter().zip(&wanted)) {
-            prop_assert!(close(found, wanted), "{what} of {of:?}");
-        }
+        agrees(&of, set)?;
     }
+
+    /// Images of one channel, with windows side by side.
+    #[test]
+    fn sums_of_one_channel_are_as_defined(
+        ([z, y], x) in ([axis(), axis()], fitting(1..80, 1usize..4)),
+        (batch, set, filters) in (1usize..3, 0usize..4, 1usize..40),
+    ) {
+        let each = |i: usize| [z[i], y[i], x[i]];
+        let mut of = Conv3d {
+            batch, groups: 1, channels: 1, filters, image: each(0), kernel: each(1), stride: each(2), dilation: each(3),
+            before: each(4), windows: each(5),
+        };
+        of.windows[2] = (of.windows[2] - 1) * of.stride[2] + 1;
+        of.stride[2] = 1;
+        agrees(&of, set)?;
+    }
+}
+
+/// Whether results and gradients are the sums as they are defined, by the instruction set at place `set`.
+fn agrees(of: &Conv3d, set: usize) -> Result<(), TestCaseError> {
+    let given = images(of);
+    let wanted = defined_unless_empty(of, &given);
+    let b = numbers(of.filters, 4);
+    let activated: Vec<f64> =
+        wanted[0].iter().zip(b.iter().cycle()).map(|(y, b)| (y + f64::from(*b)).max(0.0)).collect();
+    let mut of_bias = vec![0.0; of.filters];
+    given[2].iter().enumerate().for_each(|(i, dy)| of_bias[i % of.filters] += f64::from(*dy));
+    let (mut y, mut db) = (vec![7.0; given[2].len()], vec![7.0; of.filters]);
+    let found = on(set, || {
+        of.forward(&given[0], &given[1], Some(&b), true, &mut y);
+        of.bias(&given[2], &mut db);
+        all(of, &given, 7.0)
+    });
+    prop_assert!(close(&y, &activated) && close(&db, &of_bias), "bias of {of:?}");
+    for (what, (found, wanted)) in ["results", "images", "kernel"].iter().zip(found.iter().zip(&wanted)) {
+        prop_assert!(close(found, wanted), "{what} of {of:?}");
+    }
+    Ok(())
 }
 
 fn defined_unless_empty(of: &Conv3d, [x, w, dy]: &[Vec<f32>; 3]) -> [Vec<f64>; 3] {
@@ -139,14 +161,20 @@ fn same() -> Conv3d {
 
 #[test]
 fn numbers_that_are_none_stay_where_they_are_met() {
-    let of = same();
+    for of in [same(), Conv3d { channels: 1, ..same() }] {
+        stay_where_they_are_met(&of);
+    }
+}
+
+fn stay_where_they_are_met(of: &Conv3d) {
+    let c = of.channels;
     for odd in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e38, 1e-40] {
-        let mut given = images(&of);
-        // Sample 1, plane 2, row 4, column 5, channel 3; and a result.
-        given[0][(((5 + 2) * 9 + 4) * 11 + 5) * 9 + 3] = odd;
+        let mut given = images(of);
+        // Sample 1, plane 2, row 4, column 5, the channel in the middle; and a result.
+        given[0][(((5 + 2) * 9 + 4) * 11 + 5) * c + c / 2] = odd;
         given[2][(((5 + 2) * 9 + 4) * 11 + 5) * 21 + 17] = odd;
-        let [plain, found] = [images(&of), given].map(|given| all(&of, &given, 0.0));
-        for (channels, i) in [(21, 0), (9, 1)] {
+        let [plain, found] = [images(of), given].map(|given| all(of, &given, 0.0));
+        for (channels, i) in [(21, 0), (c, 1)] {
             for (at, (a, b)) in plain[i].iter().zip(&found[i]).enumerate() {
                 let p = at / channels;
                 let near = [(p / 99, 5 + 1..5 + 4), (p / 11 % 9, 3..6), (p % 11, 4..7)];
@@ -157,16 +185,18 @@ fn numbers_that_are_none_stay_where_they_are_met() {
         }
         let kernel = found[2].iter().filter(|x| !x.is_finite()).count();
         // The product of both overflows where they meet.
-        let wanted = if odd.is_finite() { usize::from(odd > 1.0) } else { 27 * (9 + 21 - 1) };
+        let wanted = if odd.is_finite() { usize::from(odd > 1.0) } else { 27 * (c + 21 - 1) };
         assert_eq!(kernel, wanted, "{odd}");
     }
 }
 
 #[test]
 fn threads_do_not_change_a_bit() {
-    for (stride, groups) in [([1; 3], 1), ([2; 3], 3), ([1, 2, 1], 1)] {
+    for (stride, groups, channels) in
+        [([1; 3], 1, 9), ([2; 3], 3, 9), ([1, 2, 1], 1, 9), ([1; 3], 1, 1), ([2, 1, 1], 1, 1)]
+    {
         let windows = stride.map(|s| 18 / s);
-        let of = Conv3d { image: [18; 3], windows, stride, groups, ..same() };
+        let of = Conv3d { image: [18; 3], windows, stride, groups, channels, ..same() };
         let given = images(&of);
         let run = |threads: usize| {
             let _threads = crate::threads::with_threads(threads);

@@ -251,9 +251,9 @@ impl Expansion<'_> {
                 let at = self.spans[i];
                 quote_spanned! { at=> ::keras_core::shape::lambda(&[#(#inputs),*], #output, #i) }
             }
-            Kind::Own { path, .. } => {
+            Kind::Own { .. } | Kind::Model { .. } => {
                 let input = self.layer_input_type(&node.inputs);
-                let layer_type = quote! { #path };
+                let layer_type = self.own_type(node.layer);
                 let typed = Typed { params: &self.params, path: &layer_type, span, input: &input };
                 typed.outputs(&layer.class(), &quote! { #(#inputs),* }, i, drop_mask)
             }

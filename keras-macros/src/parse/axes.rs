@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, TokenStream,
 use syn::Expr;
 
 use super::ast::Statement;
-use super::eval::{Value, eval};
+
 use super::{Reader, comprehension, pythonic};
 use crate::error::Errors;
 
@@ -206,10 +206,7 @@ fn question(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, Asked, usize
     if let Some(bounds) = comprehension::slice(&index.stream(), &reader.env) {
         return Some((name, Asked::Part(bounds), taken + 1));
     }
-    match eval(&syn::parse2::<Expr>(reader.env.fill(index.stream())).ok()?)? {
-        Value::Int(axis) => Some((name, Asked::Axis(axis), taken + 1)),
-        _ => None,
-    }
+    Some((name, Asked::Axis(reader.env.integer(index.stream())?), taken + 1))
 }
 
 /// A whole `x.shape`, for what is asked in another way.

@@ -3,15 +3,14 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::Expr;
 
 use super::Reader;
 use super::ast::{Binding, Chain, Pattern, Statement};
 use super::binding::binding;
 use super::comprehension::{UNKNOWN_LOOP, is_loop};
-use super::eval::{Value, eval};
+use super::eval::{from_end, nth};
 use super::flow::{self, is_punct};
-use super::pasted::{bound, pieces_of};
+use super::pasted::{bound, listed, pieces_of};
 use super::pythonic::mentions;
 use super::split::{at_arrow, at_char, only_group};
 use crate::error::Errors;
@@ -87,11 +86,7 @@ fn sum(value: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>> {
     if !parts.iter().any(is_listed) {
         return None;
     }
-    let lists = parts.iter().map(|part| {
-        let filled = reader.env.fill(part.clone());
-        only_group(&filled, Delimiter::Bracket).map(|list| pieces_of(&list))
-    });
-    Some(lists.collect::<Option<Vec<_>>>()?.concat())
+    listed(value, &reader.env)
 }
 
 /// Takes elements out of lists where `outs.pop()` stands, and puts them there, but for what stands in braces, which is read later.
@@ -106,11 +101,7 @@ pub fn pops(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> To
     while at < trees.len() {
         if let Some((name, place)) = pop(trees.get(at..at + 4).unwrap_or_default(), reader) {
             let mut all = elements(&name, reader);
-            let count = all.len() as i128;
-            match usize::try_from(if place < 0 { place + count } else { place })
-                .ok()
-                .filter(|at| *at < all.len())
-            {
+            match nth(place, all.len()) {
                 Some(place) => {
                     let element = all.remove(place);
                     reader.env.change(&name, group(&all, name.span()));
@@ -153,10 +144,7 @@ fn pop(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128)> {
     if given.stream().is_empty() {
         return Some((name.clone(), -1));
     }
-    match eval(&syn::parse2::<Expr>(reader.env.fill(given.stream())).ok()?)? {
-        Value::Int(at) => Some((name.clone(), at)),
-        _ => None,
-    }
+    Some((name.clone(), reader.env.integer(given.stream())?))
 }
 
 /// `let name` without the `mut`.
@@ -224,14 +212,13 @@ fn grow(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option
     match (method.as_str(), elements.len()) {
         ("append" | "push", 1) => {}
         ("insert", 2) => {
-            let value = syn::parse2::<Expr>(reader.env.fill(elements.remove(0))).ok().as_ref().and_then(eval);
-            let Some(Value::Int(at)) = value else {
+            let Some(at) = reader.env.integer(elements.remove(0)) else {
                 errors.over(&given, "expected a place that is known here, as in `outs.insert(0, x)`");
                 return Some(Vec::new());
             };
             place = Some(at);
         }
-        ("extend", 1) => match listed(&elements[0], reader) {
+        ("extend", 1) => match listed(&elements[0], &reader.env) {
             Some(list) => elements = list,
             None => {
                 errors.over(&given, format!("expected a list, as in `{name}.extend([a, b])`"));
@@ -246,13 +233,6 @@ fn grow(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option
     let name = name.clone();
     let push = |element| push(&name, place, element, reader, errors);
     Some(elements.into_iter().filter_map(push).collect())
-}
-
-fn listed(tokens: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>> {
-    let filled = reader.env.fill(tokens.clone());
-    let list =
-        only_group(&filled, Delimiter::Bracket).or_else(|| only_group(&filled, Delimiter::Parenthesis))?;
-    Some(pieces_of(&list))
 }
 
 /// Puts an element into a list: a value as it is, anything else by a name of its own.
@@ -279,9 +259,8 @@ fn push(
         }
     };
     let mut all = elements(list, reader);
-    let length = all.len() as i128;
-    let at = place.map_or(length, |at| if at < 0 { at + length } else { at }).clamp(0, length);
-    all.insert(at as usize, value);
+    let at = place.map_or(all.len() as i128, |at| from_end(at, all.len()));
+    all.insert(at.clamp(0, all.len() as i128) as usize, value);
     if let Err(message) = crate::limits::value(&quote! { [#(#all),*] }) {
         errors.at(list.span(), message);
         return statement;

@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::args::{called, modules, named_value};
 use super::ast::Call;
 use super::env::Env;
-use super::eval::{Value, eval};
+use super::eval::Value;
 use super::function::known;
 use super::pythonic::is_called_later;
 use super::split::{at_char, at_comma, only_group};
@@ -43,12 +43,20 @@ pub fn input_layer(call: &mut Call) {
     }
 }
 
-/// The statements and the output of a model, in the form that is read here, and what names the model.
-pub fn body(
-    mut pieces: Vec<TokenStream>,
-    mut tail: TokenStream,
-    errors: &mut Errors,
-) -> (Vec<TokenStream>, TokenStream, Option<TokenStream>) {
+/// A model in the form that is read here.
+pub struct Body {
+    /// The statements.
+    pub pieces: Vec<TokenStream>,
+    /// The output, or several.
+    pub tail: TokenStream,
+    /// What names the model.
+    pub name: Option<TokenStream>,
+    /// Its inputs, where it says them and there are models inside of it, which have inputs too.
+    pub inputs: Option<TokenStream>,
+}
+
+/// The statements and the output of a model, in the form that is read here.
+pub fn body(mut pieces: Vec<TokenStream>, mut tail: TokenStream, errors: &mut Errors) -> Body {
     if super::added::is_addition(&tail) || is_called_later(&tail) {
         pieces.push(std::mem::take(&mut tail));
     }
@@ -65,14 +73,14 @@ pub fn body(
         tail = value;
     }
     let trees: Vec<TokenTree> = tail.clone().into_iter().collect();
-    let (mut outputs, mut name) = (None, None);
+    let (mut outputs, mut inputs, mut name) = (None, None, None);
     if let Some((class, args)) = call(&trees)
         && class == "Model"
     {
-        outputs = functional(&args, &pieces, errors);
+        (outputs, inputs) = functional(&args, &pieces, errors).unzip();
         name = name_in(pieces_of(&args));
     }
-    (pieces, outputs.unwrap_or(tail), name)
+    Body { pieces, tail: outputs.unwrap_or(tail), name, inputs: inputs.flatten() }
 }
 
 /// Says what is wrong with a last line that is `return x;` or `Sequential([...]).compile(...)`, which is read without that.
@@ -113,7 +121,7 @@ fn name_in(args: Vec<TokenStream>) -> Option<TokenStream> {
 
 /// The name of a model, if this is one.
 pub fn name(tokens: TokenStream, reader: &Reader, errors: &mut Errors) -> Option<String> {
-    let value = syn::parse2::<syn::Expr>(reader.env.fill(tokens.clone())).ok().as_ref().and_then(eval);
+    let value = reader.env.eval(tokens.clone());
     match value {
         Some(Value::None) => None,
         Some(Value::Word(name, _)) => match keras_shape::check_name(&name) {
@@ -218,7 +226,7 @@ pub fn has_list(tokens: &TokenStream) -> bool {
 }
 
 /// The elements of `[a, b]`, `(a, b)` or `[a] + [b]`.
-fn listed(tokens: &TokenStream, env: &Env) -> Option<Vec<TokenStream>> {
+pub fn listed(tokens: &TokenStream, env: &Env) -> Option<Vec<TokenStream>> {
     let mut all = Vec::new();
     for part in at_char(env.fill(tokens.clone()), '+') {
         if let Some(group) = only_group(&part, Delimiter::None) {
@@ -336,19 +344,14 @@ fn input_of(
     Some((quote_spanned! { value.span()=> #name(#axes) }, layer))
 }
 
-/// The outputs of `Model(inputs, outputs)`, whose inputs have to be all that there are, in their order.
-fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Option<TokenStream> {
-    let args: Vec<_> = pieces_of(args).iter().map(named).collect();
-    let mut nameless = args.iter().filter(|(name, _)| name.is_none()).map(|(_, value)| value);
-    let mut given = |wanted: &str| {
-        let by_name = args.iter().find(|(name, _)| name.as_ref().is_some_and(|name| name == wanted));
-        by_name.map(|(_, value)| value).or_else(|| nameless.next())
-    };
-    let (inputs, outputs) = (given("inputs")?, given("outputs")?);
-    let listed = |tokens: &TokenStream| match list_in(tokens) {
-        Some(list) => pieces_of(&list),
-        None => vec![tokens.clone()],
-    };
+/// The outputs of `Model(inputs, outputs)`, whose inputs have to be all that there are, in their order. Where that is not known
+/// yet, also the inputs.
+fn functional(
+    args: &Group,
+    pieces: &[TokenStream],
+    errors: &mut Errors,
+) -> Option<(TokenStream, Option<TokenStream>)> {
+    let (inputs, outputs, _) = ends(args)?;
     let words =
         |pieces: Vec<TokenStream>| -> Vec<String> { pieces.iter().map(ToString::to_string).collect() };
     let is_input = |value: &TokenStream| {
@@ -361,24 +364,52 @@ fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Opti
         .filter(|(_, value)| is_input(value))
         .map(|(name, _)| name.to_string())
         .collect();
-    // Of a model inside of the model it is said that it is none.
-    let is_whole = !pieces.iter().filter_map(bound).any(|(_, value)| is_functional(&value));
     let is_field = |tree: TokenTree| matches!(tree, TokenTree::Punct(dot) if dot.as_char() == '.');
-    if is_whole && !inputs.clone().into_iter().any(is_field) && words(listed(inputs)) != there {
-        let order = there.join(", ");
-        errors.over(
-            inputs,
-            format!("the inputs of a model are all its `Input(...)`, in their order, which is `[{order}]` here: bind them in the order that you want"),
-        );
+    let is_named = !inputs.clone().into_iter().any(is_field);
+    // A model inside of the model has inputs of its own.
+    let is_whole = !pieces.iter().filter_map(bound).any(|(_, value)| is_functional(&value));
+    if is_whole && is_named && words(tensors_of(&inputs)) != there {
+        errors.over(&inputs, other_inputs(&there));
     }
-    Some(match list_in(outputs) {
+    let outputs = match list_in(&outputs) {
         Some(list) => {
             let mut all = Group::new(Delimiter::Parenthesis, list.stream());
             all.set_span(list.span());
             TokenTree::from(all).into()
         }
-        None => outputs.clone(),
-    })
+        None => outputs,
+    };
+    Some((outputs, Some(inputs).filter(|_| is_named && !is_whole)))
+}
+
+/// What to say of a model whose inputs are not those that are there.
+pub fn other_inputs(there: &[String]) -> String {
+    let order = there.join(", ");
+    format!("the inputs of a model are all its `Input(...)`, in their order, which is `[{order}]` here: bind them in the order that you want")
+}
+
+/// What a model begins and ends with, by the arguments of `Model(inputs, outputs, name = "encoder")`, and the others.
+pub fn ends(args: &Group) -> Option<(TokenStream, TokenStream, Vec<TokenStream>)> {
+    let (mut inputs, mut outputs, mut other) = (None, None, Vec::new());
+    for piece in pieces_of(args) {
+        let (name, value) = named(&piece);
+        match name.map(|name| name.to_string()).as_deref() {
+            Some("inputs") => inputs = Some(value),
+            Some("outputs") => outputs = Some(value),
+            None if inputs.is_none() => inputs = Some(value),
+            None if outputs.is_none() => outputs = Some(value),
+            _ => other.push(piece),
+        }
+    }
+    Some((inputs?, outputs?, other))
+}
+
+/// The tensors of `[a, b]`, or of `a` alone.
+pub fn tensors_of(tokens: &TokenStream) -> Vec<TokenStream> {
+    match list_in(tokens) {
+        Some(list) => pieces_of(&list),
+        None => vec![tokens.clone()],
+    }
 }
 
 /// `[a, b]` or `(a, b)`.
@@ -402,7 +433,7 @@ mod tests {
     fn read(tokens: TokenStream) -> String {
         let (pieces, tail) = flow::statements(tokens);
         let mut errors = Errors::default();
-        let (pieces, tail, _) = body(pieces, tail, &mut errors);
+        let Body { pieces, tail, .. } = body(pieces, tail, &mut errors);
         let mut reader = Reader::default();
         flow::read(pieces.clone(), &mut reader, &mut errors);
         let text = match sequential(&flow::fill(tail.clone(), &reader), &reader) {

@@ -128,7 +128,7 @@ impl Calling {
             (_, Some(config)) => Called::Keras(config),
             (Kind::Cells { config, .. }, _) => Called::Keras(config),
             (Kind::TimeDistributed { .. }, _) => Called::EachStep,
-            (Kind::Own { .. }, _) => Called::Own,
+            (Kind::Own { .. } | Kind::Model { .. }, _) => Called::Own,
             (Kind::Keras { .. } | Kind::Lambda { .. } | Kind::Block { .. } | Kind::Broken(_), _) => {
                 Called::Chain
             }

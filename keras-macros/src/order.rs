@@ -40,6 +40,7 @@ pub fn keep_inputs(graph: &mut Graph, kept: &[usize]) {
         }
     };
     graph.nodes.iter_mut().flat_map(|node| &mut node.inputs).chain(&mut graph.outputs).for_each(moved);
+    graph.asked.iter_mut().map(|(_, tensor)| tensor).for_each(moved);
     graph.bound.retain(|(tensor, ..)| !matches!(tensor, TensorRef::Input(input) if place(*input).is_none()));
     graph.bound.iter_mut().map(|(tensor, ..)| tensor).for_each(moved);
     let sources = graph.masks.nodes.iter_mut().flat_map(|node| &mut node.inputs);
@@ -105,6 +106,7 @@ fn arrange_layers(graph: &mut Graph, drop: bool) -> bool {
     let (all_layers, all_nodes) = (graph.layers.len(), graph.nodes.len());
     if drop {
         graph.layers.truncate(used);
+        graph.groups.iter_mut().for_each(|group| group.layers.retain(|layer| *layer < used));
         let reached: HashSet<Place> = reached.into_iter().collect();
         let count = steps.len() - graph.masks.nodes.len();
         drop_masks(graph, |mask| reached.contains(&Place::Step(count + mask)));

@@ -19,8 +19,8 @@ pub struct Model {
     pub name: Option<String>,
     /// The number of the `Sequential` that it is, if it [has begun](Statement::Begun) before its last line.
     pub begun: Option<usize>,
-    /// The inputs of `Model(inputs, outputs)` around models inside of it.
-    pub inputs: Option<Vec<Chain>>,
+    /// The inputs of `Model(inputs, outputs)`.
+    pub inputs: Option<Inputs>,
     /// `let` bindings and what else stands before the last line, in order.
     pub statements: Vec<Statement>,
     /// What the model gives.
@@ -133,6 +133,15 @@ pub enum Pattern {
 pub struct Tail {
     /// One chain, or several for `(a, b)`.
     pub chains: Vec<Chain>,
+    /// The names of outputs that stand in a dict: `{"a": x, "b": y}`.
+    pub keys: Option<Vec<String>>,
+}
+
+impl Tail {
+    /// Outputs without names of their own.
+    pub fn of(chains: Vec<Chain>) -> Self {
+        Tail { chains, keys: None }
+    }
 }
 
 /// `source => layer => layer`.
@@ -187,6 +196,14 @@ impl Item {
             Item::List(_, span) | Item::Repeat(_, _, span) | Item::Broken(span) => *span,
         }
     }
+}
+
+/// What a model says of its inputs.
+pub struct Inputs {
+    /// The inputs in their order.
+    pub chains: Vec<Chain>,
+    /// How they are written.
+    pub tokens: TokenStream,
 }
 
 /// A model inside of the model, between some of its tensors.

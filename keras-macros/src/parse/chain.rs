@@ -30,22 +30,22 @@ pub fn parse_tail(
         if pieces.is_empty() {
             errors
                 .at(group.span(), "`()` holds no tensor: write a chain of layers, as `Input(4) => Dense(1)`");
-            return Tail { chains: Vec::new() };
+            return Tail::of(Vec::new());
         }
         let chains = pieces.into_iter().map(|piece| chain(piece, span, reader, errors)).collect();
-        return Tail { chains };
+        return Tail::of(chains);
     }
     // A list of outputs that has a name.
     if let Some(group) = only_group(&tokens, Delimiter::Bracket).filter(|_| listed) {
         let chains = at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty());
-        return Tail { chains: chains.map(|piece| chain(piece, span, reader, errors)).collect() };
+        return Tail::of(chains.map(|piece| chain(piece, span, reader, errors)).collect());
     }
     if tokens.is_empty() {
         errors.at(span, "this model is empty: write a chain of layers, as `Input(4) => Dense(1)`");
-        return Tail { chains: Vec::new() };
+        return Tail::of(Vec::new());
     }
     let chain = chain(tokens, span, reader, errors);
-    Tail { chains: vec![chain] }
+    Tail::of(vec![chain])
 }
 
 /// `source => layer => layer`.
@@ -60,7 +60,7 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
     if only_group(&tokens, Delimiter::Brace).is_some() && comprehension::dict(&tokens).is_some() {
         errors.over(
             &tokens,
-            "several outputs stand in parentheses, in their order and without names: `(a, b)`\nhelp: those that Keras names in a dict it counts in the order of their names",
+            "several results of a function or of a model inside stand in parentheses, in their order and without names: `(a, b)`\nhelp: those that Keras names in a dict it counts in the order of their names",
         );
         return Chain::broken(span);
     }

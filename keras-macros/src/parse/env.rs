@@ -170,6 +170,15 @@ impl Env {
         self.partials.insert(name, partial);
     }
 
+    /// What stands in the dict of this name, in the order of the keys.
+    pub fn dict_values(&self, tokens: &TokenStream) -> Option<Vec<TokenStream>> {
+        let mut trees = tokens.clone().into_iter();
+        let (Some(TokenTree::Ident(name)), None) = (trees.next(), trees.next()) else { return None };
+        let mut dict = self.dicts.get(&name.to_string())?.clone();
+        dict.sort_by_key(|(key, _)| key.to_string());
+        Some(dict.into_iter().map(|(_, value)| value).collect())
+    }
+
     /// Notes the input that the block or the layer `name` begins with.
     pub fn shape(&mut self, name: &Ident, input: TokenStream) {
         self.shapes.insert(name.to_string(), input);

@@ -85,7 +85,7 @@ pub fn body(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut E
     let tail = prepared(tail, &mut statements, reader, errors);
     let tail = if tail.is_empty() {
         errors.at(span, "this has no result: its last line stands without `let` and `;`");
-        Tail { chains: Vec::new() }
+        Tail::of(Vec::new())
     } else {
         let listed = reader.env.is_list(&tail);
         let tail = fill(tail, reader);
@@ -457,7 +457,7 @@ impl Body {
             function: None,
             params: Vec::new(),
             statements: Vec::new(),
-            tail: Tail { chains: Vec::new() },
+            tail: Tail::of(Vec::new()),
             exports: Vec::new(),
             context: None,
             span,

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 use super::Reader;
 use super::ast::{Binding, Chain, Pattern, Statement};
 use super::binding::binding;
-use super::comprehension::{UNKNOWN_LOOP, is_loop};
+use super::comprehension::{self, UNKNOWN_LOOP, is_loop};
 use super::eval::{from_end, nth};
 use super::flow::{self, is_punct};
 use super::pasted::{bound, listed, pieces_of};
@@ -26,7 +26,50 @@ pub fn line(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> Option<Vec<Statement>> {
-    begin(piece, rest, made, reader, errors).or_else(|| grow(piece, reader, errors))
+    begin(piece, rest, made, reader, errors)
+        .or_else(|| dict(piece, reader, errors))
+        .or_else(|| grow(piece, reader, errors))
+}
+
+/// Reads a dict in which there are tensors or layers: each is bound to a name of its own, so that it is made once however often the
+/// dict is asked for it.
+fn dict(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Vec<Statement>> {
+    let (name, value) = bound(&without_mut(piece))?;
+    let dict = comprehension::dict(&value)?;
+    let is_value = |value: &TokenStream, reader: &Reader| {
+        flow::constant(&reader.env.fill(value.clone())).is_some() || comprehension::dict(value).is_some()
+    };
+    if dict.iter().all(|(_, value)| is_value(value, reader)) {
+        return None;
+    }
+    let (mut statements, mut all) = (Vec::new(), Vec::new());
+    for (key, value) in dict {
+        let value = match is_value(&value, reader) {
+            true => value,
+            false => named(&name, value, &mut statements, reader, errors),
+        };
+        all.push((key, value));
+    }
+    reader.env.dict(&name, all);
+    Some(statements)
+}
+
+/// Binds what is no value to a name of its own, and gives that.
+fn named(
+    list: &Ident,
+    element: TokenStream,
+    statements: &mut Vec<Statement>,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> TokenStream {
+    reader.grown += 1;
+    let text = format!("__{}_{}", list.to_string().to_lowercase(), reader.grown);
+    let name = Ident::new(&text, element.clone().into_iter().next().map_or(list.span(), |tree| tree.span()));
+    statements.extend(binding(quote_spanned! { list.span()=> let #name = #element }, reader, errors));
+    if reader.env.is_tensor(&name) {
+        reader.env.outlives(&name);
+    }
+    quote! { #name }
 }
 
 fn begin(
@@ -247,15 +290,9 @@ fn push(
     let (value, statement) = match flow::constant(&filled) {
         Some(value) => (value, None),
         None => {
-            reader.grown += 1;
-            let text = format!("__{}_{}", list.to_string().to_lowercase(), reader.grown);
-            let name =
-                Ident::new(&text, element.clone().into_iter().next().map_or(list.span(), |tree| tree.span()));
-            let statement = binding(quote_spanned! { list.span()=> let #name = #element }, reader, errors);
-            if reader.env.is_tensor(&name) {
-                reader.env.outlives(&name);
-            }
-            (quote! { #name }, statement)
+            let mut statements = Vec::new();
+            let name = named(list, element, &mut statements, reader, errors);
+            (name, statements.pop())
         }
     };
     let mut all = elements(list, reader);

@@ -4,7 +4,7 @@
 use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 
-use super::ast::{Chain, Inner, Item};
+use super::ast::{Chain, Inner, Item, Statement};
 use super::{Reader, args, chain, pasted};
 use crate::error::Errors;
 
@@ -36,7 +36,20 @@ pub fn read(args: &Group, whole: &[TokenTree], reader: &mut Reader, errors: &mut
 pub fn is_model(chain: &Chain) -> bool {
     match chain.items.as_slice() {
         [Item::Model(_)] => true,
-        [Item::Body(body)] => matches!(body.tail.chains.as_slice(), [one] if is_model(one)),
+        [Item::Body(body)] => match body.tail.chains.as_slice() {
+            [one] => is_model(one) || names_a_model(one, &body.statements),
+            _ => false,
+        },
         _ => false,
     }
+}
+
+/// Whether a chain is the name of a model that these statements bind: `let model = keras.Model(x, y); model`.
+fn names_a_model(chain: &Chain, statements: &[Statement]) -> bool {
+    let [Item::Name(path)] = chain.items.as_slice() else { return false };
+    let last = statements.iter().rev().find_map(|statement| match statement {
+        Statement::Let(binding) if binding.names.iter().any(|name| path.is_ident(name)) => Some(&binding.chain),
+        _ => None,
+    });
+    last.is_some_and(is_model)
 }

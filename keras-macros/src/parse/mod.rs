@@ -42,8 +42,7 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 
 pub use args::{as_call, modules};
-pub use pasted::other_inputs;
-pub use ast::{Argument, Body, Call, Chain, Head, Inner, Item, Model, Param, Pattern, Scope, Statement, Tail};
+pub use ast::{Argument, Body, Call, Chain, Head, Inner, Inputs, Item, Model, Param, Pattern, Scope, Statement, Tail};
 pub use axes::{Length, is_shape};
 pub use comprehension::is_loop;
 pub use eval::sign;
@@ -143,11 +142,11 @@ pub fn model(
     }
     statements.extend(added::apply(&tail, &[], &mut reader, errors));
     let name = name.and_then(|name| pasted::name(name, &reader, errors));
-    let tail = output(tail, &statements, span, &mut reader, errors);
-    let inputs = inputs.map(|inputs| {
-        let tensors = pasted::tensors_of(&inputs).into_iter();
-        tensors.map(|tensor| chain(flow::fill(tensor, &reader), span, &mut reader, errors)).collect()
-    });
+    let tail = match pasted::named_outputs(&tail, errors) {
+        Some(named) => named_outputs(named, &mut statements, span, &mut reader, errors),
+        None => output(tail, &statements, span, &mut reader, errors),
+    };
+    let inputs = inputs.map(|tokens| named_inputs(tokens, &mut statements, &mut reader, errors));
     match reader.wanted() {
         // Where a mistake has been made, that is told first.
         Some(path) if errors.is_empty() => Err(path),
@@ -205,13 +204,46 @@ fn output(
                 name.span(),
                 format!("the model has no output: its last line stands without `let` and `;`\nhelp: if the output is `{name}`, add the line `{name}`"),
             );
-            Tail { chains: Vec::new() }
+            Tail::of(Vec::new())
         }
         _ => {
             let listed = reader.env.is_list(&tail);
             parse_tail(flow::fill(tail, reader), span, listed, reader, errors)
         }
     }
+}
+
+/// The inputs that a model says: a list, or a dict in the order of its keys.
+fn named_inputs(
+    tokens: TokenStream,
+    statements: &mut Vec<Statement>,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Inputs {
+    let pieces = match reader.env.dict_values(&tokens) {
+        Some(values) => values,
+        None => pasted::tensors_of(&flow::prepared(tokens.clone(), statements, reader, errors)),
+    };
+    let span = syn::spanned::Spanned::span(&tokens);
+    let read = |piece| chain(flow::fill(piece, reader), span, reader, errors);
+    Inputs { chains: pieces.into_iter().map(read).collect(), tokens }
+}
+
+/// The outputs that stand in a dict.
+fn named_outputs(
+    named: Vec<(String, TokenStream)>,
+    statements: &mut Vec<Statement>,
+    span: Span,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Tail {
+    let (mut keys, mut chains) = (Vec::new(), Vec::new());
+    for (key, value) in named {
+        let value = flow::prepared(value, statements, reader, errors);
+        chains.push(chain(flow::fill(value, reader), span, reader, errors));
+        keys.push(key);
+    }
+    Tail { chains, keys: Some(keys) }
 }
 
 /// A body without the braces, as of a block of Rust, or the angle brackets that may stand around it.

@@ -51,7 +51,7 @@ pub struct Body {
     pub tail: TokenStream,
     /// What names the model.
     pub name: Option<TokenStream>,
-    /// Its inputs, where it says them and there are models inside of it, which have inputs too.
+    /// Its inputs, where it says them.
     pub inputs: Option<TokenStream>,
 }
 
@@ -77,7 +77,7 @@ pub fn body(mut pieces: Vec<TokenStream>, mut tail: TokenStream, errors: &mut Er
     if let Some((class, args)) = call(&trees)
         && class == "Model"
     {
-        (outputs, inputs) = functional(&args, &pieces, errors).unzip();
+        (outputs, inputs) = functional(&args).unzip();
         name = name_in(pieces_of(&args));
     }
     Body { pieces, tail: outputs.unwrap_or(tail), name, inputs: inputs.flatten() }
@@ -279,7 +279,11 @@ fn is_input(tokens: &TokenStream) -> bool {
 /// The input and the rest of a layer that says the shape of its input.
 fn shape_in(layer: &TokenStream, env: &Env) -> Option<(TokenStream, TokenStream)> {
     let trees: Vec<TokenTree> = layer.clone().into_iter().collect();
-    let (class, args) = call(&trees).filter(|(class, _)| class != "InputLayer" && class != "Input")?;
+    // A function may have a parameter of such a name.
+    let is_layer = |class: &Ident| {
+        class != "InputLayer" && class != "Input" && class.to_string().starts_with(char::is_uppercase)
+    };
+    let (class, args) = call(&trees).filter(|(class, _)| is_layer(class))?;
     input_of(&class, &trees, &args, env)
 }
 
@@ -344,33 +348,11 @@ fn input_of(
     Some((quote_spanned! { value.span()=> #name(#axes) }, layer))
 }
 
-/// The outputs of `Model(inputs, outputs)`, whose inputs have to be all that there are, in their order. Where that is not known
-/// yet, also the inputs.
-fn functional(
-    args: &Group,
-    pieces: &[TokenStream],
-    errors: &mut Errors,
-) -> Option<(TokenStream, Option<TokenStream>)> {
+/// The outputs of `Model(inputs, outputs)`, and its inputs, but for those of another model, `base.input`.
+fn functional(args: &Group) -> Option<(TokenStream, Option<TokenStream>)> {
     let (inputs, outputs, _) = ends(args)?;
-    let words =
-        |pieces: Vec<TokenStream>| -> Vec<String> { pieces.iter().map(ToString::to_string).collect() };
-    let is_input = |value: &TokenStream| {
-        let trees: Vec<TokenTree> = value.clone().into_iter().collect();
-        call(&trees).is_some_and(|(class, _)| class.to_string().eq_ignore_ascii_case("Input"))
-    };
-    let there: Vec<String> = pieces
-        .iter()
-        .filter_map(bound)
-        .filter(|(_, value)| is_input(value))
-        .map(|(name, _)| name.to_string())
-        .collect();
     let is_field = |tree: TokenTree| matches!(tree, TokenTree::Punct(dot) if dot.as_char() == '.');
-    let is_named = !inputs.clone().into_iter().any(is_field);
-    // A model inside of the model has inputs of its own.
-    let is_whole = !pieces.iter().filter_map(bound).any(|(_, value)| is_functional(&value));
-    if is_whole && is_named && words(tensors_of(&inputs)) != there {
-        errors.over(&inputs, other_inputs(&there));
-    }
+    let named = Some(inputs).filter(|inputs| !inputs.clone().into_iter().any(is_field));
     let outputs = match list_in(&outputs) {
         Some(list) => {
             let mut all = Group::new(Delimiter::Parenthesis, list.stream());
@@ -379,13 +361,23 @@ fn functional(
         }
         None => outputs,
     };
-    Some((outputs, Some(inputs).filter(|_| is_named && !is_whole)))
+    Some((outputs, named))
 }
 
-/// What to say of a model whose inputs are not those that are there.
-pub fn other_inputs(there: &[String]) -> String {
-    let order = there.join(", ");
-    format!("the inputs of a model are all its `Input(...)`, in their order, which is `[{order}]` here: bind them in the order that you want")
+/// The outputs of `{"b": y, "a": x}` with their names, in whose order Keras counts them.
+pub fn named_outputs(tail: &TokenStream, errors: &mut Errors) -> Option<Vec<(String, TokenStream)>> {
+    let mut named: Vec<(String, TokenStream)> = Vec::new();
+    for (key, value) in super::comprehension::dict(tail)? {
+        let name = syn::parse2::<syn::LitStr>(key.clone()).ok()?.value();
+        if let Err(message) = keras_shape::check_name(&name) {
+            errors.over(&key, message);
+        } else if named.iter().any(|(other, _)| *other == name) {
+            errors.over(&key, format!("two outputs are called `{name}`"));
+        }
+        named.push((name, value));
+    }
+    named.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Some(named)
 }
 
 /// What a model begins and ends with, by the arguments of `Model(inputs, outputs, name = "encoder")`, and the others.
@@ -415,12 +407,6 @@ pub fn tensors_of(tokens: &TokenStream) -> Vec<TokenStream> {
 /// `[a, b]` or `(a, b)`.
 fn list_in(tokens: &TokenStream) -> Option<Group> {
     only_group(tokens, Delimiter::Bracket).or_else(|| only_group(tokens, Delimiter::Parenthesis))
-}
-
-/// Whether this is `keras.Model(...)`.
-pub fn is_functional(tokens: &TokenStream) -> bool {
-    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    call(&trees).is_some_and(|(class, args)| class == "Model" && pieces_of(&args).len() > 1)
 }
 
 #[cfg(test)]

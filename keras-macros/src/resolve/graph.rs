@@ -311,8 +311,11 @@ impl Graph {
 
     /// Where a mistake at a node is shown: at the layer, or where a name applies it again.
     pub fn span(&self, node: usize) -> Span {
-        let again = self.before(node).and(self.nodes[node].at);
-        again.unwrap_or(self.layers[self.nodes[node].layer].span)
+        let layer = &self.layers[self.nodes[node].layer];
+        // A model stands where it is made from tensors.
+        let is_model = matches!(layer.kind, Kind::Model { .. });
+        let again = self.nodes[node].at.filter(|_| is_model || self.before(node).is_some());
+        again.unwrap_or(layer.span)
     }
 }
 

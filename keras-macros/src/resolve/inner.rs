@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 
 use super::{Bound, Graph, Kind, Layer, Resolver, TensorRef};
 use crate::order;
-use crate::parse::{Chain, Inner, Item, other_inputs};
+use crate::parse::{Chain, Inner, Inputs, Item};
 
 /// A model inside of the model.
 pub(super) struct InnerModel {
@@ -77,7 +77,7 @@ impl Resolver<'_> {
     }
 
     /// Takes the models inside apart from the graph, and says what is wrong with them. `inputs` are those that the model says.
-    pub(super) fn take_models_apart(&mut self, inputs: Option<&[Chain]>) {
+    pub(super) fn take_models_apart(&mut self, inputs: Option<&Inputs>) {
         let live = self.live();
         let owns = |model: &InnerModel, i: usize| model.inputs.contains(&TensorRef::Input(i));
         let is_claimed = |i: &usize| {
@@ -86,15 +86,19 @@ impl Resolver<'_> {
         self.graph.claimed = (0..self.graph.inputs.len()).filter(is_claimed).collect();
         let given = match (&self.whole, inputs) {
             (Some((_, inputs, tokens)), _) => Some((inputs.clone(), tokens.clone())),
-            (None, Some(chains)) => Some(self.given_inputs(chains)),
+            (None, Some(inputs)) => {
+                let tensors = inputs.chains.iter().flat_map(|chain| self.tensors(chain, None)).collect();
+                Some((tensors, inputs.tokens.clone()))
+            }
             (None, None) => None,
         };
         if let Some((given, tokens)) = given {
-            self.check_inputs(&given, &tokens);
+            self.order_inputs(&given, &tokens);
         }
         if self.models.is_empty() {
             return;
         }
+        let live = self.live();
         self.check_shared(&live);
         for number in 0..self.models.len() {
             let graph = self.inner_graph(number);
@@ -106,23 +110,33 @@ impl Resolver<'_> {
         }
     }
 
-    fn given_inputs(&mut self, chains: &[Chain]) -> (Vec<TensorRef>, TokenStream) {
-        let tensors = chains.iter().flat_map(|chain| self.tensors(chain, None)).collect();
-        let names = chains.iter().filter_map(|chain| match chain.items.as_slice() {
-            [Item::Name(path)] => Some(quote::quote! { #path }),
-            _ => None,
-        });
-        (tensors, names.collect())
-    }
-
-    /// The inputs that a model says are those that it has.
-    fn check_inputs(&mut self, given: &[TensorRef], tokens: &TokenStream) {
-        let there = (0..self.graph.inputs.len()).filter(|i| !self.graph.claimed.contains(i));
-        let there: Vec<usize> = there.collect();
-        let is_there = there.iter().map(|i| TensorRef::Input(*i)).eq(given.iter().copied());
-        if !is_there && !given.contains(&TensorRef::Broken) {
-            let names: Vec<String> = there.iter().map(|i| self.graph.inputs[*i].field.clone()).collect();
-            self.errors.over(tokens, other_inputs(&names));
+    /// Puts the inputs into the order in which the model says them, if they are those that it has.
+    fn order_inputs(&mut self, given: &[TensorRef], tokens: &TokenStream) {
+        let there: Vec<usize> =
+            (0..self.graph.inputs.len()).filter(|i| !self.graph.claimed.contains(i)).collect();
+        let mut order: Vec<usize> = given.iter().filter_map(input_of).collect();
+        let is_permutation = order.len() == given.len()
+            && order.len() == there.len()
+            && there.iter().all(|input| order.contains(input));
+        if !is_permutation {
+            if !given.contains(&TensorRef::Broken) {
+                let names: Vec<&str> = there.iter().map(|i| self.graph.inputs[*i].field.as_str()).collect();
+                let all = names.join(", ");
+                self.errors.over(
+                    tokens,
+                    format!("the inputs of a model are all its `Input(...)`, which are `[{all}]` here"),
+                );
+            }
+            return;
+        }
+        order.extend(std::mem::take(&mut self.graph.claimed));
+        order::keep_inputs(&mut self.graph, &order);
+        self.graph.claimed = (there.len()..order.len()).collect();
+        for input in self.models.iter_mut().flat_map(|model| &mut model.inputs) {
+            *input = match input_of(input).and_then(|old| order.iter().position(|at| *at == old)) {
+                Some(new) => TensorRef::Input(new),
+                None => *input,
+            };
         }
     }
 
@@ -173,7 +187,9 @@ impl Resolver<'_> {
         graph.claimed.clear();
         order::arrange(&mut graph, true);
         let live = live_in(&graph, &graph.outputs);
+        let all_inputs = model.inputs.iter().all(|input| matches!(input, TensorRef::Input(_)));
         let other = (0..graph.inputs.len())
+            .filter(|_| all_inputs)
             .find(|i| live.contains(&TensorRef::Input(*i)) && !model.inputs.contains(&TensorRef::Input(*i)));
         if let Some(other) = other {
             let (input, tokens) = (graph.inputs[other].field.clone(), model.tokens.clone());
@@ -183,11 +199,7 @@ impl Resolver<'_> {
             );
             return Graph::new();
         }
-        let place = |tensor: &TensorRef| match tensor {
-            TensorRef::Input(i) => Some(*i),
-            _ => None,
-        };
-        order::keep_inputs(&mut graph, &model.inputs.iter().filter_map(place).collect::<Vec<_>>());
+        order::keep_inputs(&mut graph, &model.inputs.iter().filter_map(input_of).collect::<Vec<_>>());
         graph.index();
         graph
     }
@@ -195,6 +207,13 @@ impl Resolver<'_> {
     /// What leads to the outputs of the model.
     pub(super) fn live(&self) -> HashSet<TensorRef> {
         live_in(&self.graph, &self.graph.outputs)
+    }
+}
+
+fn input_of(tensor: &TensorRef) -> Option<usize> {
+    match tensor {
+        TensorRef::Input(input) => Some(*input),
+        _ => None,
     }
 }
 

@@ -84,6 +84,10 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     r.unique_names();
     let bound: Vec<Option<String>> = model.tail.chains.iter().map(names::bound_name).collect();
     names::name_outputs(&mut r.graph, &bound);
+    if let Some(keys) = model.tail.keys.as_ref().filter(|keys| keys.len() == r.graph.outputs.len()) {
+        r.graph.output_names.clone_from(keys);
+        r.graph.output_fields.clone_from(keys);
+    }
     r.count_blocks();
     let begun = model.begun.and_then(|number| r.begun.get(&number).cloned());
     let given = r.whole.as_ref().map(|(name, ..)| name.clone());
@@ -91,7 +95,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         Some(name) => name,
         None => r.automatic(if r.graph.sequential { "sequential" } else { "functional" }),
     };
-    r.take_models_apart(model.inputs.as_deref());
+    r.take_models_apart(model.inputs.as_ref());
     r.graph.index();
     r.graph
 }

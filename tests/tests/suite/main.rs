@@ -86,6 +86,7 @@ mod generic;
 mod ids;
 mod image_folders;
 mod images;
+mod inner_functional;
 mod inner_masks;
 mod inner_models;
 mod inner_penalties;

@@ -263,12 +263,23 @@ impl Writing<'_> {
             layers.push(value);
         }
         let inputs: Vec<Value> = self.structure.inputs.iter().map(|info| json!([info.name, 0, 0])).collect();
-        let outputs: Vec<Value> = self.structure.outputs.iter().map(|source| self.end(*source)).collect();
         let one = |mut all: Vec<Value>| if all.len() == 1 { all.remove(0) } else { Value::Array(all) };
         Ok(json!({
             "name": name, "trainable": true, "layers": layers, "input_layers": one(inputs),
-            "output_layers": one(outputs),
+            "output_layers": self.outputs().unwrap_or_else(one),
         }))
+    }
+
+    /// The outputs by their names, where these are not those of the layers that give them; else one after the other.
+    fn outputs(&self) -> Result<Value, Vec<Value>> {
+        let outputs: Vec<Value> = self.structure.outputs.iter().map(|source| self.end(*source)).collect();
+        let names = self.structure.output_names;
+        let are_layers =
+            self.structure.outputs.iter().zip(names).all(|(source, name)| self.history(*source).0 == *name);
+        if are_layers {
+            return Err(outputs);
+        }
+        Ok(Value::Object(names.iter().map(ToString::to_string).zip(outputs).collect()))
     }
 
     /// Which layer, which of its calls and which tensor.

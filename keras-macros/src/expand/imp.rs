@@ -284,7 +284,9 @@ impl Expansion<'_> {
             .iter()
             .zip(&self.fields)
             .filter(|(layer, _)| !matches!(layer.kind, Kind::Broken(_)))
-            .filter(|(layer, _)| !self.broken || !matches!(layer.kind, Kind::TimeDistributed { .. } | Kind::Model { .. }))
+            .filter(|(layer, _)| {
+                !self.broken || !matches!(layer.kind, Kind::TimeDistributed { .. } | Kind::Model { .. })
+            })
             .map(|(_, field)| field)
             .collect();
         let at = 0..layers.len();

@@ -223,8 +223,7 @@ impl Expansion<'_> {
             quote! { #definition #lists }
         });
         let blocks: TokenStream = if self.broken { TokenStream::new() } else { blocks.collect() };
-        let (attrs, docs) =
-            if self.inner { self.as_outside() } else { (quote! { #(#attrs)* }, docs) };
+        let (attrs, docs) = if self.inner { self.as_outside() } else { (quote! { #(#attrs)* }, docs) };
         let fields = named.map(|(layer, field)| {
             let ty = self.field_type(layer);
             let doc = format!("`{}` ({})", layer.name, layer.class());

@@ -6,13 +6,13 @@ use syn::spanned::Spanned;
 use syn::{Expr, Path};
 
 use super::ast::{Call, Chain, Item, Tail};
+use super::misplaced::{
+    applied_in_parentheses, applies_a_name, merges_arguments, misspelt_input, of_backend,
+};
 use super::split::{at_arrow, at_char, at_comma, only_group};
 use super::{
     Reader, args, arithmetic, choice, comprehension, flow, function, inner, operations, pasted, path_args,
     pythonic, slips, sugar,
-};
-use super::misplaced::{
-    applied_in_parentheses, applies_a_name, merges_arguments, misspelt_input, of_backend,
 };
 use crate::error::Errors;
 

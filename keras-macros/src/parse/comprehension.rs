@@ -107,9 +107,7 @@ fn rounds(
         let mut inner = env.inner();
         let names = flow::matched(&pattern, value, flow::first(&pattern)?, &mut Errors::default())?;
         names.into_iter().for_each(|(name, value)| inner.constant(&name, false, value));
-        let holds = |condition: &TokenStream| {
-            inner.eval(condition.clone())?.truth()
-        };
+        let holds = |condition: &TokenStream| inner.eval(condition.clone())?.truth();
         if !conditions.iter().map(holds).collect::<Option<Vec<bool>>>()?.into_iter().all(|holds| holds) {
             continue;
         }

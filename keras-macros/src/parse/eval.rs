@@ -125,9 +125,7 @@ pub fn eval(expr: &Expr) -> Option<Value> {
             }
         }
         Expr::Index(index) => match (eval(&index.expr)?, eval(&index.index)?) {
-            (Value::List(list, _), Value::Int(i)) => {
-                list.get(nth(i, list.len())?).cloned()
-            }
+            (Value::List(list, _), Value::Int(i)) => list.get(nth(i, list.len())?).cloned(),
             _ => None,
         },
         // Python's `a if condition else b`.

@@ -8,6 +8,7 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::spanned::Spanned;
 
+use super::Reader;
 use super::ast::{Body, Item, Param, Statement};
 use super::env::Env;
 use super::eval::{Value, value_of};
@@ -16,7 +17,6 @@ use super::given::{Given, arguments, default, given};
 use super::of_layers;
 use super::split::{at_comma, only_group};
 use super::value::{self, Budget};
-use super::Reader;
 use crate::error::Errors;
 
 /// A function of a body.

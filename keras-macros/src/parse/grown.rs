@@ -37,7 +37,10 @@ fn dict(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option
     let (name, value) = bound(&without_mut(piece))?;
     let dict = comprehension::dict(&value)?;
     let is_value = |value: &TokenStream, reader: &Reader| {
-        flow::constant(&reader.env.fill(value.clone())).is_some() || comprehension::dict(value).is_some()
+        let is_word = syn::parse2::<Ident>(value.clone()).is_ok_and(|word| !reader.env.is_tensor(&word));
+        is_word
+            || flow::constant(&reader.env.fill(value.clone())).is_some()
+            || comprehension::dict(value).is_some()
     };
     if dict.iter().all(|(_, value)| is_value(value, reader)) {
         return None;

@@ -48,7 +48,9 @@ pub fn is_model(chain: &Chain) -> bool {
 fn names_a_model(chain: &Chain, statements: &[Statement]) -> bool {
     let [Item::Name(path)] = chain.items.as_slice() else { return false };
     let last = statements.iter().rev().find_map(|statement| match statement {
-        Statement::Let(binding) if binding.names.iter().any(|name| path.is_ident(name)) => Some(&binding.chain),
+        Statement::Let(binding) if binding.names.iter().any(|name| path.is_ident(name)) => {
+            Some(&binding.chain)
+        }
         _ => None,
     });
     last.is_some_and(is_model)

@@ -17,8 +17,8 @@ mod function;
 mod given;
 mod grown;
 mod inner;
-mod misplaced;
 mod items;
+mod misplaced;
 mod named_lists;
 mod needs;
 mod number;
@@ -42,7 +42,9 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 
 pub use args::{as_call, modules};
-pub use ast::{Argument, Body, Call, Chain, Head, Inner, Inputs, Item, Model, Param, Pattern, Scope, Statement, Tail};
+pub use ast::{
+    Argument, Body, Call, Chain, Head, Inner, Inputs, Item, Model, Param, Pattern, Scope, Statement, Tail,
+};
 pub use axes::{Length, is_shape};
 pub use comprehension::is_loop;
 pub use eval::sign;

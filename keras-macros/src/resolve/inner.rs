@@ -1,7 +1,7 @@
 //! Models inside of the model: `let encoder = keras.Model(inputs, z);`, applied as a layer is. What stands between its inputs and
 //! its outputs is a graph of its own; of the model around it these nodes are no part, as in Keras.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use keras_shape::Arg;
 use proc_macro2::TokenStream;
@@ -142,7 +142,7 @@ impl Resolver<'_> {
 
     /// Layers that a model inside of another has are applied there alone, or their weights would be in two places.
     fn check_shared(&mut self, live: &HashSet<TensorRef>) {
-        let layers_of = |tensors: &HashSet<TensorRef>| -> HashSet<usize> {
+        let layers_of = |tensors: &HashSet<TensorRef>| -> BTreeSet<usize> {
             let node = |tensor: &TensorRef| match tensor {
                 TensorRef::Node(node, _) => Some(self.graph.nodes[*node].layer),
                 _ => None,
@@ -150,7 +150,7 @@ impl Resolver<'_> {
             tensors.iter().filter_map(node).collect()
         };
         let mut owners: HashMap<usize, Option<usize>> = HashMap::new();
-        let mut open: Vec<(Option<usize>, HashSet<usize>)> = vec![(None, layers_of(live))];
+        let mut open: Vec<(Option<usize>, BTreeSet<usize>)> = vec![(None, layers_of(live))];
         let mut done = HashSet::new();
         let mut shared: Option<(usize, usize)> = None;
         while let Some((owner, layers)) = open.pop() {

@@ -193,8 +193,7 @@ impl Resolver<'_> {
     fn is_sequential(&self, live: &HashSet<TensorRef>) -> bool {
         let graph = &self.graph;
         let is_live = |tensor: &TensorRef| self.models.is_empty() || live.contains(tensor);
-        let inputs: Vec<TensorRef> =
-            (0..graph.inputs.len()).map(TensorRef::Input).filter(is_live).collect();
+        let inputs: Vec<TensorRef> = (0..graph.inputs.len()).map(TensorRef::Input).filter(is_live).collect();
         let [input] = inputs.as_slice() else { return false };
         let mut layers = HashSet::new();
         let mut before = *input;

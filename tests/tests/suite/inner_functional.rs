@@ -1,9 +1,11 @@
 //! Models between tensors inside of a model, `let encoder = keras.Model(inputs, z);`, against Keras (`tests/keras/make_inner.py`).
 
+use keras_core::device::with_seed;
 use keras_core::prelude::*;
 use keras_tests::json::{array, floats, near, set, values};
 
 use super::inner_models::{arrays, case, check};
+use super::keras_file_blocks::{kept, keras_finds_the_same};
 
 /// What Keras prints of a model, layers inside too.
 fn check_summary(id: &str, model: &impl Model) {
@@ -158,7 +160,6 @@ model! {
     }
 }
 
-
 #[test]
 fn a_function_makes_one() {
     let model = Autoencoder::new();
@@ -228,4 +229,16 @@ fn files_hold_them() {
     let mut other = autoencoder!();
     other.load_weights(&file).expect("weights");
     assert_eq!(values(&other), values(&model));
+}
+
+#[test]
+fn keras_reads_their_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    kept(folder, "autoencoder", &[&[6]], &with_seed(3, || autoencoder!()));
+    kept(folder, "same_input", &[&[4]], &with_seed(3, || same_input!()));
+    kept(folder, "twice", &[&[4], &[4]], &with_seed(3, || twice!()));
+    kept(folder, "in_functional", &[&[3]], &with_seed(3, || in_functional!()));
+    kept(folder, "at_steps", &[&[4, 6, 1]], &with_seed(3, || at_steps!()));
+    keras_finds_the_same(folder, 5);
 }

@@ -59,6 +59,7 @@ mod names;
 mod names_of_keras;
 mod onnx;
 mod pasted;
+mod pasted_dicts;
 mod pasted_expressions;
 mod pasted_models;
 mod pasted_more;

@@ -120,7 +120,12 @@ impl Resolver<'_> {
             && there.iter().all(|input| order.contains(input));
         if !is_permutation {
             if !given.contains(&TensorRef::Broken) {
-                let names: Vec<&str> = there.iter().map(|i| self.graph.inputs[*i].field.as_str()).collect();
+                let name = |input: &usize| {
+                    let is_it = |(tensor, ..): &&(TensorRef, _, _)| *tensor == TensorRef::Input(*input);
+                    let bound = self.graph.bound.iter().find(is_it).map(|(_, name, _)| name.as_str());
+                    bound.unwrap_or(&self.graph.inputs[*input].field)
+                };
+                let names: Vec<&str> = there.iter().map(name).collect();
                 let all = names.join(", ");
                 self.errors.over(
                     tokens,

@@ -37,7 +37,7 @@ fn main() {
         let b = Input(4);
         let left = a => half;
         let right = b => half;
-        Model([b, a], [left, right] => Add())
+        Model([a, x], [left, right] => Add())
     );
     let _ = model!(
         let x = Input(4);

@@ -233,8 +233,11 @@ impl Writing<'_> {
 
     fn functional(&self, name: &str) -> Result<Value, String> {
         let mut layers = Vec::new();
-        for member in self.structure.order {
-            let (mut value, name, nodes) = match *member {
+        // Among the rows of a chain there is no input.
+        let order = self.structure.order;
+        let inputs = (0..self.structure.inputs.len()).map(Member::Input);
+        for member in inputs.filter(|input| !order.contains(input)).chain(order.iter().copied()) {
+            let (mut value, name, nodes) = match member {
                 Member::Input(i) => (self.input(i), self.structure.inputs[i].name, Vec::new()),
                 Member::Layer(at) => {
                     let nodes = self.structure.nodes.iter().enumerate().filter(|(_, node)| node.layer == at);
@@ -274,9 +277,11 @@ impl Writing<'_> {
     fn outputs(&self) -> Result<Value, Vec<Value>> {
         let outputs: Vec<Value> = self.structure.outputs.iter().map(|source| self.end(*source)).collect();
         let names = self.structure.output_names;
-        let are_layers =
-            self.structure.outputs.iter().zip(names).all(|(source, name)| self.history(*source).0 == *name);
-        if are_layers {
+        let of = |source: &Source| match source {
+            Source::Input(i) => self.structure.inputs[*i].name,
+            Source::Node(node, _) => self.structure.layers[self.structure.nodes[*node].layer].name,
+        };
+        if self.structure.outputs.iter().map(of).eq(names.iter().copied()) {
             return Err(outputs);
         }
         Ok(Value::Object(names.iter().map(ToString::to_string).zip(outputs).collect()))

@@ -52,6 +52,8 @@ pub struct Graph {
     pub inputs: Vec<TensorRef>,
     /// Its outputs.
     pub outputs: Vec<TensorRef>,
+    /// The names of the outputs, where they stand in a dict; else none.
+    pub output_keys: Vec<String>,
 }
 
 /// A layer of a graph.
@@ -331,6 +333,14 @@ pub(crate) fn dtype(value: &Value) -> Option<String> {
     }
 }
 
+/// The names of so many outputs that stand in a dict, each with one tensor.
+fn keys(outputs: Option<&Value>, count: usize) -> Vec<String> {
+    match outputs.filter(|outputs| items(outputs).is_none()).and_then(Value::as_object) {
+        Some(named) if named.len() == count => named.keys().cloned().collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Whether a graph is trained: frozen models say so in their arguments.
 fn trainable(config: &Value) -> bool {
     config.get("trainable").and_then(Value::as_bool).unwrap_or(true)
@@ -368,7 +378,15 @@ fn sequential(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     let Some(last) = last else { return Err(Error::new("the model has no layers")) };
     let inputs = vec![TensorRef { layer: 0, call: 0, tensor: 0 }];
     let trainable = trainable(config);
-    Ok(Graph { name, kind: Kind::Sequential, trainable, layers, inputs, outputs: vec![last] })
+    Ok(Graph {
+        name,
+        kind: Kind::Sequential,
+        trainable,
+        layers,
+        inputs,
+        outputs: vec![last],
+        output_keys: Vec::new(),
+    })
 }
 
 /// The input of a chain that begins with a layer.
@@ -453,12 +471,13 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
         Ok(found)
     };
     let (mut inputs, outputs) = (ends("input_layers")?, ends("output_layers")?);
+    let output_keys = keys(config.get("output_layers"), outputs.len());
     inputs.iter_mut().for_each(|input| *input = behind_linear(&layers, &calls, *input));
     for (layer, calls) in layers.iter_mut().zip(calls) {
         layer.calls = calls;
     }
     let trainable = trainable(config);
-    let mut graph = Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs };
+    let mut graph = Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs, output_keys };
     shapes::settle(&mut graph, writer);
     operations::name(&mut graph.layers, writer);
     operations::read(&mut graph.layers);

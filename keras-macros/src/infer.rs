@@ -130,6 +130,13 @@ fn node_gives(
             let inside = wrapped(index, inner, inputs, first, shapes, errors);
             over_time(&name, inside, inputs, node.drop_mask)
         }
+        Kind::Model { graph: inner, .. } => {
+            // What is wrong inside has been said where its layers were applied.
+            if graph.before(index).is_none() {
+                shapes.inner.insert(index, infer(inner, &mut Errors::default()));
+            }
+            Inferred::Unknown
+        }
         Kind::Own { .. } | Kind::Cells { .. } | Kind::Block { .. } | Kind::Broken(_) => Inferred::Unknown,
     }
 }
@@ -203,6 +210,12 @@ fn wrapped(
                 shapes.inner.insert(node, known);
             }
             output.map(|spec| Inferred::Known(Outputs::one(spec)))
+        }
+        (Kind::Model { graph, .. }, _) => {
+            if first {
+                shapes.inner.insert(node, infer(graph, &mut Errors::default()));
+            }
+            None
         }
         _ => None,
     };

@@ -204,11 +204,16 @@ fn finished(with: &parse::With, model: &parse::Model, mut errors: error::Errors)
     let has_params = model.head.as_ref().is_some_and(|head| !head.params.is_empty());
     for layer in graph.layers.iter().filter(|layer| {
         has_params
-            && matches!(layer.kind, resolve::Kind::TimeDistributed { .. } | resolve::Kind::Cells { .. })
+            && matches!(
+                layer.kind,
+                resolve::Kind::TimeDistributed { .. }
+                    | resolve::Kind::Cells { .. }
+                    | resolve::Kind::Model { .. }
+            )
     }) {
         errors.at(
             layer.span,
-            "a model with parameters has no wrapper around a block, a model, an own layer or an own cell\nhelp: wrap it in a model without parameters, or write it as a function",
+            "a model with parameters has no model written inside of it, and no wrapper around a block, a model, an own layer or an own cell\nhelp: wrap it in a model without parameters, or write it as a function",
         );
     }
     // What is broken has been told, or a model would be made that cannot run.

@@ -19,6 +19,47 @@ pub fn arrange(graph: &mut Graph, drop: bool) -> bool {
     for block in graph.layers.iter_mut().filter_map(Layer::block_mut) {
         arrange(block, drop);
     }
+    if !drop || graph.claimed.is_empty() {
+        return arrange_layers(graph, drop);
+    }
+    // Inputs of models inside are none of the model: what they lead to leaves it first.
+    arrange_layers(graph, true);
+    let claimed = std::mem::take(&mut graph.claimed);
+    let kept: Vec<usize> = (0..graph.inputs.len()).filter(|input| !claimed.contains(input)).collect();
+    keep_inputs(graph, &kept);
+    arrange_layers(graph, true);
+    true
+}
+
+/// Keeps these inputs, in this order; nothing else is made of the others.
+pub fn keep_inputs(graph: &mut Graph, kept: &[usize]) {
+    let place = |input: usize| kept.iter().position(|kept| *kept == input);
+    let moved = |tensor: &mut TensorRef| {
+        if let TensorRef::Input(input) = tensor {
+            *tensor = place(*input).map_or(TensorRef::Broken, TensorRef::Input);
+        }
+    };
+    graph.nodes.iter_mut().flat_map(|node| &mut node.inputs).chain(&mut graph.outputs).for_each(moved);
+    graph.asked.iter_mut().map(|(_, tensor)| tensor).for_each(moved);
+    graph.bound.retain(|(tensor, ..)| !matches!(tensor, TensorRef::Input(input) if place(*input).is_none()));
+    graph.bound.iter_mut().map(|(tensor, ..)| tensor).for_each(moved);
+    let sources = graph.masks.nodes.iter_mut().flat_map(|node| &mut node.inputs);
+    for source in sources.chain(graph.masks.given.iter_mut().map(|given| &mut given.mask)) {
+        if let MaskSource::Input(input) = source {
+            *input = place(*input).unwrap_or(0);
+        }
+    }
+    let inputs = kept.iter().map(|input| graph.inputs[*input].clone()).collect();
+    graph.inputs = inputs;
+    graph.order.retain(|member| !matches!(member, Member::Input(input) if place(*input).is_none()));
+    for member in &mut graph.order {
+        if let Member::Input(input) = member {
+            *input = place(*input).unwrap_or(0);
+        }
+    }
+}
+
+fn arrange_layers(graph: &mut Graph, drop: bool) -> bool {
     let (plain, step_of) = steps(graph, false);
     // Whether a summary says what is connected to what if no layer is given a mask.
     graph.connected = !graph.sequential && !in_a_row(graph, &plain, &reached(graph, &plain, &step_of));
@@ -65,6 +106,7 @@ pub fn arrange(graph: &mut Graph, drop: bool) -> bool {
     let (all_layers, all_nodes) = (graph.layers.len(), graph.nodes.len());
     if drop {
         graph.layers.truncate(used);
+        graph.groups.iter_mut().for_each(|group| group.layers.retain(|layer| *layer < used));
         let reached: HashSet<Place> = reached.into_iter().collect();
         let count = steps.len() - graph.masks.nodes.len();
         drop_masks(graph, |mask| reached.contains(&Place::Step(count + mask)));

@@ -134,6 +134,9 @@ impl<'a> Names<'a> {
             Item::List(chains, _) => chains.iter().for_each(|chain| self.chain(chain)),
             Item::Block(inner, ..) | Item::Nested(inner) => self.chain(inner),
             Item::Body(body) => self.body(body),
+            Item::Model(inner) => {
+                inner.inputs.iter().chain(&inner.outputs).for_each(|chain| self.chain(chain));
+            }
             Item::Repeat(inner, ..) => self.item(inner),
             Item::Call(Call { path, args, application, .. })
             | Item::Input(Call { path, args, application, .. }) => {

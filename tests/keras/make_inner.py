@@ -241,5 +241,52 @@ i = Input((None,), dtype="int32")
 words, others = layers.Embedding(10, 4, mask_zero=True)(i), layers.Embedding(10, 4)(i)
 case("mask_of_one", Model(i, layers.GRU(2)(both([words, others]))), ids)
 
+# ---------------------------------------------------------------- models between tensors, inside of another
+
+i = Input((6,))
+encoder = Model(i, layers.Dense(2)(layers.Dense(4, activation="tanh")(i)), name="encoder")
+i = Input((2,))
+decoder = Model(i, layers.Dense(6)(layers.Dense(4, activation="tanh")(i)))
+i = Input((6,))
+case("functional_autoencoder", Model(i, decoder(encoder(i))), normal(5, 6))
+
+i = Input((4,))
+x = layers.Dense(3, activation="tanh")(i)
+mean, deviation = layers.Dense(2)(x), layers.Dense(2)(x)
+z = layers.Add()([mean, deviation])
+encoder = Model(i, [mean, deviation, z])
+j = Input((2,))
+decoder = Model(j, layers.Dense(4)(j))
+case("functional_same_input", Model(i, decoder(encoder(i)[2])), normal(5, 4))
+
+i = Input((4,))
+base = Model(i, layers.Dense(3)(norm()(layers.Dense(5, activation="tanh")(i))), name="base")
+a, b = Input((4,), name="a"), Input((4,), name="b")
+y = layers.Dense(1)(layers.Subtract()([base(a), base(b)]))
+case("functional_twice", Model([a, b], y), normal(5, 4), normal(5, 4), fit=False)
+
+i, j = Input((2,), name="small"), Input((3,), name="large")
+both = Model([j, i], layers.Concatenate()([layers.Dense(2)(i), layers.Dense(3)(j)]))
+inner = Input((3,))
+around = Model(inner, layers.Dense(2)(both([inner, layers.Dense(2)(inner)])), name="around")
+outer = Input((3,))
+last = keras.Sequential([layers.Dense(4), layers.Dense(1)])
+case("functional_in_functional", Model(outer, last(around(outer))), normal(5, 3))
+
+i = Input((6, 1))
+x = layers.Conv1D(2, 3, activation="relu")(i)
+steps = Model(i, layers.Dense(3)(layers.Flatten()(x)), name="steps")
+i = Input((4, 6, 1))
+case("functional_at_steps", Model(i, layers.GRU(2)(layers.TimeDistributed(steps)(i))), normal(3, 4, 6, 1))
+
+ids = rng.integers(1, 10, size=(4, 6))
+ids[0, 2:] = 0
+ids[2, 4:] = 0
+i = Input((None,), dtype="int32")
+x = layers.Embedding(10, 4, mask_zero=True)(i)
+reader = Model(i, layers.LSTM(3, return_sequences=True)(x), name="reader")
+i = Input((None,), dtype="int32")
+case("functional_masks", Model(i, layers.GRU(2)(layers.Dense(4)(reader(i)))), ids)
+
 OUT.write_text(json.dumps(cases))
 print(len(cases), "cases,", OUT.stat().st_size, "bytes")

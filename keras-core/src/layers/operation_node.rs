@@ -37,7 +37,7 @@ impl Operations for OperationNode {
             Op::OneHot(classes, axis) => ops::one_hot(x, classes, axis),
             Op::Flip(axes) => ops::flip(x, axes.list),
             Op::Repeat(times, axis) => ops::repeat(x, times, axis),
-            Op::Roll(shift, axis) => ops::roll(x, shift, axis),
+            Op::Roll(shift, axes) => ops::roll(x, shift.list, axes.list),
             Op::Cumsum(axis) => ops::cumsum(x, axis),
             Op::Gelu(approximate) => ops::gelu(x, approximate),
             Op::LeakyRelu(slope) => ops::leaky_relu(x, slope as f32),

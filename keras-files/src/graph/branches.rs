@@ -34,7 +34,15 @@ pub(super) fn read(
     let last = branches.chain(list, depth)?;
     let Branches { mut layers, inputs, .. } = branches;
     operations::read(&mut layers);
-    Ok(Graph { name, kind: Kind::Functional, trainable: true, layers, inputs, outputs: vec![last] })
+    Ok(Graph {
+        name,
+        kind: Kind::Functional,
+        trainable: true,
+        layers,
+        inputs,
+        outputs: vec![last],
+        output_keys: Vec::new(),
+    })
 }
 
 struct Branches<'a> {

@@ -212,15 +212,18 @@ impl<'a> Walk<'a> {
             return TokenStream::new();
         };
         let outer = self.scope.clone();
-        let list = trees.get(at + 1..trees.len() - 1).unwrap_or_default().iter().cloned().collect();
-        let list = super::args::rust(&list).unwrap_or_else(any);
-        let names = names(&trees[..at]);
-        names.iter().for_each(|name| {
-            self.scope.insert(name.to_string(), Kind::Value);
-        });
+        let head = self.loop_head(&trees[..at], trees.get(at + 1..trees.len() - 1).unwrap_or_default());
         let body = self.body(group.stream());
         self.scope = outer;
-        quote! { for (#(#names),*) in #list { #body } }
+        quote! { #head { #body } }
+    }
+
+    /// `for (a, b) in list`, whose names are values from here on.
+    fn loop_head(&mut self, pattern: &[TokenTree], list: &[TokenTree]) -> TokenStream {
+        let list = super::args::rust(&list.iter().cloned().collect()).unwrap_or_else(any);
+        let names = names(pattern);
+        self.scope.extend(names.iter().map(|name| (name.to_string(), Kind::Value)));
+        quote! { for (#(#names),*) in #list }
     }
 
     /// `if a { ... } else { ... }`, and perhaps `=> layer` behind it.
@@ -385,13 +388,7 @@ impl<'a> Walk<'a> {
         for part in parts {
             let at = part.iter().position(|tree| is_word(tree, "in")).unwrap_or(part.len());
             let list = part.get(at + 1..).unwrap_or_default().split(|tree| is_word(tree, "if")).next();
-            let list = list.unwrap_or_default().iter().cloned().collect();
-            let list = super::args::rust(&list).unwrap_or_else(any);
-            let names = names(&part[..at]);
-            names.iter().for_each(|name| {
-                self.scope.insert(name.to_string(), Kind::Value);
-            });
-            around.push(quote! { for (#(#names),*) in #list });
+            around.push(self.loop_head(&part[..at], list.unwrap_or_default()));
         }
         let body = self.statement(element);
         self.scope = outer;

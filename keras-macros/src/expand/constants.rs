@@ -251,11 +251,15 @@ impl Expansion<'_> {
                 let at = self.spans[i];
                 quote_spanned! { at=> ::keras_core::shape::lambda(&[#(#inputs),*], #output, #i) }
             }
-            Kind::Own { path, .. } => {
+            Kind::Own { .. } | Kind::Model { .. } => {
                 let input = self.layer_input_type(&node.inputs);
-                let layer_type = quote! { #path };
+                let layer_type = self.own_type(node.layer);
                 let typed = Typed { params: &self.params, path: &layer_type, span, input: &input };
-                typed.outputs(&layer.class(), &quote! { #(#inputs),* }, i, drop_mask)
+                let called = match &layer.kind {
+                    Kind::Model { .. } => format!("`{}`", layer.name),
+                    _ => layer.class(),
+                };
+                typed.outputs(&called, &quote! { #(#inputs),* }, i, drop_mask)
             }
             Kind::TimeDistributed { inner } => {
                 let (name, [input]) = (inner.class(), node.inputs.as_slice()) else {

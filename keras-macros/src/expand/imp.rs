@@ -166,12 +166,12 @@ impl Expansion<'_> {
     /// What a layer that is none of Keras's has inside.
     fn inside_info(&self, layer: usize) -> TokenStream {
         let inside = match &self.graph.layers[layer].kind {
-            Kind::Own { path, .. } => {
+            Kind::Own { .. } | Kind::Model { .. } => {
                 let Some(first) = self.graph.first(layer) else {
                     return quote! { ::keras_core::model::Inside::Leaf };
                 };
                 let input = self.layer_input_type(&self.graph.nodes[first].inputs);
-                let path = quote! { #path };
+                let path = self.own_type(layer);
                 let typed = self.typed(&path, &self.graph.layers[layer], &input);
                 return typed.write(|layer| quote! { ::keras_core::model::Inside::Own(&<#layer>::NESTED) });
             }
@@ -263,7 +263,7 @@ impl Expansion<'_> {
 
     fn traits(&self) -> TokenStream {
         let (name, (with, of, bounds)) = (&self.name, self.params.generics.split_for_impl());
-        let default = self.given.is_none().then(|| {
+        let default = (!self.inner).then(|| {
             quote! {
                 impl #with ::core::default::Default for #name #of #bounds {
                     fn default() -> Self { Self::new() }
@@ -284,7 +284,9 @@ impl Expansion<'_> {
             .iter()
             .zip(&self.fields)
             .filter(|(layer, _)| !matches!(layer.kind, Kind::Broken(_)))
-            .filter(|(layer, _)| !self.broken || !matches!(layer.kind, Kind::TimeDistributed { .. }))
+            .filter(|(layer, _)| {
+                !self.broken || !matches!(layer.kind, Kind::TimeDistributed { .. } | Kind::Model { .. })
+            })
             .map(|(_, field)| field)
             .collect();
         let at = 0..layers.len();

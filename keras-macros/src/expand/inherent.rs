@@ -24,7 +24,7 @@ impl Expansion<'_> {
         let types =
             (!self.params.types().is_empty()).then(|| quote! { __params: ::core::marker::PhantomData, });
         // Nobody names the type of a block.
-        let interface = self.given.is_none().then(|| self.interface());
+        let interface = (!self.inner).then(|| self.interface());
         quote! {
             impl #with #name #of #bounds {
                 #params
@@ -87,13 +87,16 @@ impl Expansion<'_> {
         for (i, layer) in self.graph.layers.iter().enumerate() {
             match &layer.kind {
                 Kind::Keras { .. } | Kind::Lambda { .. } => {}
-                Kind::TimeDistributed { .. } if layer.block().is_some() && !layer.has_own() => {
+                Kind::TimeDistributed { .. } | Kind::Model { .. }
+                    if layer.block().is_some() && !layer.has_own() =>
+                {
                     blocks.push(self.block_name(i));
                 }
                 Kind::Own { .. }
                 | Kind::Cells { .. }
                 | Kind::TimeDistributed { .. }
                 | Kind::Block { .. }
+                | Kind::Model { .. }
                 | Kind::Broken(_) => {
                     return TokenStream::new();
                 }
@@ -126,6 +129,7 @@ impl Expansion<'_> {
                 let input = self.layer_input(i);
                 own_layer(&self.params, path, args.as_deref(), (name, &class), layer.span, &input)
             }
+            Kind::Model { .. } => self.new_block(i, name, &class, &self.layer_input(i)),
             Kind::Lambda { closure, .. } => {
                 let input = self.layer_input(i);
                 let node = self.graph.first(i).unwrap_or(0);

@@ -56,6 +56,8 @@ pub struct Expansion<'a> {
     /// What its input is, for a block inside a wrapper: the name of a constant outside of it, of type
     /// `Option<TensorSpec>`, and what that is.
     pub given: Option<(Ident, TokenStream)>,
+    /// Whether it is a type beside the model, which nobody names.
+    pub inner: bool,
     /// Whether a mistake has been reported: then the type is there, but nothing is proved.
     pub broken: bool,
     /// Whether the Rust of this model reports it, in a constant.
@@ -94,6 +96,7 @@ pub fn expand(
         fields,
         spans,
         given: None,
+        inner: false,
         configs,
         segments,
         proved,
@@ -215,12 +218,12 @@ impl Expansion<'_> {
         };
         // A layer that could not be read at all has no name.
         let named = self.graph.layers.iter().zip(&self.fields).filter(|(layer, _)| !layer.name.is_empty());
-        let blocks = self.blocks().into_iter().map(|block| block.definition());
+        let blocks = self.blocks().into_iter().map(|block| {
+            let (definition, lists) = (block.definition(), block.long_lists());
+            quote! { #definition #lists }
+        });
         let blocks: TokenStream = if self.broken { TokenStream::new() } else { blocks.collect() };
-        let (attrs, docs) = match &self.given {
-            Some(_) => self.as_outside(),
-            None => (quote! { #(#attrs)* }, docs),
-        };
+        let (attrs, docs) = if self.inner { self.as_outside() } else { (quote! { #(#attrs)* }, docs) };
         let fields = named.map(|(layer, field)| {
             let ty = self.field_type(layer);
             let doc = format!("`{}` ({})", layer.name, layer.class());
@@ -260,14 +263,14 @@ impl Expansion<'_> {
             Kind::Own { path, .. } => quote! { ::keras_core::model::Own<#path> },
             Kind::Lambda { .. } => quote! { ::keras_core::model::Lambda },
             Kind::Cells { .. } => quote! { ::keras_core::model::OwnCells },
-            Kind::TimeDistributed { .. } | Kind::Block { .. } if self.broken => {
+            Kind::TimeDistributed { .. } | Kind::Block { .. } | Kind::Model { .. } if self.broken => {
                 quote! { ::keras_core::model::Core }
             }
             Kind::TimeDistributed { inner } => {
                 let inner = self.inner_type(inner, layer);
                 quote! { ::keras_core::model::TimeDistributed<#inner> }
             }
-            Kind::Block { .. } => self.inner_type(layer, layer),
+            Kind::Block { .. } | Kind::Model { .. } => self.inner_type(layer, layer),
             Kind::Broken(Some(class)) => {
                 let class = Ident::new(class, layer.span);
                 quote! { ::keras_core::model::built::#class }

@@ -44,15 +44,13 @@ impl Expansion<'_> {
                 let graph = layer.block()?;
                 let node = self.graph.first(i)?;
                 let shapes = self.shapes.inner.get(&node)?;
-                let input = *self.graph.nodes[node].inputs.first()?;
-                let mut step = self.step(input, self.spec(input));
-                let mut inner = &layer.kind;
-                while let Kind::TimeDistributed { inner: next } = inner {
-                    inner = &next.kind;
-                    if let Kind::TimeDistributed { .. } = inner {
-                        step = step.within();
+                let given = match layer.model() {
+                    Some(_) => None,
+                    None => {
+                        let step = self.innermost_step(layer, *self.graph.nodes[node].inputs.first()?);
+                        Some((format_ident!("__{}", self.block_name(i)), step.spec))
                     }
-                }
+                };
                 let layers = graph.layers.iter().map(|layer| (layer.name.as_str(), layer.span));
                 Some(Expansion {
                     model: self.model,
@@ -62,7 +60,8 @@ impl Expansion<'_> {
                     keras_name: graph.model_name.clone(),
                     fields: super::names::fields(layers),
                     spans: super::spans(graph),
-                    given: Some((format_ident!("__{}", self.block_name(i)), step.spec)),
+                    given,
+                    inner: true,
                     configs: super::constants::configs(graph),
                     segments: super::constants::segments(graph),
                     proved: super::constants::proved(graph, shapes),
@@ -74,6 +73,36 @@ impl Expansion<'_> {
                 })
             })
             .collect()
+    }
+
+    /// A step of what is inside of all the wrappers that a layer is.
+    fn innermost_step(&self, layer: &Layer, input: TensorRef) -> Step {
+        let mut step = self.step(input, self.spec(input));
+        let mut inner = &layer.kind;
+        while let Kind::TimeDistributed { inner: next } = inner {
+            inner = &next.kind;
+            if let Kind::TimeDistributed { .. } = inner {
+                step = step.within();
+            }
+        }
+        step
+    }
+
+    /// The type of layer `i`, which is of a type in scope or a model inside of the model.
+    pub(super) fn own_type(&self, i: usize) -> TokenStream {
+        match &self.graph.layers[i].kind {
+            Kind::Own { path, .. } => quote! { #path },
+            _ => {
+                let name = self.block_name(i);
+                quote! { #name }
+            }
+        }
+    }
+
+    /// A block or a model inside of the model as layer `i` has it, for such an input.
+    pub(super) fn new_block(&self, i: usize, name: &str, class: &str, input: &TokenStream) -> TokenStream {
+        let block = self.block_name(i);
+        quote! { <#block as ::keras_core::model::Layer<#input>>::__own(<#block>::new(), #name, #class) }
     }
 
     /// The type of the block that layer `i` wraps.
@@ -118,7 +147,7 @@ impl Expansion<'_> {
                 let inner = self.inner_type(inner, outer);
                 quote! { ::keras_core::model::TimeDistributed<#inner> }
             }
-            Kind::Block { .. } => {
+            Kind::Block { .. } | Kind::Model { .. } => {
                 let at = self.graph.layers.iter().position(|layer| std::ptr::eq(layer, outer));
                 let name = self.block_name(at.unwrap_or_default());
                 quote! { ::keras_core::model::Own<#name> }
@@ -142,7 +171,7 @@ impl Expansion<'_> {
                 node,
                 false,
             ),
-            Kind::Block { .. } => {
+            Kind::Block { .. } | Kind::Model { .. } => {
                 let name = self.block_name(layer);
                 self.typed(&quote! { #name }, inner, &step.shape_type()).outputs(
                     &inner.class(),
@@ -180,12 +209,7 @@ impl Expansion<'_> {
             Kind::Own { path, args } => {
                 own_layer(&self.params, path, args.as_deref(), (name, &class), layer.span, &step.shape_type())
             }
-            Kind::Block { .. } => {
-                let (block, input) = (self.block_name(i), step.shape_type());
-                quote! {
-                    <#block as ::keras_core::model::Layer<#input>>::__own(<#block>::new(), #name, #class)
-                }
-            }
+            Kind::Block { .. } | Kind::Model { .. } => self.new_block(i, name, &class, &step.shape_type()),
             Kind::Cells { cells, code, .. } => self.new_cells(layer, cells, &self.code(code), &step.spec),
             Kind::TimeDistributed { inner } => {
                 let inner = self.new_inner(i, inner, &step.within());

@@ -19,6 +19,8 @@ pub struct Model {
     pub name: Option<String>,
     /// The number of the `Sequential` that it is, if it [has begun](Statement::Begun) before its last line.
     pub begun: Option<usize>,
+    /// The inputs of `Model(inputs, outputs)`.
+    pub inputs: Option<Inputs>,
     /// `let` bindings and what else stands before the last line, in order.
     pub statements: Vec<Statement>,
     /// What the model gives.
@@ -131,6 +133,15 @@ pub enum Pattern {
 pub struct Tail {
     /// One chain, or several for `(a, b)`.
     pub chains: Vec<Chain>,
+    /// The names of outputs that stand in a dict: `{"a": x, "b": y}`.
+    pub keys: Option<Vec<String>>,
+}
+
+impl Tail {
+    /// Outputs without names of their own.
+    pub fn of(chains: Vec<Chain>) -> Self {
+        Tail { chains, keys: None }
+    }
 }
 
 /// `source => layer => layer`.
@@ -161,6 +172,8 @@ pub enum Item {
     /// `Sequential([layer, layer], name = "encoder")`: a block that counts as one layer; its
     /// name, if one is given, and its number, if it [has begun](Statement::Begun) before.
     Block(Chain, Option<Argument>, Option<usize>),
+    /// `keras.Model(inputs, outputs, name = "encoder")`: a model that counts as one layer.
+    Model(Box<Inner>),
     /// A chain in parentheses: such a block, or a tensor, as what it starts with is a layer or a tensor.
     Nested(Chain),
     /// A function applied, a choice or a block in braces.
@@ -179,9 +192,32 @@ impl Item {
             Item::Name(path) => syn::spanned::Spanned::span(path),
             Item::Block(chain, ..) | Item::Nested(chain) => chain.span,
             Item::Body(body) => body.span,
+            Item::Model(inner) => inner.span,
             Item::List(_, span) | Item::Repeat(_, _, span) | Item::Broken(span) => *span,
         }
     }
+}
+
+/// What a model says of its inputs.
+pub struct Inputs {
+    /// The inputs in their order.
+    pub chains: Vec<Chain>,
+    /// How they are written.
+    pub tokens: TokenStream,
+}
+
+/// A model inside of the model, between some of its tensors.
+pub struct Inner {
+    /// Its inputs.
+    pub inputs: Vec<Chain>,
+    /// Its outputs.
+    pub outputs: Vec<Chain>,
+    /// The name that it is given.
+    pub name: Option<Argument>,
+    /// How it is written.
+    pub tokens: TokenStream,
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// `LSTM(64, return_sequences = true)`.

@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, TokenStream,
 use syn::Expr;
 
 use super::ast::Statement;
-use super::eval::{Value, eval};
+
 use super::{Reader, comprehension, pythonic};
 use crate::error::Errors;
 
@@ -81,7 +81,7 @@ pub fn fill(
     let mut filled = TokenStream::new();
     let mut at = 0;
     while at < trees.len() {
-        if let Some((name, asked, taken)) = question(&trees[at..], reader) {
+        if let Some((name, asked, taken)) = question(&trees[at..], is_bound(&trees[..at]), reader) {
             let whole: TokenStream = trees[at..at + taken].iter().cloned().collect();
             let behind = &trees[at + taken..];
             let (answer, more) = answered(asked, &name, &whole, behind, reader, statements, errors);
@@ -196,9 +196,22 @@ fn mentions(tokens: &TokenStream) -> bool {
     })
 }
 
-/// `x.shape[-1]` or `x.shape[1:]`, of a tensor: its name, what is asked, and how many tokens these are.
-fn question(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, Asked, usize)> {
+/// Whether what follows is bound to a name: `let shape =`.
+fn is_bound(before: &[TokenTree]) -> bool {
+    matches!(
+        before,
+        [TokenTree::Ident(word), .., TokenTree::Ident(_), TokenTree::Punct(equals)]
+            if word == "let" && equals.as_char() == '=' && before.len() <= 4
+    )
+}
+
+/// `x.shape[-1]` or `x.shape[1:]`, of a tensor: its name, what is asked, and how many tokens these are. All of it may be `bound`
+/// to a name.
+fn question(trees: &[TokenTree], bound: bool, reader: &Reader) -> Option<(Ident, Asked, usize)> {
     let (name, taken) = pythonic::shape(trees, reader)?;
+    if bound && taken == trees.len() {
+        return Some((name, Asked::Part([None; 3]), taken));
+    }
     let Some(TokenTree::Group(index)) = trees.get(taken) else { return None };
     if index.delimiter() != Delimiter::Bracket {
         return None;
@@ -206,10 +219,7 @@ fn question(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, Asked, usize
     if let Some(bounds) = comprehension::slice(&index.stream(), &reader.env) {
         return Some((name, Asked::Part(bounds), taken + 1));
     }
-    match eval(&syn::parse2::<Expr>(reader.env.fill(index.stream())).ok()?)? {
-        Value::Int(axis) => Some((name, Asked::Axis(axis), taken + 1)),
-        _ => None,
-    }
+    Some((name, Asked::Axis(reader.env.integer(index.stream())?), taken + 1))
 }
 
 /// A whole `x.shape`, for what is asked in another way.

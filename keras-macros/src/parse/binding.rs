@@ -85,11 +85,6 @@ fn bound(
         }
     }
     let span = names.first().map_or_else(Span::call_site, Ident::span);
-    if super::pasted::is_functional(&rest) {
-        errors.over(&rest, "a model inside of another is a type of its own: `model! { pub struct Encoder { ... } }` with its own `Input`, applied as `x => Encoder()`\nhelp: layers that need no name as a model are a block, `let encoder = Dense(8) => Dense(4);`, or a function, `let encoder = |x| { ... };`");
-        names.iter().for_each(|name| reader.env.tensor(name, mutable));
-        return Some(Statement::Let(Binding { names, pattern, chain: super::ast::Chain::broken(span) }));
-    }
     let chain = chain(flow::fill(rest, reader), span, reader, errors);
     names.iter().for_each(|name| reader.env.tensor(name, mutable));
     Some(Statement::Let(Binding { names, pattern, chain }))

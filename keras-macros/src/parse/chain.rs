@@ -1,16 +1,18 @@
 //! Chains: `source => layer => layer`, and what stands between two arrows.
 
-use keras_shape::{LayerConfig, closest};
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, Path};
+use syn::{Expr, Path};
 
 use super::ast::{Call, Chain, Item, Tail};
+use super::misplaced::{
+    applied_in_parentheses, applies_a_name, merges_arguments, misspelt_input, of_backend,
+};
 use super::split::{at_arrow, at_char, at_comma, only_group};
 use super::{
-    Reader, args, arithmetic, choice, comprehension, flow, function, operations, pasted, path_args, pythonic,
-    slips, sugar,
+    Reader, args, arithmetic, choice, comprehension, flow, function, inner, operations, pasted, path_args,
+    pythonic, slips, sugar,
 };
 use crate::error::Errors;
 
@@ -28,22 +30,22 @@ pub fn parse_tail(
         if pieces.is_empty() {
             errors
                 .at(group.span(), "`()` holds no tensor: write a chain of layers, as `Input(4) => Dense(1)`");
-            return Tail { chains: Vec::new() };
+            return Tail::of(Vec::new());
         }
         let chains = pieces.into_iter().map(|piece| chain(piece, span, reader, errors)).collect();
-        return Tail { chains };
+        return Tail::of(chains);
     }
     // A list of outputs that has a name.
     if let Some(group) = only_group(&tokens, Delimiter::Bracket).filter(|_| listed) {
         let chains = at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty());
-        return Tail { chains: chains.map(|piece| chain(piece, span, reader, errors)).collect() };
+        return Tail::of(chains.map(|piece| chain(piece, span, reader, errors)).collect());
     }
     if tokens.is_empty() {
         errors.at(span, "this model is empty: write a chain of layers, as `Input(4) => Dense(1)`");
-        return Tail { chains: Vec::new() };
+        return Tail::of(Vec::new());
     }
     let chain = chain(tokens, span, reader, errors);
-    Tail { chains: vec![chain] }
+    Tail::of(vec![chain])
 }
 
 /// `source => layer => layer`.
@@ -58,7 +60,7 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
     if only_group(&tokens, Delimiter::Brace).is_some() && comprehension::dict(&tokens).is_some() {
         errors.over(
             &tokens,
-            "several outputs stand in parentheses, in their order and without names: `(a, b)`\nhelp: those that Keras names in a dict it counts in the order of their names",
+            "several results of a function or of a model inside stand in parentheses, in their order and without names: `(a, b)`\nhelp: those that Keras names in a dict it counts in the order of their names",
         );
         return Chain::broken(span);
     }
@@ -212,6 +214,12 @@ fn read_layer(
         }
         return None;
     }
+    if path.is_ident("Model")
+        && let Some(model) = inner::read(group, &trees[..=end], reader, errors)
+    {
+        items.push(model);
+        return behind(trees.get(end + 1)?, errors).then_some(end + 1);
+    }
     let starts = items.is_empty();
     if starts && let Some(message) = merges_arguments(&path, group, reader) {
         errors.over(trees[..=end].iter().cloned().collect::<TokenStream>(), message);
@@ -236,76 +244,6 @@ fn read_layer(
         }
         other => behind(other, errors).then_some(next),
     }
-}
-
-/// Says how a layer is applied that stands before a tensor in parentheses.
-fn applied_in_parentheses(layer: &str, given: &proc_macro2::Group, errors: &mut Errors) {
-    let (tensors, plain) = (pythonic::tensors(given), function::plain(&given.stream()));
-    errors.over(
-        given,
-        format!("a layer is applied with an arrow: `{tensors} => {layer}`, not `{layer}({plain})`"),
-    );
-}
-
-/// Says that a function of TensorFlow or of Keras's old backend is one of `ops` here, if one stands there.
-fn of_backend(trees: &[TokenTree], errors: &mut Errors, items: &mut Vec<Item>) -> bool {
-    let Some((name, here)) = pythonic::of_backend(trees).filter(|(name, _)| !is_merge(name, items)) else {
-        return false;
-    };
-    let arrow = if items.is_empty() { "" } else { "=> " };
-    errors.at(
-            name.span(),
-            match operations::is_known(&here) {
-                true => format!("operations stand in a model as those of `keras.ops`: `{arrow}ops.{here}(...)`"),
-                false => format!("no operation `{name}` stands in a model; those of `keras.ops` do: `ops.mean(x, axis = 1)`\nhelp: a layer of your own computes with all of `keras_core::ops`"),
-            },
-        );
-    items.push(Item::Broken(name.span()));
-    true
-}
-
-/// Whether `dense(x)` applies a layer that is bound to a name, as in Python; then says how it is written.
-fn applies_a_name(
-    path: &Path,
-    args: &proc_macro2::Group,
-    whole: &[TokenTree],
-    reader: &Reader,
-    errors: &mut Errors,
-) -> bool {
-    let first = at_comma(args.stream()).into_iter().next().unwrap_or_default();
-    let trees: Vec<TokenTree> = first.into_iter().collect();
-    let Some(name) = path.get_ident().filter(|name| reader.env.is_tensor(name)) else { return false };
-    if trees.is_empty() || args::named_value(&trees).is_some() {
-        return false;
-    }
-    let (tensors, given) = (pythonic::tensors(args), function::plain(&args.stream()));
-    errors.over(
-        whole.iter().cloned().collect::<TokenStream>(),
-        format!("a layer is applied with an arrow: `{tensors} => {name}`, not `{name}({given})`"),
-    );
-    true
-}
-
-/// What to say of `Concatenate([a, b])`, whose tensors stand before an arrow.
-fn merges_arguments(path: &Path, args: &proc_macro2::Group, reader: &Reader) -> Option<String> {
-    let name = path.segments.last()?.ident.to_string();
-    if !LayerConfig::default_of(&name)?.facts().merges {
-        return None;
-    }
-    let mut pieces = at_comma(args.stream()).into_iter();
-    let list = only_group(&pieces.next()?, Delimiter::Bracket)?;
-    let is_tensor = |tree: TokenTree| matches!(&tree, TokenTree::Ident(name) if reader.env.is_tensor(name));
-    let dots = if pieces.any(|piece| !piece.is_empty()) { "..." } else { "" };
-    let tensors = function::plain(&list.stream());
-    list.stream()
-        .into_iter()
-        .any(is_tensor)
-        .then(|| format!("tensors stand before an arrow: `[{tensors}] => {name}({dots})`"))
-}
-
-/// Whether a function merges, as `tf.keras.layers.add` does.
-fn is_merge(name: &Ident, items: &[Item]) -> bool {
-    items.is_empty() && sugar::FUNCTIONS.iter().any(|(function, _)| name == function)
 }
 
 /// An item of one token: a list, a block or a name.
@@ -401,20 +339,6 @@ fn behind(next: &TokenTree, errors: &mut Errors) -> bool {
         _ => errors.over(next, "expected `=>` and the next layer, or the end of the model"),
     }
     false
-}
-
-/// `Input` by a name that is nearly that: then the model goes on as if it were.
-fn misspelt_input(call: &Call, errors: &mut Errors) -> Option<Path> {
-    let (ident, name) = (call.path.get_ident()?, call.name());
-    let known = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
-    if name == "Input" || LayerConfig::is_class(&name) || closest(&name, known) != Some("Input") {
-        return None;
-    }
-    errors.at(
-        ident.span(),
-        format!("there is no layer `{name}`; did you mean `Input`?\nhelp: an own layer of that name is written `self::{name}(...)`"),
-    );
-    Some(Path::from(Ident::new("Input", ident.span())))
 }
 
 /// How many tensors stand before an arrow.

@@ -1,11 +1,10 @@
 //! Choices: `if strides > 1 { ... } else { ... }`, as a statement or at the start of a chain.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
-use syn::Expr;
 
 use super::Reader;
 use super::ast::{Item, Scope, Statement};
-use super::eval::{Value, eval};
+use super::eval::Value;
 use super::flow::{body, is_brace, is_punct, no_result, undecided, word};
 use super::split::at_comma;
 use crate::error::Errors;
@@ -54,7 +53,7 @@ fn take(branches: Branches, reader: &Reader, errors: &mut Errors) -> (Option<Gro
 }
 
 fn holds(condition: &TokenStream, reader: &Reader, errors: &mut Errors) -> bool {
-    let value = syn::parse2::<Expr>(reader.env.fill(condition.clone())).ok().as_ref().and_then(eval);
+    let value = reader.env.eval(condition.clone());
     match value.as_ref().map(Value::truth) {
         Some(Some(truth)) => truth,
         // A word or a number is no condition; in Python a given name is one.

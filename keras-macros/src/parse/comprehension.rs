@@ -6,7 +6,7 @@ use quote::quote;
 use syn::Expr;
 
 use super::env::Env;
-use super::eval::{Value, elements, eval};
+use super::eval::{elements, from_end, nth, value_of};
 use super::flow;
 use super::pasted::pieces_of;
 use super::split::{at_char, only_group};
@@ -107,9 +107,7 @@ fn rounds(
         let mut inner = env.inner();
         let names = flow::matched(&pattern, value, flow::first(&pattern)?, &mut Errors::default())?;
         names.into_iter().for_each(|(name, value)| inner.constant(&name, false, value));
-        let holds = |condition: &TokenStream| {
-            eval(&syn::parse2::<Expr>(inner.fill(condition.clone())).ok()?)?.truth()
-        };
+        let holds = |condition: &TokenStream| inner.eval(condition.clone())?.truth();
         if !conditions.iter().map(holds).collect::<Option<Vec<bool>>>()?.into_iter().all(|holds| holds) {
             continue;
         }
@@ -151,20 +149,17 @@ pub fn slice(index: &TokenStream, env: &Env) -> Option<Slice> {
     }
     let mut slice = [None; 3];
     for (bound, tokens) in slice.iter_mut().zip(parts).filter(|(_, tokens)| !tokens.is_empty()) {
-        match eval(&syn::parse2::<Expr>(env.fill(tokens)).ok()?)? {
-            Value::Int(at) => *bound = Some(at),
-            _ => return None,
-        }
+        *bound = Some(env.integer(tokens)?);
     }
     Some(slice).filter(|[_, _, step]| *step != Some(0))
 }
 
 /// The places that a slice takes of a list of this length, as Python counts.
 pub fn places([start, end, step]: Slice, length: usize) -> Vec<usize> {
-    let (length, step) = (length as i128, step.unwrap_or(1));
+    let (count, length, step) = (length, length as i128, step.unwrap_or(1));
     // Backwards a slice goes from the last element to before the first.
     let (low, high) = if step > 0 { (0, length) } else { (-1, length - 1) };
-    let place = |at: i128| (if at < 0 { at + length } else { at }).clamp(low, high);
+    let place = |at: i128| from_end(at, count).clamp(low, high);
     let (first, last) = if step > 0 { (low, high) } else { (high, low) };
     let (start, end) = (start.map_or(first, place), end.map_or(last, place));
     let mut all = Vec::new();
@@ -189,9 +184,7 @@ pub fn part(list: &TokenStream, index: &Group, env: &Env) -> Option<TokenStream>
         made.set_span(index.span());
         return Some(TokenTree::Group(made).into());
     }
-    let Value::Int(at) = eval(&syn::parse2::<Expr>(env.fill(index.stream())).ok()?)? else { return None };
-    let at = if at < 0 { at + all.len() as i128 } else { at };
-    all.get(usize::try_from(at).ok()?).cloned()
+    all.get(nth(env.integer(index.stream())?, all.len())?).cloned()
 }
 
 /// What a dict says: its keys, and what stands behind them.
@@ -236,10 +229,8 @@ pub fn of_dict(dict: &Dict, behind: &[TokenTree], env: &Env) -> Option<(TokenStr
     };
     match behind {
         [TokenTree::Group(index), ..] if index.delimiter() == Delimiter::Bracket => {
-            let key = eval(&syn::parse2::<Expr>(env.fill(index.stream())).ok()?)?;
-            let is_key = |tokens: &TokenStream| {
-                syn::parse2::<Expr>(tokens.clone()).ok().as_ref().and_then(eval) == Some(key.clone())
-            };
+            let key = env.eval(index.stream())?;
+            let is_key = |tokens: &TokenStream| value_of(tokens.clone()).as_ref() == Some(&key);
             dict.iter().find(|(other, _)| is_key(other)).map(|(_, value)| (value.clone(), 1))
         }
         [TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(args), ..]

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
-use syn::Expr;
+use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 
 use super::comprehension::{self, Dict};
-use super::eval::eval;
+use super::eval::{Value, value_of};
 use super::function::Function;
 use super::of_layers::Partial;
+use super::tokens::{is_key, placed};
 use super::value::Budget;
 use crate::error::Errors;
 
@@ -170,6 +170,15 @@ impl Env {
         self.partials.insert(name, partial);
     }
 
+    /// What stands in the dict of this name, in the order of the keys.
+    pub fn dict_values(&self, tokens: &TokenStream) -> Option<Vec<TokenStream>> {
+        let mut trees = tokens.clone().into_iter();
+        let (Some(TokenTree::Ident(name)), None) = (trees.next(), trees.next()) else { return None };
+        let mut dict = self.dicts.get(&name.to_string())?.clone();
+        dict.sort_by_key(|(key, _)| key.to_string());
+        Some(dict.into_iter().map(|(_, value)| value).collect())
+    }
+
     /// Notes the input that the block or the layer `name` begins with.
     pub fn shape(&mut self, name: &Ident, input: TokenStream) {
         self.shapes.insert(name.to_string(), input);
@@ -293,6 +302,19 @@ impl Env {
             }
         }
         filled
+    }
+
+    /// The value of an expression, if all its names are known here.
+    pub fn eval(&self, tokens: TokenStream) -> Option<Value> {
+        value_of(self.fill(tokens))
+    }
+
+    /// The whole number that an expression is.
+    pub fn integer(&self, tokens: TokenStream) -> Option<i128> {
+        match self.eval(tokens)? {
+            Value::Int(n) => Some(n),
+            _ => None,
+        }
     }
 
     /// The element or the part of a list or a dict of this name that is asked for, and how many tokens do so.
@@ -438,7 +460,7 @@ impl Env {
         if !self.all_known(&tokens) {
             return None;
         }
-        eval(&syn::parse2::<Expr>(self.fill(tokens)).ok()?)?.inside_a_word()
+        self.eval(tokens)?.inside_a_word()
     }
 
     fn all_known(&self, tokens: &TokenStream) -> bool {
@@ -451,41 +473,4 @@ impl Env {
             _ => true,
         })
     }
-}
-
-/// Whether the name at `i` is no value: an argument's name, a path, a field.
-fn is_key(trees: &[TokenTree], i: usize) -> bool {
-    let is = |at: Option<&TokenTree>, c: char| matches!(at, Some(TokenTree::Punct(p)) if p.as_char() == c);
-    let (next, after) = (trees.get(i + 1), trees.get(i + 2));
-    let starts = i == 0 || is(trees.get(i - 1), ',');
-    let before = i.checked_sub(1).and_then(|i| trees.get(i));
-    let key = starts && is(next, '=') && !is(after, '=') && !is(after, '>');
-    let axis = starts && is(next, ':') && !is(after, ':');
-    let path = is(before, ':') && i > 1 && is(trees.get(i - 2), ':') || is(next, ':') && is(after, ':');
-    key || axis || path || is(before, '.') && !is(i.checked_sub(2).and_then(|i| trees.get(i)), '.')
-}
-
-/// A value at another place. Several tokens are one value: `2 * n` with `n = 1 + 1` is 4.
-fn placed(value: TokenStream, span: Span) -> TokenStream {
-    fn at(tokens: TokenStream, span: Span) -> TokenStream {
-        let moved = tokens.into_iter().map(|tree| match tree {
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), at(group.stream(), span));
-                inner.set_span(group.span().located_at(span));
-                TokenTree::Group(inner)
-            }
-            mut tree => {
-                tree.set_span(tree.span().located_at(span));
-                tree
-            }
-        });
-        moved.collect()
-    }
-    let value = at(value, span);
-    if value.clone().into_iter().nth(1).is_none() {
-        return value;
-    }
-    let mut group = Group::new(Delimiter::None, value);
-    group.set_span(span);
-    TokenTree::Group(group).into()
 }

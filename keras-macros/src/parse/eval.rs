@@ -86,6 +86,21 @@ impl Value {
     }
 }
 
+/// The value of an expression of literals, if these tokens are one.
+pub fn value_of(tokens: TokenStream) -> Option<Value> {
+    eval(&syn::parse2::<Expr>(tokens).ok()?)
+}
+
+/// A place in a list of this length, of which negative ones count from its end.
+pub fn from_end(at: i128, length: usize) -> i128 {
+    if at < 0 { at.saturating_add(length as i128) } else { at }
+}
+
+/// The element of a list of this length that is meant by a place, if there is one.
+pub fn nth(at: i128, length: usize) -> Option<usize> {
+    usize::try_from(from_end(at, length)).ok().filter(|at| *at < length)
+}
+
 /// Evaluates an expression of literals; nothing if a part of it is known only to the compiler, or cannot be computed.
 pub fn eval(expr: &Expr) -> Option<Value> {
     match expr {
@@ -110,10 +125,7 @@ pub fn eval(expr: &Expr) -> Option<Value> {
             }
         }
         Expr::Index(index) => match (eval(&index.expr)?, eval(&index.index)?) {
-            (Value::List(list, _), Value::Int(i)) => {
-                let from_end = if i < 0 { i128::try_from(list.len()).ok()? } else { 0 };
-                list.get(usize::try_from(i + from_end).ok()?).cloned()
-            }
+            (Value::List(list, _), Value::Int(i)) => list.get(nth(i, list.len())?).cloned(),
             _ => None,
         },
         // Python's `a if condition else b`.

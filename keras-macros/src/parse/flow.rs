@@ -82,17 +82,29 @@ pub fn body(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mut E
     let (pieces, tail) = statements(slips::semicolons(tokens, errors));
     let mut statements = read(pieces, reader, errors);
     statements.extend(added::apply(&tail, &[], reader, errors));
-    let tail = grown::pops(tail, reader, errors);
-    let tail = axes::fill(reader.env.elements(tail, errors), reader, &mut statements, errors);
+    let tail = prepared(tail, &mut statements, reader, errors);
     let tail = if tail.is_empty() {
         errors.at(span, "this has no result: its last line stands without `let` and `;`");
-        Tail { chains: Vec::new() }
+        Tail::of(Vec::new())
     } else {
         let listed = reader.env.is_list(&tail);
         let tail = fill(tail, reader);
         parse_tail(tail, span, listed, reader, errors)
     };
     Body { statements, tail, ..Body::empty(span) }
+}
+
+/// A line, or what stands at the end of a body, with what it takes out of lists, their elements and the lengths of axes in it;
+/// what is asked for these goes to the `statements` before it.
+pub fn prepared(
+    tokens: TokenStream,
+    statements: &mut Vec<Statement>,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> TokenStream {
+    let tokens = grown::pops(tokens, reader, errors);
+    let tokens = reader.env.elements(tokens, errors);
+    axes::fill(tokens, reader, statements, errors)
 }
 
 /// Puts values in the place of names, but leaves bodies inside to be read with what is known there.
@@ -131,11 +143,10 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
         let made = comprehension::mentions(piece);
         let piece = if made { comprehension::written(piece.clone(), &reader.env) } else { piece.clone() };
         let is_pop = grown::is_pop(&piece, reader);
-        let piece = grown::pops(piece, reader, errors);
+        let piece = prepared(piece, &mut all, reader, errors);
         if is_pop {
             continue;
         }
-        let piece = axes::fill(reader.env.elements(piece, errors), reader, &mut all, errors);
         if let Some(grown) = grown::line(&piece, rest, made, reader, errors) {
             all.extend(grown);
             continue;
@@ -446,17 +457,11 @@ impl Body {
             function: None,
             params: Vec::new(),
             statements: Vec::new(),
-            tail: Tail { chains: Vec::new() },
+            tail: Tail::of(Vec::new()),
             exports: Vec::new(),
             context: None,
             span,
         }
-    }
-
-    /// A body that is only its result.
-    pub fn of(statements: Vec<Statement>, chain: Chain) -> Self {
-        let span = chain.span;
-        Body { statements, tail: Tail { chains: vec![chain] }, ..Body::empty(span) }
     }
 }
 

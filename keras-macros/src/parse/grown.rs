@@ -3,15 +3,14 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::Expr;
 
 use super::Reader;
 use super::ast::{Binding, Chain, Pattern, Statement};
 use super::binding::binding;
-use super::comprehension::{UNKNOWN_LOOP, is_loop};
-use super::eval::{Value, eval};
+use super::comprehension::{self, UNKNOWN_LOOP, is_loop};
+use super::eval::{from_end, nth};
 use super::flow::{self, is_punct};
-use super::pasted::{bound, pieces_of};
+use super::pasted::{bound, listed, pieces_of};
 use super::pythonic::mentions;
 use super::split::{at_arrow, at_char, only_group};
 use crate::error::Errors;
@@ -27,7 +26,53 @@ pub fn line(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> Option<Vec<Statement>> {
-    begin(piece, rest, made, reader, errors).or_else(|| grow(piece, reader, errors))
+    begin(piece, rest, made, reader, errors)
+        .or_else(|| dict(piece, reader, errors))
+        .or_else(|| grow(piece, reader, errors))
+}
+
+/// Reads a dict in which there are tensors or layers: each is bound to a name of its own, so that it is made once however often the
+/// dict is asked for it.
+fn dict(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Vec<Statement>> {
+    let (name, value) = bound(&without_mut(piece))?;
+    let dict = comprehension::dict(&value)?;
+    let is_value = |value: &TokenStream, reader: &Reader| {
+        let is_word = syn::parse2::<Ident>(value.clone()).is_ok_and(|word| !reader.env.is_tensor(&word));
+        is_word
+            || flow::constant(&reader.env.fill(value.clone())).is_some()
+            || comprehension::dict(value).is_some()
+    };
+    if dict.iter().all(|(_, value)| is_value(value, reader)) {
+        return None;
+    }
+    let (mut statements, mut all) = (Vec::new(), Vec::new());
+    for (key, value) in dict {
+        let value = match is_value(&value, reader) {
+            true => value,
+            false => named(&name, value, &mut statements, reader, errors),
+        };
+        all.push((key, value));
+    }
+    reader.env.dict(&name, all);
+    Some(statements)
+}
+
+/// Binds what is no value to a name of its own, and gives that.
+fn named(
+    list: &Ident,
+    element: TokenStream,
+    statements: &mut Vec<Statement>,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> TokenStream {
+    reader.grown += 1;
+    let text = format!("__{}_{}", list.to_string().to_lowercase(), reader.grown);
+    let name = Ident::new(&text, element.clone().into_iter().next().map_or(list.span(), |tree| tree.span()));
+    statements.extend(binding(quote_spanned! { list.span()=> let #name = #element }, reader, errors));
+    if reader.env.is_tensor(&name) {
+        reader.env.outlives(&name);
+    }
+    quote! { #name }
 }
 
 fn begin(
@@ -87,11 +132,7 @@ fn sum(value: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>> {
     if !parts.iter().any(is_listed) {
         return None;
     }
-    let lists = parts.iter().map(|part| {
-        let filled = reader.env.fill(part.clone());
-        only_group(&filled, Delimiter::Bracket).map(|list| pieces_of(&list))
-    });
-    Some(lists.collect::<Option<Vec<_>>>()?.concat())
+    listed(value, &reader.env)
 }
 
 /// Takes elements out of lists where `outs.pop()` stands, and puts them there, but for what stands in braces, which is read later.
@@ -106,11 +147,7 @@ pub fn pops(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> To
     while at < trees.len() {
         if let Some((name, place)) = pop(trees.get(at..at + 4).unwrap_or_default(), reader) {
             let mut all = elements(&name, reader);
-            let count = all.len() as i128;
-            match usize::try_from(if place < 0 { place + count } else { place })
-                .ok()
-                .filter(|at| *at < all.len())
-            {
+            match nth(place, all.len()) {
                 Some(place) => {
                     let element = all.remove(place);
                     reader.env.change(&name, group(&all, name.span()));
@@ -153,10 +190,7 @@ fn pop(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128)> {
     if given.stream().is_empty() {
         return Some((name.clone(), -1));
     }
-    match eval(&syn::parse2::<Expr>(reader.env.fill(given.stream())).ok()?)? {
-        Value::Int(at) => Some((name.clone(), at)),
-        _ => None,
-    }
+    Some((name.clone(), reader.env.integer(given.stream())?))
 }
 
 /// `let name` without the `mut`.
@@ -224,14 +258,13 @@ fn grow(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option
     match (method.as_str(), elements.len()) {
         ("append" | "push", 1) => {}
         ("insert", 2) => {
-            let value = syn::parse2::<Expr>(reader.env.fill(elements.remove(0))).ok().as_ref().and_then(eval);
-            let Some(Value::Int(at)) = value else {
+            let Some(at) = reader.env.integer(elements.remove(0)) else {
                 errors.over(&given, "expected a place that is known here, as in `outs.insert(0, x)`");
                 return Some(Vec::new());
             };
             place = Some(at);
         }
-        ("extend", 1) => match listed(&elements[0], reader) {
+        ("extend", 1) => match listed(&elements[0], &reader.env) {
             Some(list) => elements = list,
             None => {
                 errors.over(&given, format!("expected a list, as in `{name}.extend([a, b])`"));
@@ -248,13 +281,6 @@ fn grow(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option
     Some(elements.into_iter().filter_map(push).collect())
 }
 
-fn listed(tokens: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>> {
-    let filled = reader.env.fill(tokens.clone());
-    let list =
-        only_group(&filled, Delimiter::Bracket).or_else(|| only_group(&filled, Delimiter::Parenthesis))?;
-    Some(pieces_of(&list))
-}
-
 /// Puts an element into a list: a value as it is, anything else by a name of its own.
 fn push(
     list: &Ident,
@@ -267,21 +293,14 @@ fn push(
     let (value, statement) = match flow::constant(&filled) {
         Some(value) => (value, None),
         None => {
-            reader.grown += 1;
-            let text = format!("__{}_{}", list.to_string().to_lowercase(), reader.grown);
-            let name =
-                Ident::new(&text, element.clone().into_iter().next().map_or(list.span(), |tree| tree.span()));
-            let statement = binding(quote_spanned! { list.span()=> let #name = #element }, reader, errors);
-            if reader.env.is_tensor(&name) {
-                reader.env.outlives(&name);
-            }
-            (quote! { #name }, statement)
+            let mut statements = Vec::new();
+            let name = named(list, element, &mut statements, reader, errors);
+            (name, statements.pop())
         }
     };
     let mut all = elements(list, reader);
-    let length = all.len() as i128;
-    let at = place.map_or(length, |at| if at < 0 { at + length } else { at }).clamp(0, length);
-    all.insert(at as usize, value);
+    let at = place.map_or(all.len() as i128, |at| from_end(at, all.len()));
+    all.insert(at.clamp(0, all.len() as i128) as usize, value);
     if let Err(message) = crate::limits::value(&quote! { [#(#all),*] }) {
         errors.at(list.span(), message);
         return statement;

@@ -14,8 +14,11 @@ mod eval;
 mod fault;
 mod flow;
 mod function;
+mod given;
 mod grown;
+mod inner;
 mod items;
+mod misplaced;
 mod named_lists;
 mod needs;
 mod number;
@@ -29,6 +32,7 @@ mod room;
 mod slips;
 mod split;
 mod sugar;
+mod tokens;
 mod value;
 
 use std::rc::Rc;
@@ -38,13 +42,16 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 
 pub use args::{as_call, modules};
-pub use ast::{Argument, Body, Call, Chain, Head, Item, Model, Param, Pattern, Scope, Statement, Tail};
+pub use ast::{
+    Argument, Body, Call, Chain, Head, Inner, Inputs, Item, Model, Param, Pattern, Scope, Statement, Tail,
+};
 pub use axes::{Length, is_shape};
 pub use comprehension::is_loop;
 pub use eval::sign;
 pub use fault::{argument_in, at_fault};
 pub use flow::statements;
 pub use function::plain;
+pub use inner::is_model;
 pub use items::{Item as FunctionItem, With, item, with};
 pub use params::{Parameter, ParameterKind, Params, names as mentions};
 pub use split::{at_arrow, at_char, at_comma, only_group, without_angles};
@@ -116,19 +123,10 @@ pub fn model(
     let (head, body) = head(with.body.clone(), errors);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
     let mut reader = Reader { lengths: lengths.to_vec(), ..Reader::default() };
-    let mut body = body;
-    if let Some(head) = head.as_ref().filter(|head| !head.params.is_empty()) {
-        body = head.params.plain(body);
-        values.iter().for_each(|(name, value)| reader.env.constant(name, false, value.clone()));
-        // Of a name that is none for a parameter nothing more is said.
-        for param in head.params.list.iter().filter(|param| param.is_small()) {
-            reader.env.constant(&param.name, false, quote::quote! { 1 });
-        }
-        if values.is_empty() {
-            reader.params = head.params.clone();
-            reader.name = head.name.to_string();
-        }
-    }
+    let body = match head.as_ref().filter(|head| !head.params.is_empty()) {
+        Some(head) => with_parameters(head, body, values, &mut reader),
+        None => body,
+    };
     let is_unused = |param: &&params::Parameter| {
         !param.name.to_string().starts_with('_') && !params::names(&body, &param.name)
     };
@@ -136,19 +134,21 @@ pub fn model(
     with.items(&mut reader, errors);
     let body = if head.is_none() { unwrapped(body) } else { without_angles(body) };
     let (pieces, tail) = flow::statements(slips::semicolons(body, errors));
-    let (pieces, tail, mut name) = pasted::body(pieces, tail, errors);
+    let pasted::Body { pieces, tail, mut name, inputs } = pasted::body(pieces, tail, errors);
     reader.tail = tail.clone();
     let mut statements = flow::read(pieces, &mut reader, errors);
-    let tail = grown::pops(tail, &mut reader, errors);
-    let tail = reader.env.elements(tail, errors);
-    let mut tail = axes::fill(tail, &mut reader, &mut statements, errors);
+    let mut tail = flow::prepared(tail, &mut statements, &mut reader, errors);
     let mut begun = None;
     if let Some(whole) = pasted::sequential(&flow::fill(tail.clone(), &reader), &reader) {
         (tail, name, begun) = whole;
     }
     statements.extend(added::apply(&tail, &[], &mut reader, errors));
     let name = name.and_then(|name| pasted::name(name, &reader, errors));
-    let tail = output(tail, &statements, span, &mut reader, errors);
+    let tail = match pasted::named_outputs(&tail, errors) {
+        Some(named) => named_outputs(named, &mut statements, span, &mut reader, errors),
+        None => output(tail, &statements, span, &mut reader, errors),
+    };
+    let inputs = inputs.map(|tokens| named_inputs(tokens, &mut statements, &mut reader, errors));
     match reader.wanted() {
         // Where a mistake has been made, that is told first.
         Some(path) if errors.is_empty() => Err(path),
@@ -156,6 +156,7 @@ pub fn model(
             head,
             name,
             begun,
+            inputs,
             statements,
             tail,
             exprs: reader.exprs,
@@ -166,6 +167,25 @@ pub fn model(
             written: reader.tokens,
         }),
     }
+}
+
+/// The body of a model with parameters, which have these values or are known to the compiler alone.
+fn with_parameters(
+    head: &Head,
+    body: TokenStream,
+    values: &[(Ident, TokenStream)],
+    reader: &mut Reader,
+) -> TokenStream {
+    values.iter().for_each(|(name, value)| reader.env.constant(name, false, value.clone()));
+    // Of a name that is none for a parameter nothing more is said.
+    for param in head.params.list.iter().filter(|param| param.is_small()) {
+        reader.env.constant(&param.name, false, quote::quote! { 1 });
+    }
+    if values.is_empty() {
+        reader.params = head.params.clone();
+        reader.name = head.name.to_string();
+    }
+    head.params.plain(body)
 }
 
 /// The output of a model: what stands behind its `statements`.
@@ -186,13 +206,46 @@ fn output(
                 name.span(),
                 format!("the model has no output: its last line stands without `let` and `;`\nhelp: if the output is `{name}`, add the line `{name}`"),
             );
-            Tail { chains: Vec::new() }
+            Tail::of(Vec::new())
         }
         _ => {
             let listed = reader.env.is_list(&tail);
             parse_tail(flow::fill(tail, reader), span, listed, reader, errors)
         }
     }
+}
+
+/// The inputs that a model says: a list, or a dict in the order of its keys.
+fn named_inputs(
+    tokens: TokenStream,
+    statements: &mut Vec<Statement>,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Inputs {
+    let pieces = match reader.env.dict_values(&tokens) {
+        Some(values) => values,
+        None => pasted::tensors_of(&flow::prepared(tokens.clone(), statements, reader, errors)),
+    };
+    let span = syn::spanned::Spanned::span(&tokens);
+    let read = |piece| chain(flow::fill(piece, reader), span, reader, errors);
+    Inputs { chains: pieces.into_iter().map(read).collect(), tokens }
+}
+
+/// The outputs that stand in a dict.
+fn named_outputs(
+    named: Vec<(String, TokenStream)>,
+    statements: &mut Vec<Statement>,
+    span: Span,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> Tail {
+    let (mut keys, mut chains) = (Vec::new(), Vec::new());
+    for (key, value) in named {
+        let value = flow::prepared(value, statements, reader, errors);
+        chains.push(chain(flow::fill(value, reader), span, reader, errors));
+        keys.push(key);
+    }
+    Tail { chains, keys: Some(keys) }
 }
 
 /// A body without the braces, as of a block of Rust, or the angle brackets that may stand around it.

@@ -9,7 +9,7 @@ use super::ast::{Chain, Item, Statement};
 use super::env::Env;
 use super::function::Function;
 use super::split::{at_arrow, at_comma, only_group};
-use super::{Reader, added, args, axes, chain, flow, pasted, sugar};
+use super::{Reader, added, args, chain, flow, pasted, sugar};
 use crate::error::Errors;
 
 /// Whether a function makes a layer or a block: what it gives begins with one, and not with a tensor.
@@ -63,7 +63,7 @@ fn is_nothing(statement: &Statement) -> bool {
 pub fn read(body: &TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Option<Item> {
     let (statements, tail) = parts(body);
     let mut all = flow::read(statements, reader, errors);
-    let tail = axes::fill(tail, reader, &mut all, errors);
+    let tail = flow::prepared(tail, &mut all, reader, errors);
     if !all.iter().all(is_nothing) {
         return None;
     }

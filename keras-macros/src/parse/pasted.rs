@@ -8,7 +8,7 @@ use syn::spanned::Spanned;
 use super::args::{called, modules, named_value};
 use super::ast::Call;
 use super::env::Env;
-use super::eval::{Value, eval};
+use super::eval::Value;
 use super::function::known;
 use super::pythonic::is_called_later;
 use super::split::{at_char, at_comma, only_group};
@@ -43,12 +43,20 @@ pub fn input_layer(call: &mut Call) {
     }
 }
 
-/// The statements and the output of a model, in the form that is read here, and what names the model.
-pub fn body(
-    mut pieces: Vec<TokenStream>,
-    mut tail: TokenStream,
-    errors: &mut Errors,
-) -> (Vec<TokenStream>, TokenStream, Option<TokenStream>) {
+/// A model in the form that is read here.
+pub struct Body {
+    /// The statements.
+    pub pieces: Vec<TokenStream>,
+    /// The output, or several.
+    pub tail: TokenStream,
+    /// What names the model.
+    pub name: Option<TokenStream>,
+    /// Its inputs, where it says them.
+    pub inputs: Option<TokenStream>,
+}
+
+/// The statements and the output of a model, in the form that is read here.
+pub fn body(mut pieces: Vec<TokenStream>, mut tail: TokenStream, errors: &mut Errors) -> Body {
     if super::added::is_addition(&tail) || is_called_later(&tail) {
         pieces.push(std::mem::take(&mut tail));
     }
@@ -65,14 +73,14 @@ pub fn body(
         tail = value;
     }
     let trees: Vec<TokenTree> = tail.clone().into_iter().collect();
-    let (mut outputs, mut name) = (None, None);
+    let (mut outputs, mut inputs, mut name) = (None, None, None);
     if let Some((class, args)) = call(&trees)
         && class == "Model"
     {
-        outputs = functional(&args, &pieces, errors);
+        (outputs, inputs) = functional(&args).unzip();
         name = name_in(pieces_of(&args));
     }
-    (pieces, outputs.unwrap_or(tail), name)
+    Body { pieces, tail: outputs.unwrap_or(tail), name, inputs: inputs.flatten() }
 }
 
 /// Says what is wrong with a last line that is `return x;` or `Sequential([...]).compile(...)`, which is read without that.
@@ -113,7 +121,7 @@ fn name_in(args: Vec<TokenStream>) -> Option<TokenStream> {
 
 /// The name of a model, if this is one.
 pub fn name(tokens: TokenStream, reader: &Reader, errors: &mut Errors) -> Option<String> {
-    let value = syn::parse2::<syn::Expr>(reader.env.fill(tokens.clone())).ok().as_ref().and_then(eval);
+    let value = reader.env.eval(tokens.clone());
     match value {
         Some(Value::None) => None,
         Some(Value::Word(name, _)) => match keras_shape::check_name(&name) {
@@ -218,7 +226,7 @@ pub fn has_list(tokens: &TokenStream) -> bool {
 }
 
 /// The elements of `[a, b]`, `(a, b)` or `[a] + [b]`.
-fn listed(tokens: &TokenStream, env: &Env) -> Option<Vec<TokenStream>> {
+pub fn listed(tokens: &TokenStream, env: &Env) -> Option<Vec<TokenStream>> {
     let mut all = Vec::new();
     for part in at_char(env.fill(tokens.clone()), '+') {
         if let Some(group) = only_group(&part, Delimiter::None) {
@@ -271,7 +279,11 @@ fn is_input(tokens: &TokenStream) -> bool {
 /// The input and the rest of a layer that says the shape of its input.
 fn shape_in(layer: &TokenStream, env: &Env) -> Option<(TokenStream, TokenStream)> {
     let trees: Vec<TokenTree> = layer.clone().into_iter().collect();
-    let (class, args) = call(&trees).filter(|(class, _)| class != "InputLayer" && class != "Input")?;
+    // A function may have a parameter of such a name.
+    let is_layer = |class: &Ident| {
+        class != "InputLayer" && class != "Input" && class.to_string().starts_with(char::is_uppercase)
+    };
+    let (class, args) = call(&trees).filter(|(class, _)| is_layer(class))?;
     input_of(&class, &trees, &args, env)
 }
 
@@ -336,60 +348,65 @@ fn input_of(
     Some((quote_spanned! { value.span()=> #name(#axes) }, layer))
 }
 
-/// The outputs of `Model(inputs, outputs)`, whose inputs have to be all that there are, in their order.
-fn functional(args: &Group, pieces: &[TokenStream], errors: &mut Errors) -> Option<TokenStream> {
-    let args: Vec<_> = pieces_of(args).iter().map(named).collect();
-    let mut nameless = args.iter().filter(|(name, _)| name.is_none()).map(|(_, value)| value);
-    let mut given = |wanted: &str| {
-        let by_name = args.iter().find(|(name, _)| name.as_ref().is_some_and(|name| name == wanted));
-        by_name.map(|(_, value)| value).or_else(|| nameless.next())
-    };
-    let (inputs, outputs) = (given("inputs")?, given("outputs")?);
-    let listed = |tokens: &TokenStream| match list_in(tokens) {
-        Some(list) => pieces_of(&list),
-        None => vec![tokens.clone()],
-    };
-    let words =
-        |pieces: Vec<TokenStream>| -> Vec<String> { pieces.iter().map(ToString::to_string).collect() };
-    let is_input = |value: &TokenStream| {
-        let trees: Vec<TokenTree> = value.clone().into_iter().collect();
-        call(&trees).is_some_and(|(class, _)| class.to_string().eq_ignore_ascii_case("Input"))
-    };
-    let there: Vec<String> = pieces
-        .iter()
-        .filter_map(bound)
-        .filter(|(_, value)| is_input(value))
-        .map(|(name, _)| name.to_string())
-        .collect();
-    // Of a model inside of the model it is said that it is none.
-    let is_whole = !pieces.iter().filter_map(bound).any(|(_, value)| is_functional(&value));
+/// The outputs of `Model(inputs, outputs)`, and its inputs, but for those of another model, `base.input`.
+fn functional(args: &Group) -> Option<(TokenStream, Option<TokenStream>)> {
+    let (inputs, outputs, _) = ends(args)?;
     let is_field = |tree: TokenTree| matches!(tree, TokenTree::Punct(dot) if dot.as_char() == '.');
-    if is_whole && !inputs.clone().into_iter().any(is_field) && words(listed(inputs)) != there {
-        let order = there.join(", ");
-        errors.over(
-            inputs,
-            format!("the inputs of a model are all its `Input(...)`, in their order, which is `[{order}]` here: bind them in the order that you want"),
-        );
-    }
-    Some(match list_in(outputs) {
+    let named = Some(inputs).filter(|inputs| !inputs.clone().into_iter().any(is_field));
+    let outputs = match list_in(&outputs) {
         Some(list) => {
             let mut all = Group::new(Delimiter::Parenthesis, list.stream());
             all.set_span(list.span());
             TokenTree::from(all).into()
         }
-        None => outputs.clone(),
-    })
+        None => outputs,
+    };
+    Some((outputs, named))
+}
+
+/// The outputs of `{"b": y, "a": x}` with their names, in whose order Keras counts them.
+pub fn named_outputs(tail: &TokenStream, errors: &mut Errors) -> Option<Vec<(String, TokenStream)>> {
+    let mut named: Vec<(String, TokenStream)> = Vec::new();
+    for (key, value) in super::comprehension::dict(tail)? {
+        let name = syn::parse2::<syn::LitStr>(key.clone()).ok()?.value();
+        if let Err(message) = keras_shape::check_name(&name) {
+            errors.over(&key, message);
+        } else if named.iter().any(|(other, _)| *other == name) {
+            errors.over(&key, format!("two outputs are called `{name}`"));
+        }
+        named.push((name, value));
+    }
+    named.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Some(named)
+}
+
+/// What a model begins and ends with, by the arguments of `Model(inputs, outputs, name = "encoder")`, and the others.
+pub fn ends(args: &Group) -> Option<(TokenStream, TokenStream, Vec<TokenStream>)> {
+    let (mut inputs, mut outputs, mut other) = (None, None, Vec::new());
+    for piece in pieces_of(args) {
+        let (name, value) = named(&piece);
+        match name.map(|name| name.to_string()).as_deref() {
+            Some("inputs") => inputs = Some(value),
+            Some("outputs") => outputs = Some(value),
+            None if inputs.is_none() => inputs = Some(value),
+            None if outputs.is_none() => outputs = Some(value),
+            _ => other.push(piece),
+        }
+    }
+    Some((inputs?, outputs?, other))
+}
+
+/// The tensors of `[a, b]`, or of `a` alone.
+pub fn tensors_of(tokens: &TokenStream) -> Vec<TokenStream> {
+    match list_in(tokens) {
+        Some(list) => pieces_of(&list),
+        None => vec![tokens.clone()],
+    }
 }
 
 /// `[a, b]` or `(a, b)`.
 fn list_in(tokens: &TokenStream) -> Option<Group> {
     only_group(tokens, Delimiter::Bracket).or_else(|| only_group(tokens, Delimiter::Parenthesis))
-}
-
-/// Whether this is `keras.Model(...)`.
-pub fn is_functional(tokens: &TokenStream) -> bool {
-    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    call(&trees).is_some_and(|(class, args)| class == "Model" && pieces_of(&args).len() > 1)
 }
 
 #[cfg(test)]
@@ -402,7 +419,7 @@ mod tests {
     fn read(tokens: TokenStream) -> String {
         let (pieces, tail) = flow::statements(tokens);
         let mut errors = Errors::default();
-        let (pieces, tail, _) = body(pieces, tail, &mut errors);
+        let Body { pieces, tail, .. } = body(pieces, tail, &mut errors);
         let mut reader = Reader::default();
         flow::read(pieces.clone(), &mut reader, &mut errors);
         let text = match sequential(&flow::fill(tail.clone(), &reader), &reader) {

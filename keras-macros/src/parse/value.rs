@@ -5,12 +5,11 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
-use syn::Expr;
 
 use super::binding::is_setting;
 use super::choice::branches;
 use super::env::Env;
-use super::eval::{Value, eval};
+use super::eval::{Value, value_of};
 use super::flow::{assignment, begins_a_body, statements, word};
 use super::function::{Function, key};
 use super::split::{at_comma, only_group};
@@ -101,7 +100,7 @@ fn bound(function: &Function, args: TokenStream) -> Option<Env> {
             None if named => return None,
             None => next,
         };
-        let value = eval(&syn::parse2::<Expr>(value).ok()?).filter(is_value)?;
+        let value = value_of(value).filter(is_value)?;
         if given.get_mut(at)?.replace(value).is_some() {
             return None;
         }
@@ -110,7 +109,7 @@ fn bound(function: &Function, args: TokenStream) -> Option<Env> {
     for (param, given) in params.iter().zip(given) {
         let value = match given {
             Some(value) => value,
-            None => eval(&syn::parse2::<Expr>(env.fill(param.default.clone()?)).ok()?)?,
+            None => env.eval(param.default.clone()?)?,
         };
         env.constant(&param.name, param.mutable, value.tokens(param.name.span()));
     }
@@ -137,7 +136,7 @@ fn block(tokens: TokenStream, env: &Env) -> Option<Value> {
 /// The value of what stands behind `=` or at the end.
 fn result(tokens: TokenStream, env: &Env) -> Option<Value> {
     if !begins_a_body(&tokens) {
-        return eval(&syn::parse2::<Expr>(env.fill(tokens)).ok()?);
+        return env.eval(tokens);
     }
     if let Some(group) = only_group(&tokens, Delimiter::Brace) {
         return block(group.stream(), env);
@@ -152,7 +151,7 @@ fn taken(trees: &[TokenTree], env: &Env) -> Option<Option<TokenStream>> {
     for (condition, group) in branches.list {
         let holds = match condition {
             None => true,
-            Some(condition) => eval(&syn::parse2::<Expr>(env.fill(condition)).ok()?)?.truth()?,
+            Some(condition) => env.eval(condition)?.truth()?,
         };
         if holds {
             return Some(Some(group.stream()));

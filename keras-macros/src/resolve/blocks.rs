@@ -6,7 +6,7 @@ use keras_shape::Arg;
 use syn::ext::IdentExt;
 
 use super::{Bound, Group, Resolver};
-use crate::parse::{Argument, Chain, Item};
+use crate::parse::{Argument, Chain, Item, is_model};
 
 /// What can be named in a block.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +18,9 @@ pub(super) enum Part {
 impl Resolver<'_> {
     /// Whether a chain starts with a layer, not with a tensor.
     pub(super) fn is_block(&self, chain: &Chain) -> bool {
+        if is_model(chain) {
+            return true;
+        }
         match chain.items.first() {
             Some(Item::Input(_) | Item::List(..) | Item::Body(_)) => false,
             Some(Item::Name(path)) => match path.get_ident() {
@@ -47,6 +50,10 @@ impl Resolver<'_> {
             }
             [Item::Nested(inner)] if self.has_room(1, chain.span) => (inner, (None, None)),
             [_, _, ..] => (chain, (None, None)),
+            // A function that makes a model.
+            [Item::Body(body)] if is_model(chain) => {
+                return self.inside_of(body, &[], |r| r.bound_block(&body.tail.chains[0]));
+            }
             _ => return Bound::Block(self.block(chain, None), None),
         };
         let (layers, group) = self.group(inner, name, None);
@@ -126,8 +133,16 @@ impl Resolver<'_> {
         }
     }
 
+    /// Each `Sequential` that is applied holds a `Functional`, which takes a name.
+    pub(super) fn count_blocks(&mut self) {
+        for _ in self.functionals..self.applied_blocks() {
+            self.automatic("functional");
+            self.functionals += 1;
+        }
+    }
+
     /// How many blocks are applied.
-    pub(super) fn applied_blocks(&self) -> usize {
+    fn applied_blocks(&self) -> usize {
         let mut applied = HashSet::new();
         for node in &self.graph.nodes {
             let mut block = self.graph.layers[node.layer].group;

@@ -42,6 +42,34 @@ impl Resolver<'_> {
 
     /// The results of a body, which is given `tensors`.
     pub(super) fn body(&mut self, body: &Body, tensors: &[TensorRef]) -> Vec<TensorRef> {
+        let results = self.inside_of(body, tensors, |r| {
+            let mut results = Vec::new();
+            for chain in &body.tail.chains {
+                match r.tensors(chain, None).as_slice() {
+                    [one] => results.push(*one),
+                    many => {
+                        if !many.contains(&TensorRef::Broken) {
+                            r.errors.at(
+                                chain.span,
+                                "several tensors end here: write `(a, b)` for several results",
+                            );
+                        }
+                        results.push(TensorRef::Broken);
+                    }
+                }
+            }
+            results
+        });
+        if results.is_empty() { vec![TensorRef::Broken] } else { results }
+    }
+
+    /// What `look` finds behind the statements of a body, where its names are bound.
+    pub(super) fn inside_of<T>(
+        &mut self,
+        body: &Body,
+        tensors: &[TensorRef],
+        look: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let outer = self.scope.clone();
         let context = self.enter(body.context.as_ref());
         let params = self.param_bounds(&body.params, tensors);
@@ -53,22 +81,10 @@ impl Resolver<'_> {
             self.bind(name, bound);
         }
         self.statements(&body.statements);
-        let mut results = Vec::new();
-        for chain in &body.tail.chains {
-            match self.tensors(chain, None).as_slice() {
-                [one] => results.push(*one),
-                many => {
-                    if !many.contains(&TensorRef::Broken) {
-                        self.errors
-                            .at(chain.span, "several tensors end here: write `(a, b)` for several results");
-                    }
-                    results.push(TensorRef::Broken);
-                }
-            }
-        }
+        let found = look(self);
         self.errors.set_context(context);
         self.close(outer, &body.exports);
-        if results.is_empty() { vec![TensorRef::Broken] } else { results }
+        found
     }
 
     fn enter(&mut self, context: Option<&std::rc::Rc<str>>) -> Vec<std::rc::Rc<str>> {

@@ -32,6 +32,7 @@ impl Resolver<'_> {
                 Kind::Keras { config, .. } if config.cell().is_some() => None,
                 Kind::Broken(_) => return false,
                 Kind::Block { .. } => Some("a block of layers".to_string()),
+                Kind::Model { .. } => Some("a model".to_string()),
                 _ => Some(format!("`{}`", cell.class())),
             };
             if let Some(what) = wrong {

@@ -31,6 +31,8 @@ pub struct Graph {
     pub connected: bool,
     /// Inputs, layers and blocks in Keras's order.
     pub order: Vec<Member>,
+    /// Inputs that are of models inside alone: they leave with what they lead to.
+    pub claimed: Vec<usize>,
     /// The names that tensors are bound to.
     pub bound: Vec<(TensorRef, String, proc_macro2::Span)>,
     /// Tensors of which the length of an axis is asked for, each with the number of the question.
@@ -181,6 +183,13 @@ pub enum Kind {
         /// Its one input is the step; what is known of that is known by the wrapper's place.
         graph: Box<Graph>,
     },
+    /// A model inside of the model.
+    Model {
+        /// Which of these it is.
+        number: usize,
+        /// What stands between its inputs and its outputs.
+        graph: Box<Graph>,
+    },
     /// Something that could not be read; it has been complained about. The class, if that much is
     /// known: then the model still has such a field.
     Broken(Option<&'static str>),
@@ -229,6 +238,7 @@ impl Graph {
             sequential: true,
             connected: false,
             order: Vec::new(),
+            claimed: Vec::new(),
             bound: Vec::new(),
             asked: Vec::new(),
             apart: HashMap::new(),
@@ -301,8 +311,11 @@ impl Graph {
 
     /// Where a mistake at a node is shown: at the layer, or where a name applies it again.
     pub fn span(&self, node: usize) -> Span {
-        let again = self.before(node).and(self.nodes[node].at);
-        again.unwrap_or(self.layers[self.nodes[node].layer].span)
+        let layer = &self.layers[self.nodes[node].layer];
+        // A model stands where it is made from tensors.
+        let is_model = matches!(layer.kind, Kind::Model { .. });
+        let again = self.nodes[node].at.filter(|_| is_model || self.before(node).is_some());
+        again.unwrap_or(layer.span)
     }
 }
 
@@ -312,7 +325,7 @@ impl Layer {
         match &self.kind {
             Kind::Own { .. } => true,
             Kind::TimeDistributed { inner } => inner.has_own(),
-            Kind::Block { graph } => graph.layers.iter().any(Layer::has_own),
+            Kind::Block { graph } | Kind::Model { graph, .. } => graph.layers.iter().any(Layer::has_own),
             Kind::Keras { .. } | Kind::Cells { .. } | Kind::Lambda { .. } | Kind::Broken(_) => false,
         }
     }
@@ -321,7 +334,7 @@ impl Layer {
     pub fn block_mut(&mut self) -> Option<&mut Graph> {
         match &mut self.kind {
             Kind::TimeDistributed { inner } => inner.block_mut(),
-            Kind::Block { graph } => Some(graph),
+            Kind::Block { graph } | Kind::Model { graph, .. } => Some(graph),
             _ => None,
         }
     }
@@ -330,14 +343,17 @@ impl Layer {
     pub fn block(&self) -> Option<&Graph> {
         match &self.kind {
             Kind::TimeDistributed { inner } => inner.block(),
-            Kind::Block { graph } => Some(graph),
+            Kind::Block { graph } | Kind::Model { graph, .. } => Some(graph),
             _ => None,
         }
     }
 
     /// Whether the compiler alone knows what it gives: its constant is computed from types.
     pub fn is_typed(&self) -> bool {
-        matches!(self.kind, Kind::Own { .. } | Kind::Cells { .. } | Kind::TimeDistributed { .. })
+        matches!(
+            self.kind,
+            Kind::Own { .. } | Kind::Cells { .. } | Kind::TimeDistributed { .. } | Kind::Model { .. }
+        )
     }
 
     /// The class name.
@@ -350,6 +366,7 @@ impl Layer {
             Kind::Lambda { .. } => "Lambda".to_string(),
             Kind::TimeDistributed { .. } => "TimeDistributed".to_string(),
             Kind::Block { .. } => "Sequential".to_string(),
+            Kind::Model { .. } => "Functional".to_string(),
             Kind::Broken(class) => class.unwrap_or_default().to_string(),
         }
     }

@@ -36,6 +36,10 @@ impl Resolver<'_> {
             Item::Repeat(item, count, span) => self.repeated(item, count, *span, group),
             Item::Block(chain, name, begun) => self.nested(chain, (name.as_ref(), *begun), group),
             Item::Nested(chain) => self.nested(chain, (None, None), group),
+            Item::Model(inner) => {
+                let room = self.has_room(1, inner.span);
+                if room { vec![self.inner_model(inner, group)] } else { vec![] }
+            }
             Item::Body(body) => {
                 self.errors
                     .at(body.span, "a function is applied to a tensor, not a part of a block: `x => f(...)`");

@@ -70,7 +70,10 @@ impl Graph {
     fn blocks_built(&self, node: usize, built: &mut Built) -> usize {
         let layer = self.nodes[node].layer;
         let first = built.layers.insert(layer);
-        let inside = self.layers[layer].block().filter(|block| first && block.declared.is_none());
+        // A model inside has inputs of its own.
+        let is_model = self.layers[layer].model().is_some();
+        let inside =
+            self.layers[layer].block().filter(|block| first && !is_model && block.declared.is_none());
         let around = std::iter::successors(self.layers[layer].group, |block| self.groups[*block].parent);
         let made =
             around.filter(|block| built.blocks.insert(*block) && self.groups[*block].declared.is_none());
@@ -128,7 +131,7 @@ impl Calling {
             (_, Some(config)) => Called::Keras(config),
             (Kind::Cells { config, .. }, _) => Called::Keras(config),
             (Kind::TimeDistributed { .. }, _) => Called::EachStep,
-            (Kind::Own { .. }, _) => Called::Own,
+            (Kind::Own { .. } | Kind::Model { .. }, _) => Called::Own,
             (Kind::Keras { .. } | Kind::Lambda { .. } | Kind::Block { .. } | Kind::Broken(_), _) => {
                 Called::Chain
             }

@@ -7,6 +7,7 @@ mod call;
 mod cells;
 mod elsewhere;
 mod graph;
+mod inner;
 mod input;
 mod items;
 mod masks;
@@ -16,7 +17,7 @@ mod room;
 mod shared;
 mod wrapper;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use keras_shape::{Build, LayerConfig, Precision, Role, closest};
@@ -75,21 +76,26 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     }
     r.statements(&model.statements);
     model.tail.chains.iter().for_each(|chain| r.output(chain));
-    r.graph.sequential = r.is_sequential();
+    let live = r.live();
+    r.graph.sequential = r.is_sequential(&live);
     r.adopt();
     r.make_masks();
     r.wrapped_once();
     r.unique_names();
-    r.name_outputs(&model.tail.chains);
-    for _ in 0..r.applied_blocks() {
-        // Each `Sequential` that is applied holds a `Functional`, which takes a name.
-        r.automatic("functional");
+    let bound: Vec<Option<String>> = model.tail.chains.iter().map(names::bound_name).collect();
+    names::name_outputs(&mut r.graph, &bound);
+    if let Some(keys) = model.tail.keys.as_ref().filter(|keys| keys.len() == r.graph.outputs.len()) {
+        r.graph.output_names.clone_from(keys);
+        r.graph.output_fields.clone_from(keys);
     }
+    r.count_blocks();
     let begun = model.begun.and_then(|number| r.begun.get(&number).cloned());
-    r.graph.model_name = match begun.filter(|_| r.graph.sequential) {
+    let given = r.whole.as_ref().map(|(name, ..)| name.clone());
+    r.graph.model_name = match given.or(begun.filter(|_| r.graph.sequential)) {
         Some(name) => name,
         None => r.automatic(if r.graph.sequential { "sequential" } else { "functional" }),
     };
+    r.take_models_apart(model.inputs.as_ref());
     r.graph.index();
     r.graph
 }
@@ -107,6 +113,12 @@ struct Resolver<'a> {
     wrapped: Vec<(usize, (usize, usize), TokenStream)>,
     /// Where blocks and layers are named: in which block, if in one.
     mentions: HashMap<Part, Vec<Option<usize>>>,
+    /// The models inside of the model.
+    models: Vec<inner::InnerModel>,
+    /// The model that is the whole, if one alone is the output: its name, its inputs and how it is written.
+    whole: Option<(String, Vec<TensorRef>, TokenStream)>,
+    /// For how many blocks a `Functional` has been counted.
+    functionals: usize,
     /// What was bound where each function was written.
     captured: HashMap<usize, HashMap<String, Bound>>,
     /// How many more layers the model may have.
@@ -133,6 +145,9 @@ impl<'a> Resolver<'a> {
             applied: HashMap::new(),
             wrapped: Vec::new(),
             mentions: HashMap::new(),
+            models: Vec::new(),
+            whole: None,
+            functionals: 0,
             captured: HashMap::new(),
             room: room::Room::new(),
             policy: None,
@@ -147,6 +162,9 @@ impl<'a> Resolver<'a> {
 impl Resolver<'_> {
     /// An output of the model.
     fn output(&mut self, chain: &Chain) {
+        if let Some(number) = self.whole_model(chain) {
+            return self.is_whole(number);
+        }
         if self.is_block(chain) && !chain.items.is_empty() {
             let span = chain.items[0].span();
             if !says_a_shape(&chain.items[0]) {
@@ -170,18 +188,25 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whether Keras would have a `Sequential` here: a chain without names, in which no layer is applied twice.
-    fn is_sequential(&self) -> bool {
+    /// Whether Keras would have a `Sequential` here: a chain without names, in which no layer is applied twice. Of what is
+    /// not `live` only models inside are made.
+    fn is_sequential(&self, live: &HashSet<TensorRef>) -> bool {
         let graph = &self.graph;
-        let mut layers = std::collections::HashSet::new();
-        graph.nodes.iter().all(|node| layers.insert(node.layer))
-            && graph.inputs.len() == 1
-            && graph.outputs.len() == 1
+        let is_live = |tensor: &TensorRef| self.models.is_empty() || live.contains(tensor);
+        let inputs: Vec<TensorRef> = (0..graph.inputs.len()).map(TensorRef::Input).filter(is_live).collect();
+        let [input] = inputs.as_slice() else { return false };
+        let mut layers = HashSet::new();
+        let mut before = *input;
+        let mut in_a_row = (0..graph.nodes.len()).filter(|i| is_live(&TensorRef::Node(*i, 0))).map(|i| {
+            let node = &graph.nodes[i];
+            let fits = node.inputs == [before] || node.inputs == [TensorRef::Broken];
+            before = TensorRef::Node(i, 0);
+            fits && layers.insert(node.layer)
+        });
+        graph.outputs.len() == 1
+            && self.whole.is_none()
             && !self.scope.values().any(|bound| matches!(bound, Bound::Tensor(_)))
-            && graph.nodes.iter().enumerate().all(|(i, node)| {
-                let before = if i == 0 { TensorRef::Input(0) } else { TensorRef::Node(i - 1, 0) };
-                node.inputs == [before] || node.inputs == [TensorRef::Broken]
-            })
+            && in_a_row.all(|fits| fits)
     }
 
     fn binding(&mut self, names: &[Ident], pattern: Pattern, chain: &Chain) {
@@ -336,7 +361,7 @@ impl Resolver<'_> {
             }
             Item::Broken(_) => vec![TensorRef::Broken],
             Item::Nested(chain) if !self.is_block(chain) => self.tensors(chain, name),
-            Item::Call(_) | Item::Repeat(..) | Item::Block(..) | Item::Nested(_) => {
+            Item::Call(_) | Item::Repeat(..) | Item::Block(..) | Item::Nested(_) | Item::Model(_) => {
                 self.errors.at(
                     item.span(),
                     "expected a tensor, found a layer\nhelp: a layer is applied with an arrow: `[x => Dense(8), y]`",

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 
 use keras_shape::check_name;
 
-use super::{Event, Kind, Layer, Resolver, TensorRef};
+use super::{Event, Graph, Kind, Layer, Resolver, TensorRef};
 use crate::parse::{Chain, Item};
 
 impl Resolver<'_> {
@@ -61,26 +61,6 @@ impl Resolver<'_> {
         true
     }
 
-    /// Keras calls an output as the layer that gives it; in Rust a binding has a name too.
-    pub(super) fn name_outputs(&mut self, chains: &[Chain]) {
-        for (i, output) in self.graph.outputs.clone().into_iter().enumerate() {
-            let bound = match chains.get(i).map(|chain| chain.items.as_slice()) {
-                Some([Item::Name(path)]) => path.get_ident().map(|name| name.unraw().to_string()),
-                _ => None,
-            };
-            let (name, given) = match output {
-                TensorRef::Node(node, _) => {
-                    let layer = &self.graph.layers[self.graph.nodes[node].layer];
-                    (layer.name.clone(), layer.named)
-                }
-                TensorRef::Input(input) => (self.graph.inputs[input].name.clone(), false),
-                TensorRef::Broken => (format!("output_{i}"), false),
-            };
-            self.graph.output_fields.push(bound.filter(|_| !given).unwrap_or_else(|| name.clone()));
-            self.graph.output_names.push(name);
-        }
-    }
-
     /// Lets the names of operations, which nobody gives, make way for those that are given: Keras counts operations of the whole
     /// program, and a model of a file may have a layer `add` and an operation `add_7`, which is counted anew here.
     fn make_way(&mut self) {
@@ -132,6 +112,33 @@ impl Resolver<'_> {
                 seen.insert(layer.name.clone(), i);
             }
         }
+    }
+}
+
+/// The name that a chain is alone.
+pub(super) fn bound_name(chain: &Chain) -> Option<String> {
+    match chain.items.as_slice() {
+        [Item::Name(path)] => path.get_ident().map(|name| name.unraw().to_string()),
+        _ => None,
+    }
+}
+
+/// Keras calls an output as the layer that gives it; in Rust a binding has a name too, if it is `bound`.
+pub(super) fn name_outputs(graph: &mut Graph, bound: &[Option<String>]) {
+    graph.output_names.clear();
+    graph.output_fields.clear();
+    for (i, output) in graph.outputs.iter().enumerate() {
+        let bound = bound.get(i).cloned().flatten();
+        let (name, given) = match output {
+            TensorRef::Node(node, _) => {
+                let layer = &graph.layers[graph.nodes[*node].layer];
+                (layer.name.clone(), layer.named)
+            }
+            TensorRef::Input(input) => (graph.inputs[*input].name.clone(), false),
+            TensorRef::Broken => (format!("output_{i}"), false),
+        };
+        graph.output_fields.push(bound.filter(|_| !given).unwrap_or_else(|| name.clone()));
+        graph.output_names.push(name);
     }
 }
 

@@ -8,7 +8,7 @@ use proc_macro2::Ident;
 use super::call::Arguments;
 use super::graph::Group;
 use super::{Bound, Graph, Input, Kind, Layer, Node, Resolver, TensorRef};
-use crate::parse::{Argument, Call, Chain, Item};
+use crate::parse::{Argument, Call, Chain, Item, is_model};
 
 impl Resolver<'_> {
     /// `TimeDistributed(sentence)`.
@@ -103,6 +103,7 @@ impl Resolver<'_> {
         if !matches!(inner.kind, Kind::Broken(_)) && self.errors.len() == before {
             let what = match &inner.kind {
                 Kind::Block { .. } => "a block of layers".to_string(),
+                Kind::Model { .. } => "a model".to_string(),
                 _ => format!("`{}`", inner.class()),
             };
             let message = if read.build.config.facts().stack.is_some() {
@@ -150,7 +151,9 @@ impl Resolver<'_> {
                     Some(Bound::Block(..)) | None => None,
                 }
             }
-            [Item::Input(_) | Item::List(..) | Item::Body(_), ..] => Some("this is a tensor".to_string()),
+            [Item::Input(_) | Item::List(..) | Item::Body(_), ..] if !is_model(chain) => {
+                Some("this is a tensor".to_string())
+            }
             [] | [Item::Broken(_), ..] => return None,
             _ => None,
         };

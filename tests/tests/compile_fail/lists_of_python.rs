@@ -19,7 +19,8 @@ fn main() {
         let x = Input(8);
         let a = x => Dense(1);
         let b = x => Dense(2);
-        keras.Model(inputs=x, outputs={"a": a, "b": b})
+        let named = |t| { {"a": t, "b": t} };
+        keras.Model(inputs=x, outputs={"a": a, "b": b, "a": x => named})
     );
     let _ = model!(
         let x = Input(8);

@@ -9,7 +9,7 @@ model! { pub struct C {
    let a = keras.Input(shape=(4,), name="img");
    let b = keras.Input(shape=(4,), name="imh");
    let y = [a, b] => Add() => Dense(1);
-   keras.Model(inputs=[b, a], outputs=y, name="mnist")
+   keras.Model(inputs=[b], outputs=y, name="mnist")
 } }
 model! { pub struct D {
    let a = keras.Input(shape=(4,), name="img");

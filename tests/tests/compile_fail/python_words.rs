@@ -8,14 +8,6 @@ model! { pub struct Conditions {
     y => Dense(3 if bias else 4)
 } }
 model! { pub struct Arguments { Input(4) => Dense(3, **settings) => Lambda(lambda x: x * 2) } }
-model! { pub struct Inner {
-    let inputs = keras.Input(shape=(4,));
-    let z = inputs => Dense(2);
-    let encoder = keras.Model(inputs, z, name="encoder");
-    let code = keras.Input(shape=(2,));
-    let decoder = keras.Model(code, code => Dense(4));
-    keras.Model(inputs, inputs => encoder => decoder)
-} }
 model! { pub struct Pretrained {
     let base = keras.applications.VGG16(include_top=False, input_shape=(150, 150, 3));
     let x = base.output => Flatten();

@@ -112,8 +112,9 @@ fn arguments(op: &Op) -> Map<String, Value> {
         }
         Op::Clip(low, high) => map([("x_min", json!(low)), ("x_max", json!(high))]),
         Op::OneHot(classes, axis) => map([("num_classes", json!(classes)), ("axis", json!(axis))]),
+        Op::Repeat([times], axis) => map([("repeats", json!(times)), ("axis", json!(axis))]),
         Op::Repeat(times, axis) => map([("repeats", json!(times)), ("axis", json!(axis))]),
-        Op::Roll(shift, axis) => map([("shift", json!(shift)), ("axis", json!(axis))]),
+        Op::Roll(shift, axis) => map([("shift", axes(shift)), ("axis", axes(axis))]),
         Op::Gelu(approximate) => map([("approximate", json!(approximate))]),
         Op::LeakyRelu(slope) => map([("negative_slope", json!(slope))]),
         Op::Elu(alpha) => map([("alpha", json!(alpha))]),

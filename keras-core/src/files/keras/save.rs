@@ -233,8 +233,11 @@ impl Writing<'_> {
 
     fn functional(&self, name: &str) -> Result<Value, String> {
         let mut layers = Vec::new();
-        for member in self.structure.order {
-            let (mut value, name, nodes) = match *member {
+        // Among the rows of a chain there is no input.
+        let order = self.structure.order;
+        let inputs = (0..self.structure.inputs.len()).map(Member::Input);
+        for member in inputs.filter(|input| !order.contains(input)).chain(order.iter().copied()) {
+            let (mut value, name, nodes) = match member {
                 Member::Input(i) => (self.input(i), self.structure.inputs[i].name, Vec::new()),
                 Member::Layer(at) => {
                     let nodes = self.structure.nodes.iter().enumerate().filter(|(_, node)| node.layer == at);
@@ -263,12 +266,25 @@ impl Writing<'_> {
             layers.push(value);
         }
         let inputs: Vec<Value> = self.structure.inputs.iter().map(|info| json!([info.name, 0, 0])).collect();
-        let outputs: Vec<Value> = self.structure.outputs.iter().map(|source| self.end(*source)).collect();
         let one = |mut all: Vec<Value>| if all.len() == 1 { all.remove(0) } else { Value::Array(all) };
         Ok(json!({
             "name": name, "trainable": true, "layers": layers, "input_layers": one(inputs),
-            "output_layers": one(outputs),
+            "output_layers": self.outputs().unwrap_or_else(one),
         }))
+    }
+
+    /// The outputs by their names, where these are not those of the layers that give them; else one after the other.
+    fn outputs(&self) -> Result<Value, Vec<Value>> {
+        let outputs: Vec<Value> = self.structure.outputs.iter().map(|source| self.end(*source)).collect();
+        let names = self.structure.output_names;
+        let of = |source: &Source| match source {
+            Source::Input(i) => self.structure.inputs[*i].name,
+            Source::Node(node, _) => self.structure.layers[self.structure.nodes[*node].layer].name,
+        };
+        if self.structure.outputs.iter().map(of).eq(names.iter().copied()) {
+            return Err(outputs);
+        }
+        Ok(Value::Object(names.iter().map(ToString::to_string).zip(outputs).collect()))
     }
 
     /// Which layer, which of its calls and which tensor.

@@ -149,9 +149,13 @@ const fn one_shape(op: Op, shape: &Shape) -> Result<Shape, ShapeError> {
         }
         Op::Repeat(times, axis) => {
             let at = tri!(inner_axis(class, axis, shape));
-            Ok(shape.with(at, shape.dim(at).times(Dim::Fixed(times))))
+            parts::repeated(times, at, shape)
         }
-        Op::Roll(_, axis) | Op::Cumsum(axis) => {
+        Op::Roll(shift, axes) => {
+            tri!(inner_axes(class, axes.list, shape));
+            parts::rolled(shift.list.len(), axes.list.len(), shape)
+        }
+        Op::Cumsum(axis) => {
             tri!(inner_axis(class, axis, shape));
             Ok(*shape)
         }

@@ -40,10 +40,10 @@ pub enum Op {
     OneHot(usize, isize),
     /// The order along axes reversed.
     Flip(Axes),
-    /// Each part along an axis so many times.
-    Repeat(usize, isize),
-    /// Moved along an axis; what falls off comes in again.
-    Roll(isize, isize),
+    /// Each part along an axis so many times: one number for all, or one for each.
+    Repeat(&'static [usize], isize),
+    /// Moved along axes, by these numbers of places; what falls off comes in again.
+    Roll(Axes, Axes),
     /// Sums so far along an axis.
     Cumsum(isize),
     /// `x` times the normal distribution function of `x`, or what Keras computes in its place by default.

@@ -131,6 +131,37 @@ const fn product(constant: Constant, first: bool, input: &TensorSpec) -> Result<
     multiplied(&pair)
 }
 
+/// An axis of which each part is repeated: as often as one number says, or each as often as its own.
+pub(super) const fn repeated(times: &[usize], at: usize, shape: &Shape) -> Result<Shape, ShapeError> {
+    if let [times] = times {
+        return Ok(shape.with(at, shape.dim(at).times(Dim::Fixed(*times))));
+    }
+    let (mut i, mut sum) = (0, 0usize);
+    while i < times.len() {
+        sum = sum.saturating_add(times[i]);
+        i += 1;
+    }
+    match shape.dim(at) {
+        Dim::Fixed(n) if n == times.len() && sum > 0 => Ok(shape.with(at, Dim::Fixed(sum))),
+        Dim::Later => Ok(shape.with(at, Dim::Later)),
+        _ => {
+            let text = Text::new().s("Repeat: `repeats` has ").n(times.len()).s(" numbers, and axis ").n(at);
+            let text = text.s(" of the input ").shape(shape).s(" is not of that length");
+            let help = Text::new().s("a list has a number for each part of the axis, not all 0; one number alone is for all of them");
+            Err(ShapeError::new(text).help(help).arg("op"))
+        }
+    }
+}
+
+/// What is moved along axes keeps its shape; there is a shift for each axis, or one of either.
+pub(super) const fn rolled(shifts: usize, axes: usize, shape: &Shape) -> Result<Shape, ShapeError> {
+    if shifts == axes || shifts == 1 || axes == 1 {
+        return Ok(*shape);
+    }
+    let text = Text::new().s("Roll: `shift` has ").n(shifts).s(" numbers, and `axis` has ").n(axes);
+    Err(ShapeError::new(text).help(Text::new().s("each shift goes with an axis; one number alone is for all")).arg("op"))
+}
+
 pub(super) const fn tiled(repeats: &[usize], shape: &Shape) -> Result<Shape, ShapeError> {
     if repeats.len() > shape.rank() || (repeats.len() == shape.rank() && repeats[0] != 1) {
         let text = Text::new().s("Tile: `repeats` has ").n(repeats.len()).s(" numbers; the input is ").shape(shape);

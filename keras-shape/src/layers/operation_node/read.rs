@@ -70,7 +70,14 @@ fn along_axes(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, S
             (Op::Flip(axes), op("Flip", vec![code]))
         }
         "repeat" => {
-            let ((times, a), (axis, b)) = (given.count("repeats")?, given.required("axis")?);
+            let (times, a) = match given.find("repeats") {
+                Some(Arg::List(_)) => given.counts("repeats")?,
+                _ => {
+                    let (times, code) = given.count("repeats")?;
+                    (kept(vec![times]), Code::list(vec![code]))
+                }
+            };
+            let (axis, b) = given.required("axis")?;
             (Op::Repeat(times, axis), op("Repeat", vec![a, b]))
         }
         "roll" => {

@@ -35,8 +35,11 @@ impl Drafting<'_> {
         let Members { layers, infos, order } = self.members(&resolved, &inferred)?;
         let connected = !sequential && !is_chain(&self.calls, &resolved.sources, &resolved.inputs);
         let graph = self.graph;
-        let names: Vec<&'static str> =
-            graph.outputs.iter().map(|output| kept_text(&graph.layers[output.layer].name)).collect();
+        let of_layers = graph.outputs.iter().map(|output| &graph.layers[output.layer].name);
+        let names: Vec<&'static str> = match graph.output_keys.as_slice() {
+            [] => of_layers.map(|name| kept_text(name)).collect(),
+            keys => keys.iter().map(|name| kept_text(name)).collect(),
+        };
         let names: &'static [&'static str] = kept(names);
         let nodes = self.nodes(&resolved, inferred);
         let structure = Structure {

@@ -1,0 +1,94 @@
+//! What stands in chains as Python or another library writes it: said how it is written here.
+
+use keras_shape::{LayerConfig, closest};
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use syn::Path;
+
+use super::ast::{Call, Item};
+use super::split::{at_comma, only_group};
+use super::{Reader, args, function, operations, pythonic, sugar};
+use crate::error::Errors;
+
+/// Says how a layer is applied that stands before a tensor in parentheses.
+pub fn applied_in_parentheses(layer: &str, given: &Group, errors: &mut Errors) {
+    let (tensors, plain) = (pythonic::tensors(given), function::plain(&given.stream()));
+    errors.over(
+        given,
+        format!("a layer is applied with an arrow: `{tensors} => {layer}`, not `{layer}({plain})`"),
+    );
+}
+
+/// Says that a function of TensorFlow or of Keras's old backend is one of `ops` here, if one stands there.
+pub fn of_backend(trees: &[TokenTree], errors: &mut Errors, items: &mut Vec<Item>) -> bool {
+    let Some((name, here)) = pythonic::of_backend(trees).filter(|(name, _)| !is_merge(name, items)) else {
+        return false;
+    };
+    let arrow = if items.is_empty() { "" } else { "=> " };
+    errors.at(
+            name.span(),
+            match operations::is_known(&here) {
+                true => format!("operations stand in a model as those of `keras.ops`: `{arrow}ops.{here}(...)`"),
+                false => format!("no operation `{name}` stands in a model; those of `keras.ops` do: `ops.mean(x, axis = 1)`\nhelp: a layer of your own computes with all of `keras_core::ops`"),
+            },
+        );
+    items.push(Item::Broken(name.span()));
+    true
+}
+
+/// Whether `dense(x)` applies a layer that is bound to a name, as in Python; then says how it is written.
+pub fn applies_a_name(
+    path: &Path,
+    args: &Group,
+    whole: &[TokenTree],
+    reader: &Reader,
+    errors: &mut Errors,
+) -> bool {
+    let first = at_comma(args.stream()).into_iter().next().unwrap_or_default();
+    let trees: Vec<TokenTree> = first.into_iter().collect();
+    let Some(name) = path.get_ident().filter(|name| reader.env.is_tensor(name)) else { return false };
+    if trees.is_empty() || args::named_value(&trees).is_some() {
+        return false;
+    }
+    let (tensors, given) = (pythonic::tensors(args), function::plain(&args.stream()));
+    errors.over(
+        whole.iter().cloned().collect::<TokenStream>(),
+        format!("a layer is applied with an arrow: `{tensors} => {name}`, not `{name}({given})`"),
+    );
+    true
+}
+
+/// What to say of `Concatenate([a, b])`, whose tensors stand before an arrow.
+pub fn merges_arguments(path: &Path, args: &Group, reader: &Reader) -> Option<String> {
+    let name = path.segments.last()?.ident.to_string();
+    if !LayerConfig::default_of(&name)?.facts().merges {
+        return None;
+    }
+    let mut pieces = at_comma(args.stream()).into_iter();
+    let list = only_group(&pieces.next()?, Delimiter::Bracket)?;
+    let is_tensor = |tree: TokenTree| matches!(&tree, TokenTree::Ident(name) if reader.env.is_tensor(name));
+    let dots = if pieces.any(|piece| !piece.is_empty()) { "..." } else { "" };
+    let tensors = function::plain(&list.stream());
+    list.stream()
+        .into_iter()
+        .any(is_tensor)
+        .then(|| format!("tensors stand before an arrow: `[{tensors}] => {name}({dots})`"))
+}
+
+/// Whether a function merges, as `tf.keras.layers.add` does.
+fn is_merge(name: &Ident, items: &[Item]) -> bool {
+    items.is_empty() && sugar::FUNCTIONS.iter().any(|(function, _)| name == function)
+}
+
+/// `Input` by a name that is nearly that: then the model goes on as if it were.
+pub fn misspelt_input(call: &Call, errors: &mut Errors) -> Option<Path> {
+    let (ident, name) = (call.path.get_ident()?, call.name());
+    let known = LayerConfig::CLASSES.iter().copied().chain(["Lambda", "Input"]);
+    if name == "Input" || LayerConfig::is_class(&name) || closest(&name, known) != Some("Input") {
+        return None;
+    }
+    errors.at(
+        ident.span(),
+        format!("there is no layer `{name}`; did you mean `Input`?\nhelp: an own layer of that name is written `self::{name}(...)`"),
+    );
+    Some(Path::from(Ident::new("Input", ident.span())))
+}

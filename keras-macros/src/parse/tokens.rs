@@ -1,0 +1,40 @@
+//! Names that stand for values among tokens, and the values in their place.
+
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+
+/// Whether the name at `i` is no value: an argument's name, a path, a field.
+pub fn is_key(trees: &[TokenTree], i: usize) -> bool {
+    let is = |at: Option<&TokenTree>, c: char| matches!(at, Some(TokenTree::Punct(p)) if p.as_char() == c);
+    let (next, after) = (trees.get(i + 1), trees.get(i + 2));
+    let starts = i == 0 || is(trees.get(i - 1), ',');
+    let before = i.checked_sub(1).and_then(|i| trees.get(i));
+    let key = starts && is(next, '=') && !is(after, '=') && !is(after, '>');
+    let axis = starts && is(next, ':') && !is(after, ':');
+    let path = is(before, ':') && i > 1 && is(trees.get(i - 2), ':') || is(next, ':') && is(after, ':');
+    key || axis || path || is(before, '.') && !is(i.checked_sub(2).and_then(|i| trees.get(i)), '.')
+}
+
+/// A value at another place. Several tokens are one value: `2 * n` with `n = 1 + 1` is 4.
+pub fn placed(value: TokenStream, span: Span) -> TokenStream {
+    fn at(tokens: TokenStream, span: Span) -> TokenStream {
+        let moved = tokens.into_iter().map(|tree| match tree {
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), at(group.stream(), span));
+                inner.set_span(group.span().located_at(span));
+                TokenTree::Group(inner)
+            }
+            mut tree => {
+                tree.set_span(tree.span().located_at(span));
+                tree
+            }
+        });
+        moved.collect()
+    }
+    let value = at(value, span);
+    if value.clone().into_iter().nth(1).is_none() {
+        return value;
+    }
+    let mut group = Group::new(Delimiter::None, value);
+    group.set_span(span);
+    TokenTree::Group(group).into()
+}

@@ -1,0 +1,259 @@
+//! Models inside of the model: `let encoder = keras.Model(inputs, z);`, applied as a layer is. What stands between its inputs and
+//! its outputs is a graph of its own; of the model around it these nodes are no part, as in Keras.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use keras_shape::Arg;
+use proc_macro2::TokenStream;
+
+use super::{Bound, Graph, Kind, Layer, Resolver, TensorRef};
+use crate::order;
+use crate::parse::{Chain, Inner, Inputs, Item};
+
+/// A model inside of the model.
+pub(super) struct InnerModel {
+    /// The layer that it is there.
+    layer: usize,
+    inputs: Vec<TensorRef>,
+    outputs: Vec<TensorRef>,
+    /// The names that its outputs are bound to.
+    names: Vec<Option<String>>,
+    tokens: TokenStream,
+}
+
+impl Resolver<'_> {
+    /// The layer that `Model(inputs, outputs)` makes.
+    pub(super) fn inner_model(&mut self, inner: &Inner, group: Option<usize>) -> usize {
+        let inputs: Vec<TensorRef> =
+            inner.inputs.iter().flat_map(|chain| self.tensors(chain, None)).collect();
+        for (chain, input) in inner.inputs.iter().zip(&inputs) {
+            if let TensorRef::Node(..) = input {
+                self.errors.at(
+                    chain.span,
+                    "a model inside of another begins with `Input(...)`, and this tensor is the output of a layer\nhelp: bind an `Input` of its shape, and apply the layers to that",
+                );
+            }
+        }
+        let outputs: Vec<TensorRef> =
+            inner.outputs.iter().flat_map(|chain| self.tensors(chain, None)).collect();
+        let names = inner.outputs.iter().map(super::names::bound_name).collect();
+        let name = inner.name.as_ref().and_then(|arg| match &arg.value {
+            Arg::Str(name) | Arg::Word(name) => self.given_name(name, &arg.tokens),
+            Arg::None => None,
+            other => {
+                let found = other.describe();
+                self.errors.over(&arg.tokens, format!("a name is a text, as `\"encoder\"`; found {found}"));
+                None
+            }
+        });
+        self.count_blocks();
+        let kind = Kind::Model { number: self.models.len(), graph: Box::new(Graph::new()) };
+        let layer = self.push(kind, "functional", name, true, inner.span, HashMap::new(), group);
+        self.models.push(InnerModel { layer, inputs, outputs, names, tokens: inner.tokens.clone() });
+        layer
+    }
+
+    /// The model that a chain of layers is, where it is one alone: then it is the whole.
+    pub(super) fn whole_model(&mut self, chain: &Chain) -> Option<usize> {
+        let bound = match chain.items.as_slice() {
+            [Item::Name(path)] => self.scope.get(&path.get_ident()?.to_string())?.clone(),
+            _ if crate::parse::is_model(chain) => self.bound_block(chain),
+            _ => return None,
+        };
+        match bound {
+            Bound::Block(layers, None) => match layers.as_slice() {
+                [layer] => self.models.iter().position(|model| model.layer == *layer),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The model of this number is the whole.
+    pub(super) fn is_whole(&mut self, number: usize) {
+        let model = self.models.remove(number);
+        self.graph.outputs.extend(&model.outputs);
+        self.whole = Some((self.graph.layers[model.layer].name.clone(), model.inputs, model.tokens));
+    }
+
+    /// Takes the models inside apart from the graph, and says what is wrong with them. `inputs` are those that the model says.
+    pub(super) fn take_models_apart(&mut self, inputs: Option<&Inputs>) {
+        let live = self.live();
+        let owns = |model: &InnerModel, i: usize| model.inputs.contains(&TensorRef::Input(i));
+        let is_claimed = |i: &usize| {
+            self.models.iter().any(|model| owns(model, *i)) && !live.contains(&TensorRef::Input(*i))
+        };
+        self.graph.claimed = (0..self.graph.inputs.len()).filter(is_claimed).collect();
+        let given = match (&self.whole, inputs) {
+            (Some((_, inputs, tokens)), _) => Some((inputs.clone(), tokens.clone())),
+            (None, Some(inputs)) => {
+                let tensors = inputs.chains.iter().flat_map(|chain| self.tensors(chain, None)).collect();
+                Some((tensors, inputs.tokens.clone()))
+            }
+            (None, None) => None,
+        };
+        if let Some((given, tokens)) = given {
+            self.order_inputs(&given, &tokens);
+        }
+        if self.models.is_empty() {
+            return;
+        }
+        let live = self.live();
+        self.check_shared(&live);
+        for number in 0..self.models.len() {
+            let graph = self.inner_graph(number);
+            for layer in &mut self.graph.layers {
+                if let Some((_, old)) = layer.model_mut().filter(|(other, _)| **other == number) {
+                    old.clone_from(&graph);
+                }
+            }
+        }
+    }
+
+    /// Puts the inputs into the order in which the model says them, if they are those that it has.
+    fn order_inputs(&mut self, given: &[TensorRef], tokens: &TokenStream) {
+        let there: Vec<usize> =
+            (0..self.graph.inputs.len()).filter(|i| !self.graph.claimed.contains(i)).collect();
+        let mut order: Vec<usize> = given.iter().filter_map(input_of).collect();
+        let is_permutation = order.len() == given.len()
+            && order.len() == there.len()
+            && there.iter().all(|input| order.contains(input));
+        if !is_permutation {
+            if !given.contains(&TensorRef::Broken) {
+                let name = |input: &usize| {
+                    let is_it = |(tensor, ..): &&(TensorRef, _, _)| *tensor == TensorRef::Input(*input);
+                    let bound = self.graph.bound.iter().find(is_it).map(|(_, name, _)| name.as_str());
+                    bound.unwrap_or(&self.graph.inputs[*input].field)
+                };
+                let names: Vec<&str> = there.iter().map(name).collect();
+                let all = names.join(", ");
+                self.errors.over(
+                    tokens,
+                    format!("the inputs of a model are all its `Input(...)`, which are `[{all}]` here"),
+                );
+            }
+            return;
+        }
+        order.extend(std::mem::take(&mut self.graph.claimed));
+        order::keep_inputs(&mut self.graph, &order);
+        self.graph.claimed = (there.len()..order.len()).collect();
+        for input in self.models.iter_mut().flat_map(|model| &mut model.inputs) {
+            *input = match input_of(input).and_then(|old| order.iter().position(|at| *at == old)) {
+                Some(new) => TensorRef::Input(new),
+                None => *input,
+            };
+        }
+    }
+
+    /// Layers that a model inside of another has are applied there alone, or their weights would be in two places.
+    fn check_shared(&mut self, live: &HashSet<TensorRef>) {
+        let layers_of = |tensors: &HashSet<TensorRef>| -> BTreeSet<usize> {
+            let node = |tensor: &TensorRef| match tensor {
+                TensorRef::Node(node, _) => Some(self.graph.nodes[*node].layer),
+                _ => None,
+            };
+            tensors.iter().filter_map(node).collect()
+        };
+        let mut owners: HashMap<usize, Option<usize>> = HashMap::new();
+        let mut open: Vec<(Option<usize>, BTreeSet<usize>)> = vec![(None, layers_of(live))];
+        let mut done = HashSet::new();
+        let mut shared: Option<(usize, usize)> = None;
+        while let Some((owner, layers)) = open.pop() {
+            for layer in layers {
+                if let Some(model) = owners.insert(layer, owner).and_then(|before| before.or(owner)) {
+                    shared = shared.min(Some((model, layer))).or(Some((model, layer)));
+                }
+                if let Some((number, _)) = self.graph.layers[layer].model()
+                    && done.insert(number)
+                {
+                    let inside = live_in(&self.graph, &self.models[number].outputs);
+                    open.push((Some(number), layers_of(&inside)));
+                }
+            }
+        }
+        if let Some((model, layer)) = shared {
+            let (model, name) = (&self.models[model], &self.graph.layers[layer].name);
+            let inside = &self.graph.layers[model.layer].name;
+            self.errors.over(
+                &model.tokens,
+                format!("the layer `{name}` is in the model `{inside}` and is applied outside of it too, and a model inside of another keeps its layers to itself\nhelp: apply `{inside}` to get its outputs, or leave it out where its layers are applied one by one"),
+            );
+        }
+    }
+
+    /// The graph of a model inside, with its inputs in the order that it says.
+    fn inner_graph(&mut self, number: usize) -> Graph {
+        let mut graph = self.graph.clone();
+        let model = &self.models[number];
+        graph.outputs.clone_from(&model.outputs);
+        graph.sequential = false;
+        graph.model_name.clone_from(&self.graph.layers[model.layer].name);
+        super::names::name_outputs(&mut graph, &model.names);
+        graph.claimed.clear();
+        order::arrange(&mut graph, true);
+        let live = live_in(&graph, &graph.outputs);
+        let all_inputs = model.inputs.iter().all(|input| matches!(input, TensorRef::Input(_)));
+        let other = (0..graph.inputs.len())
+            .filter(|_| all_inputs)
+            .find(|i| live.contains(&TensorRef::Input(*i)) && !model.inputs.contains(&TensorRef::Input(*i)));
+        if let Some(other) = other {
+            let (input, tokens) = (graph.inputs[other].field.clone(), model.tokens.clone());
+            self.errors.over(
+                tokens,
+                format!("`{input}` leads to the outputs of this model, and is none of its inputs\nhelp: name it among the inputs: `Model([..., {input}], ...)`"),
+            );
+            return Graph::new();
+        }
+        order::keep_inputs(&mut graph, &model.inputs.iter().filter_map(input_of).collect::<Vec<_>>());
+        graph.index();
+        graph
+    }
+
+    /// What leads to the outputs of the model.
+    pub(super) fn live(&self) -> HashSet<TensorRef> {
+        live_in(&self.graph, &self.graph.outputs)
+    }
+}
+
+fn input_of(tensor: &TensorRef) -> Option<usize> {
+    match tensor {
+        TensorRef::Input(input) => Some(*input),
+        _ => None,
+    }
+}
+
+/// What leads to these tensors: inputs, and the first tensors of nodes.
+fn live_in(graph: &Graph, outputs: &[TensorRef]) -> HashSet<TensorRef> {
+    let (mut live, mut open) = (HashSet::new(), outputs.to_vec());
+    while let Some(tensor) = open.pop() {
+        let tensor = match tensor {
+            TensorRef::Node(node, _) => TensorRef::Node(node, 0),
+            other => other,
+        };
+        if live.insert(tensor)
+            && let TensorRef::Node(node, _) = tensor
+        {
+            open.extend(&graph.nodes[node].inputs);
+        }
+    }
+    live
+}
+
+impl Layer {
+    /// The model that it is, or that is in it: its number and its graph.
+    pub fn model(&self) -> Option<(usize, &Graph)> {
+        match &self.kind {
+            Kind::Model { number, graph } => Some((*number, graph)),
+            Kind::TimeDistributed { inner } => inner.model(),
+            _ => None,
+        }
+    }
+
+    fn model_mut(&mut self) -> Option<(&usize, &mut Graph)> {
+        match &mut self.kind {
+            Kind::Model { number, graph } => Some((number, graph)),
+            Kind::TimeDistributed { inner } => inner.model_mut(),
+            _ => None,
+        }
+    }
+}

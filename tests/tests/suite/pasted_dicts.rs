@@ -1,0 +1,112 @@
+//! Dicts and orders of inputs and outputs, as Keras's examples have them.
+
+use keras_core::prelude::*;
+use ndarray::{Array2, Array3, array};
+
+model! {
+    /// Keras counts outputs of a dict in the order of their names, whatever their layers are called.
+    pub struct Scored {
+        let x = keras.Input(shape=(3,));
+        let p = x => layers.Dense(1, name="p");
+        let q = x => layers.Dense(2, name="q");
+        keras.Model(inputs=x, outputs={"b": p, "a": q})
+    }
+}
+
+#[test]
+fn outputs_have_the_names_of_their_dict() -> keras_core::Result<()> {
+    let mut model = Scored::new().compile(
+        SGD::new(0.01),
+        ScoredOutputs { a: MeanSquaredError::new(), b: MeanAbsoluteError::new() },
+        (MeanAbsoluteError::new(), MeanSquaredError::new()),
+    );
+    let x = Array2::<f32>::ones((4, 3));
+    let (a, b) = (Array2::<f32>::ones((4, 2)), Array2::<f32>::ones((4, 1)));
+    let history = model.fit(&x, ScoredOutputs { a: &a, b: &b }).verbose(0).run()?;
+    // As `fit` of Keras 3.15 reports them: `a_loss`, `a_mae`, `b_loss`, `b_mse`, `loss`.
+    for name in ["a_loss", "b_loss", "loss"] {
+        assert!(history.get(name).is_some(), "{name}");
+    }
+    let (y, _) = model.predict(&x)?;
+    assert_eq!(y.shape(), [4, 2]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("scored.keras");
+    model.save(&file)?;
+    assert_eq!(load_model(&file)?.structure().output_names, ["a", "b"]);
+    Ok(())
+}
+
+#[test]
+fn inputs_stand_in_the_order_that_the_model_says() -> keras_core::Result<()> {
+    let model = model!(
+        let a = Input(1, name = "a");
+        let b = Input(2, name = "b");
+        let n = b.shape[-1];
+        let y = [a => Dense(n), b] => Subtract();
+        keras.Model([b, a], y)
+    );
+    let names: Vec<&str> = model.structure().inputs.iter().map(|input| input.name).collect();
+    assert_eq!(names, ["b", "a"]);
+    assert_eq!(model.predict((&Array2::<f32>::ones((3, 2)), &Array2::<f32>::ones((3, 1))))?.shape(), [3, 2]);
+    // Those of a dict stand in the order of their keys.
+    let model = model!(
+        let inputs = {"b": keras.Input(shape=(2,), name="b"), "a": keras.Input(shape=(1,), name="a")};
+        let features = layers.concatenate([inputs["b"], inputs["a"], inputs["b"]]);
+        keras.Model(inputs, features => layers.Dense(1))
+    );
+    let names: Vec<&str> = model.structure().inputs.iter().map(|input| input.name).collect();
+    assert_eq!(names, ["a", "b"]);
+    assert_eq!(model.count_params(), 6);
+    Ok(())
+}
+
+#[test]
+fn what_a_dict_holds_is_made_once() {
+    let model = model!(
+        let x = Input(3);
+        let heads = {"one": Dense(2), "two": x => Dense(2)};
+        let a = x => heads["one"];
+        let b = a => Dense(3) => heads["one"];
+        [a, b, heads["two"], heads["two"]] => Add()
+    );
+    // `one` and `two` have one set of weights each.
+    assert_eq!(model.count_params(), 2 * (3 * 2 + 2) + (2 * 3 + 3));
+}
+
+#[test]
+fn lists_say_how_parts_are_moved_and_repeated() -> keras_core::Result<()> {
+    let x = Array3::from_shape_fn((1, 2, 3), |(_, a, b)| (a * 3 + b) as f32);
+    // numpy.roll and numpy.repeat of [[0, 1, 2], [3, 4, 5]].
+    let rolled = [5.0, 3.0, 4.0, 2.0, 0.0, 1.0];
+    assert_eq!(model!(Input(2, 3) => ops::roll([1, 1], axis = [1, 2])).predict(&x)?.to_vec()?, rolled);
+    assert_eq!(model!(Input(2, 3) => ops::roll(1, axis = (1, 2))).predict(&x)?.to_vec()?, rolled);
+    let repeated = model!(Input(2, 3) => ops::repeat([2, 0, 1], axis = 2));
+    assert_eq!(repeated.predict(&x)?.to_vec()?, [0.0, 0.0, 2.0, 3.0, 3.0, 5.0]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("repeated.keras");
+    repeated.save(&file)?;
+    assert_eq!(load_model(&file)?.predict(&x)?.to_vec()?, [0.0, 0.0, 2.0, 3.0, 3.0, 5.0]);
+    Ok(())
+}
+
+#[test]
+fn a_function_without_braces_reads_loops_in_lists() -> keras_core::Result<()> {
+    let model = model!(
+        let many = |x, n| [x => Dense(2, kernel_initializer = ones) for i in 0..n] => Add();
+        Input(2) => many(3)
+    );
+    assert_eq!(model.predict(&array![[1.0f32, 2.0]])?.to_vec()?, [9.0, 9.0]);
+    // A parameter of a function may be called as an argument of a layer of older Keras.
+    let model = model!(
+        let make_model = |input_shape, classes| {
+            let inputs = keras.Input(shape=input_shape);
+            let model = keras.Model(inputs, inputs => layers.Flatten() => layers.Dense(classes));
+            model
+        };
+        let size = (4, 4);
+        let model = make_model(input_shape=size + (3,), classes=2);
+        model
+    );
+    assert_eq!(model.count_params(), 48 * 2 + 2);
+    Ok(())
+}

@@ -10,7 +10,7 @@ mod state_masks;
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use self::nodes::{Nodes, first_calls};
 pub(crate) use self::operations::UNKNOWN;
@@ -246,9 +246,11 @@ fn layer(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Res
     }
     let class = text(value, "class_name")?.to_string();
     let config = value.get("config").cloned().unwrap_or(Value::Null);
-    let inner = match model_kind(&class) {
-        Some(_) => Some(Box::new(read_model(value, writer, depth + 1, count)?)),
-        None => None,
+    let chain = pipeline(value, &class, writer);
+    let inner = match (&chain, model_kind(&class)) {
+        (Some(chain), _) => Some(Box::new(read_model(chain, writer, depth + 1, count)?)),
+        (None, Some(_)) => Some(Box::new(read_model(value, writer, depth + 1, count)?)),
+        (None, None) => None,
     };
     let config = match config {
         Value::Object(config) => config,
@@ -278,6 +280,19 @@ fn layer(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Res
         calls,
         operation: None,
     })
+}
+
+/// The `Sequential` that computes what a `Pipeline` does, which is layers one after the other. It has no input, and says outside of
+/// its arguments what it was built for.
+fn pipeline(value: &Value, class: &str, writer: &Writer) -> Option<Value> {
+    let own = value.get("registered_name").and_then(Value::as_str).is_some_and(|own| own.contains('>'));
+    if class != "Pipeline" || own || writer.generation < Generation::Keras3 {
+        return None;
+    }
+    let mut config = value.get("config")?.as_object()?.clone();
+    let built = value.pointer("/build_config/input_shape").cloned().unwrap_or(Value::Null);
+    config.insert("build_input_shape".into(), built);
+    Some(json!({ "class_name": "Sequential", "config": config }))
 }
 
 /// The input that a layer's arguments tell of.

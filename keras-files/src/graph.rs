@@ -282,15 +282,16 @@ fn layer(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Res
     })
 }
 
-/// The `Sequential` that computes what a `Pipeline` does, which is layers one after the other. It has no input, and says outside of
-/// its arguments what it was built for.
+/// The `Sequential` that computes what a `Pipeline` does, which is layers one after the other. It has no input: archives say outside
+/// of its arguments what it was built for, and calls what tensors they take.
 fn pipeline(value: &Value, class: &str, writer: &Writer) -> Option<Value> {
     let own = value.get("registered_name").and_then(Value::as_str).is_some_and(|own| own.contains('>'));
     if class != "Pipeline" || own || writer.generation < Generation::Keras3 {
         return None;
     }
     let mut config = value.get("config")?.as_object()?.clone();
-    let built = value.pointer("/build_config/input_shape").cloned().unwrap_or(Value::Null);
+    let built = ["/build_config/input_shape", "/inbound_nodes/0/args/0/config/shape"];
+    let built = built.iter().find_map(|at| value.pointer(at)).cloned().unwrap_or(Value::Null);
     config.insert("build_input_shape".into(), built);
     Some(json!({ "class_name": "Sequential", "config": config }))
 }

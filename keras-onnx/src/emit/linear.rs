@@ -72,18 +72,17 @@ pub(super) fn cholesky(w: &mut Writer<'_>, at: &At, x: &str) -> Result<String> {
         found.push(column);
     }
     let all = joined(w, &found, columns);
-    whole_or_nan(w, &all, [rows, columns])
-}
-
-/// Matrices of NaN for those that have one in them.
-fn whole_or_nan(w: &mut Writer<'_>, x: &str, axes: [usize; 2]) -> Result<String> {
-    let nan = w.op("IsNaN", &[x]);
+    // A triangle with a NaN in it is none at all.
+    let nan = w.op("IsNaN", &[&all]);
     let nan = w.cast(&nan, Element::Float);
-    let axes = axes.map(|axis| axis as i64).to_vec();
+    let axes = vec![rows as i64, columns as i64];
     let any = w.with("ReduceMax", &[&nan], vec![("axes", Attribute::Ints(axes)), ("keepdims", Attribute::Int(1))]);
     let any = w.cast(&any, Element::Bool);
+    let triangle = (0..n * n).map(|at| u8::from(at % n <= at / n)).collect();
+    let triangle = w.numbers(Element::Bool, &[n, n], triangle);
+    let none = w.op("And", &[&any, &triangle]);
     let nan = w.float(f32::NAN);
-    Ok(w.op("Where", &[&any, &nan, x]))
+    Ok(w.op("Where", &[&none, &nan, &all]))
 }
 
 /// `x` of `a x = b`, by Gauss's and Jordan's steps: of the rows that are left the one with the largest number in a column is taken

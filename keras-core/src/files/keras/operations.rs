@@ -124,8 +124,8 @@ fn arguments(op: &Op) -> Map<String, Value> {
         Op::Tile(repeats) => map([("repeats", json!(repeats))]),
         Op::Swapaxes(first, second) => map([("axis1", json!(first)), ("axis2", json!(second))]),
         Op::Norm(axis, keepdims) => {
-            // Keras on JAX takes no list.
-            let axis = json!({ "class_name": "__tuple__", "items": axis.list });
+            // Keras on JAX takes no list, and Keras reads a tuple for no operation.
+            let axis = if let [one] = axis.list { json!(one) } else { json!(axis.list) };
             map([("ord", Value::Null), ("axis", axis), ("keepdims", json!(keepdims))])
         }
     }

@@ -53,6 +53,28 @@ fn quantized_layers_are_refused_in_words() {
     let dtype = json!({ "class_name": "QuantizedDTypePolicy", "config": { "mode": "int8", "source_name": "float32" } });
     let wrong = made("Dense", json!({ "units": 2, "dtype": dtype }), "3.8.0").expect_err("numbers of 8 bits");
     assert_eq!(wrong, ["it is quantized (int8), which is not read here"]);
+    // Each way of Keras 3.15 has a policy of its own.
+    let dtype = json!({ "class_name": "Int4DTypePolicy", "config": { "mode": "int4/128", "source_name": "float32" } });
+    let wrong =
+        made("Dense", json!({ "units": 2, "dtype": dtype }), "3.15.1").expect_err("numbers of 4 bits");
+    assert_eq!(wrong, ["it is quantized (int4/128), which is not read here"]);
+}
+
+/// A class of that name which somebody has registered is no chain.
+#[test]
+fn a_pipeline_is_a_chain_of_layers() {
+    let read = |registered: Value| {
+        let rescaling = json!({ "class_name": "Rescaling", "config": { "name": "r", "scale": 2.0 } });
+        let layers = json!([
+            { "class_name": "InputLayer", "config": { "batch_shape": [null, 3], "name": "x" } },
+            { "class_name": "Pipeline", "registered_name": registered, "build_config": { "input_shape": [null, 3] },
+              "config": { "name": "p", "layers": [rescaling] } },
+        ]);
+        let model = json!({ "class_name": "Sequential", "config": { "name": "m", "layers": layers } });
+        let graph = Graph::read(&model, &Writer::new(Some("3.8.0".into()), None)).expect("a graph");
+        graph.layer("p").expect("the layer").inner.as_ref().map(|inner| inner.layers.len())
+    };
+    assert_eq!((read(Value::Null), read(json!("Mine>Pipeline"))), (Some(2), None));
 }
 
 /// Keras gives the one tensor back, with its mask.

@@ -73,7 +73,8 @@ impl Writer<'_> {
             let (row, _) = rows.iter().zip(&n).find(|(_, n)| **n > 1)?;
             let before = row.iter().position(|x| *x > 0.0)? as i64 - 1;
             let mut all = rows.iter().zip(&n);
-            let fits = all.all(|(row, n)| row.iter().zip(0..).all(|(x, i)| place(i, before, *n) == *x as i64));
+            let fits =
+                all.all(|(row, n)| row.iter().zip(0..).all(|(x, i)| place(i, before, *n) == *x as i64));
             fits.then_some((n, before))
         });
         let Some((n, before)) = found else { return Ok(None) };

@@ -76,7 +76,8 @@ pub(super) fn cholesky(w: &mut Writer<'_>, at: &At, x: &str) -> Result<String> {
     let nan = w.op("IsNaN", &[&all]);
     let nan = w.cast(&nan, Element::Float);
     let axes = vec![rows as i64, columns as i64];
-    let any = w.with("ReduceMax", &[&nan], vec![("axes", Attribute::Ints(axes)), ("keepdims", Attribute::Int(1))]);
+    let any =
+        w.with("ReduceMax", &[&nan], vec![("axes", Attribute::Ints(axes)), ("keepdims", Attribute::Int(1))]);
     let any = w.cast(&any, Element::Bool);
     let triangle = (0..n * n).map(|at| u8::from(at % n <= at / n)).collect();
     let triangle = w.numbers(Element::Bool, &[n, n], triangle);
@@ -100,8 +101,11 @@ pub(super) fn solve(w: &mut Writer<'_>, at: &At, [a, b]: [&str; 2]) -> Result<St
             Some(free) => w.op("Where", &[free, &size, &used]),
             None => size,
         };
-        let largest =
-            w.with("ArgMax", &[&size], vec![("axis", Attribute::Int(rows as i64)), ("keepdims", Attribute::Int(1))]);
+        let largest = w.with(
+            "ArgMax",
+            &[&size],
+            vec![("axis", Attribute::Int(rows as i64)), ("keepdims", Attribute::Int(1))],
+        );
         let pivot = w.op("Equal", &[&places, &largest]);
         let others = w.op("Not", &[&pivot]);
         free = Some(match free {

@@ -157,9 +157,9 @@ fn of_tensors(w: &mut Writer<'_>, at: &At, operation: Operation, x: &[&str]) -> 
         Operation::Svd | Operation::Eigh | Operation::Qr | Operation::LuFactor => {
             Err(w.refused("there is no operator for it, and how it is computed follows from the numbers"))
         }
-        Operation::SegmentReduce { .. } => {
-            Err(w.refused("there is no operator that puts elements together by number; sum over a `one_hot` of the numbers"))
-        }
+        Operation::SegmentReduce { .. } => Err(w.refused(
+            "there is no operator that puts elements together by number; sum over a `one_hot` of the numbers",
+        )),
         Operation::NextAfter | Operation::Bitcast { .. } => {
             Err(w.refused("there is no operator that reads the bits of a float"))
         }

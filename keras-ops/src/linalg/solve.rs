@@ -169,7 +169,7 @@ impl Op for Determinant {
     }
 }
 
-/// The lower triangle whose product with its transpose is a matrix; NaN where there is none. The upper triangle is not read.
+/// The lower triangle whose product with its transpose is a matrix; NaN in it where there is none. The upper triangle is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Cholesky;
 

@@ -11,8 +11,8 @@ mod structure;
 use std::sync::Arc;
 
 use keras_files::{
-    Generation, Graph, Layer, Made, Operation, ReasonKind, Stored, TensorRef, Writer, make, model_kind, reasons, shown,
-    wrapped_model,
+    Generation, Graph, Layer, Made, Operation, ReasonKind, Stored, TensorRef, Writer, make, model_kind,
+    reasons, shown, wrapped_model,
 };
 use keras_shape::{Inferred, LayerConfig, Shape as Dims, TensorSpec, WeightSpec, Weights, kept_text};
 

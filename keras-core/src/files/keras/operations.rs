@@ -164,6 +164,16 @@ mod tests {
 
     use super::*;
 
+    /// Keras 3.15 makes a function of its arguments as they stand in the file: `{"class_name": "__tuple__"}` is none.
+    #[test]
+    fn one_axis_of_a_norm_is_a_number() {
+        let norm = |axes: &'static [isize]| {
+            arguments(&Op::Norm(keras_shape::Axes { list: axes, bare: false }, true))
+        };
+        assert_eq!(norm(&[-1])["axis"], json!(-1));
+        assert_eq!(norm(&[1, 2])["axis"], json!([1, 2]));
+    }
+
     #[test]
     fn arrays_are_lists_in_lists() {
         let constant = Constant { shape: &[2, 3], numbers: &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0], whole: true };

@@ -207,8 +207,7 @@ fn order(a: &Args<'_>) -> Word<ops::Order> {
     if a.text("ord", "").is_err() {
         return Ok(ops::Order::from(a.float("ord", 2.0)?));
     }
-    let orders =
-        [("", ops::Order::Default), ("fro", ops::Order::Frobenius), ("nuc", ops::Order::Nuclear)];
+    let orders = [("", ops::Order::Default), ("fro", ops::Order::Frobenius), ("nuc", ops::Order::Nuclear)];
     a.word("ord", &orders)
 }
 

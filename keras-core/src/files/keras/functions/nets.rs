@@ -150,7 +150,8 @@ fn padding(a: &Args<'_>) -> Word<Padding> {
 }
 
 fn format(a: &Args<'_>) -> Word<DataFormat> {
-    let formats = [("channels_last", DataFormat::ChannelsLast), ("channels_first", DataFormat::ChannelsFirst)];
+    let formats =
+        [("channels_last", DataFormat::ChannelsLast), ("channels_first", DataFormat::ChannelsFirst)];
     a.word("data_format", &formats)
 }
 

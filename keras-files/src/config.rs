@@ -136,7 +136,7 @@ pub fn make(layer: &Layer, writer: &Writer) -> Result<Made, Vec<String>> {
             let args = vec![("op".to_string(), op.clone())];
             Ok(Made { config, args, trainable: true, notes: Vec::new(), stored: Stored::default() })
         }
-        Some(Err(error)) => Err(vec![error.clone()]),
+        Some(Err(error)) => Err(vec![error.text.clone()]),
     }
 }
 

@@ -13,8 +13,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use self::nodes::{Nodes, first_calls};
-pub(crate) use self::operations::UNKNOWN;
-pub use self::operations::{FUNCTIONS, Operation, array_of};
+pub use self::operations::{FUNCTIONS, Operation, Unread, array_of};
 pub(crate) use self::specs::{order, tensors};
 use crate::error::{Error, Result, shown};
 use crate::writer::{Generation, Writer};
@@ -77,7 +76,7 @@ pub struct Layer {
     pub calls: Vec<Call>,
     /// What it computes, if it is an operation and no layer, or why it cannot be said here. Its calls then have nothing
     /// but tensors.
-    pub operation: Option<std::result::Result<Operation, String>>,
+    pub operation: Option<std::result::Result<Operation, Unread>>,
 }
 
 impl Layer {

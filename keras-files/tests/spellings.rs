@@ -1,7 +1,7 @@
 //! Arguments as only some Keras between 2.0 and 3.4 wrote them.
 #![allow(missing_docs)]
 
-use keras_files::{Graph, Layer, Made, Writer, make};
+use keras_files::{Graph, Layer, Made, ReasonKind, Writer, make, reasons};
 use serde_json::{Value, json};
 
 /// What is made of a layer of the class, in a file of this Keras.
@@ -98,4 +98,22 @@ fn a_list_of_one_tensor_is_merged_to_what_it_is() {
     let merge = graph.layer("merge").expect("the layer");
     assert_eq!(merge.class, "Identity");
     make(merge, &writer).expect("a layer");
+}
+
+/// What there is no operation for somebody else may know; what an operation is given is known here.
+#[test]
+fn functions_that_do_not_exist_are_told_from_their_arguments() {
+    let kind = |function: &str, kwargs: Value| {
+        let layers = json!([
+            { "class_name": "InputLayer", "name": "x", "inbound_nodes": [], "config": { "batch_input_shape": [null, 3], "name": "x" } },
+            { "class_name": "TFOpLambda", "name": "f", "config": { "name": "f", "function": function }, "inbound_nodes": [["x", 0, 0, kwargs]] },
+        ]);
+        let config = json!({ "name": "m", "layers": layers, "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]] });
+        let writer = Writer::new(Some("2.9.0".into()), None);
+        let model = json!({ "class_name": "Functional", "config": config });
+        let graph = Graph::read(&model, &writer).expect("a graph");
+        reasons(&graph, &writer, &|_| None).into_iter().map(|reason| reason.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(kind("math.nowhere", json!({})), [ReasonKind::Unknown]);
+    assert_eq!(kind("sequence_mask", json!({ "maxlen": null })), [ReasonKind::Arguments]);
 }

@@ -9,8 +9,6 @@ use serde_json::{Value, json};
 use super::keras_files::{collection, fixture};
 use super::python;
 
-mod places;
-
 /// What is asked of ONNX Runtime: files, and what they give.
 struct Asked {
     folder: tempfile::TempDir,
@@ -67,6 +65,8 @@ macro_rules! runs {
         }),+]
     };
 }
+
+mod places;
 
 #[test]
 fn recurrent_layers_are_operators_of_their_own() {

@@ -88,9 +88,7 @@ pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result
     let wrong = reasons(graph, writer, &custom);
     if !wrong.is_empty() {
         let unknown = wrong.iter().any(|reason| reason.kind == ReasonKind::Unknown);
-        let mut reasons: Vec<String> = wrong.into_iter().map(|reason| reason.text).collect();
-        reasons.sort();
-        reasons.dedup();
+        let reasons = wrong.into_iter().map(|reason| reason.text).collect();
         return Err(Against { reasons, unknown });
     }
     let mut sources: Vec<Option<Origin>> = Vec::new();

@@ -60,6 +60,8 @@ fn places_of_sequences_of_every_length_are_found() {
         },
         output_shape = (3,)
     );
+    operation!("TopK", |x: Symbolic| ops::median(x, 1).build(), output_shape = (3,));
+    operation!("TopK", |x: Symbolic| ops::quantile(x, 0.3, 1).build(), output_shape = (3,));
     operation!("Scan", |x: Symbolic| ops::cumprod(x, 1));
     operation!("Scan", |x: Symbolic| ops::flip(ops::cumprod(x, -1), 1));
     operation!(

@@ -13,21 +13,29 @@ pub(super) fn read(name: &str, args: &Arguments<'_>, steps: &mut Steps<'_>) -> O
         "slice" => sliced(args),
         "strided_slice" => strided(args),
         "crop_to_bounding_box" => cropped(args),
-        "batch_flatten" | "flatten" => args.tensor(&X).map(|x| (of_layer("Flatten", []), vec![x])),
+        "batch_flatten" | "flatten" => layer_of("Flatten", args),
         "add_n" | "accumulate_n" => added(args),
         "crelu" => both_signs(args, steps),
         // Any other rate is refused.
-        "dropout" => args.tensor(&X).map(|x| (of_layer("Identity", []), vec![x])),
+        "dropout" => layer_of("Identity", args),
         "flip_left_right" => flipped(args, -2),
         "flip_up_down" => flipped(args, -3),
-        "adjoint" | "matrix_transpose" => args
-            .tensor(&[&X[..], &["matrix", "a"]].concat())
-            .and_then(|x| node("swapaxes", pair("axis1", -2, "axis2", -1), vec![x])),
+        "adjoint" | "matrix_transpose" => transposed(args),
         "norm" if ord(args) == Some(1.0) => summed(args, steps),
         "sequence_mask" => within(args, steps),
         "cumsum" if set(args, "exclusive") || set(args, "reverse") => cumulated(args, steps),
         _ => return None,
     })
+}
+
+/// A layer without arguments.
+fn layer_of(class: &'static str, args: &Arguments<'_>) -> Read {
+    Ok((of_layer(class, []), vec![args.tensor(&X)?]))
+}
+
+fn transposed(args: &Arguments<'_>) -> Read {
+    let x = args.tensor(&[&X[..], &["matrix", "a"]].concat())?;
+    node("swapaxes", pair("axis1", -2, "axis2", -1), vec![x])
 }
 
 fn pair(a: &str, x: i128, b: &str, y: i128) -> Vec<(String, Arg)> {

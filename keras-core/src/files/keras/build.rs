@@ -1,7 +1,7 @@
 //! From the graph of a file to a model that runs: the reasons against it, and its weights.
 
 use keras_files::{Array, LayerPart, ModelPart, Part, WantedWeight};
-use keras_shape::WeightSpec;
+use keras_shape::{LayerConfig, WeightSpec};
 
 use super::custom::CustomBuilt;
 use super::draft::{Draft, DraftLayer};
@@ -63,7 +63,9 @@ fn part_of(layer: &DraftLayer, name: &str, frozen: bool, next: &mut usize) -> Pa
             Part::Layer(LayerPart {
                 name: name.to_string(),
                 class: config.class().to_string(),
-                stored: Some(stored.class.clone()).filter(|class| !class.is_empty()),
+                // Of a class of Keras 3 paths have its name in Python, and the file has it by the one that Keras exports.
+                stored: Some(stored.class.clone())
+                    .filter(|class| !class.is_empty() && LayerConfig::default_of(class).is_none()),
                 inner,
                 cells: cells_of(config),
                 channels_first: first || stored.channels_first,

@@ -134,7 +134,7 @@ fn bits_are_written_by_arithmetic() {
         }, output_shape = (90,));
         found => Identity()
     };
-    let a = [0, 1, -1, i32::MAX, i32::MIN, 12_345_678, -98_765, 65_536, -65_536];
+    let a = [0, 1, -1, 1 << 30, i32::MIN, 12_345_678, -98_765, 65_536, -65_536];
     let b = [5, 0, 31, 1, 32, 33, -1, 16, 17];
     let [a, b] = [a, b].map(|all| ArrayD::from_shape_vec(vec![1, 9], all.to_vec()).unwrap());
     let y = model.predict((&a, &b)).unwrap();

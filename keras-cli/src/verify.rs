@@ -126,11 +126,7 @@ fn compare_layers(model: &LoadedModel, arrays: &mut Npz, inputs: &[&Data<'_>], i
 
 /// The numbers of a tensor of a model.
 fn numbers_of(found: &Raw) -> Result<Vec<f64>, String> {
-    let numbers = match found.is_float() {
-        true => found.to_vec().map(|all| all.into_iter().map(f64::from).collect()),
-        false => found.to_integers().map(|all| all.into_iter().map(f64::from).collect()),
-    };
-    numbers.map_err(|error| error.to_string())
+    numbers(&Data::of_raw(found).map_err(|error| error.to_string())?, "the output")
 }
 
 /// The numbers of an array of the archive.

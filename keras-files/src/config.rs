@@ -50,11 +50,10 @@ fn policy(config: &serde_json::Map<String, Value>) -> Option<Precision> {
 
 /// How a layer is quantized, if it is: `int8`.
 fn quantized(dtype: &Value) -> Option<&str> {
+    // A policy says its mode: `QuantizedDTypePolicy`, `Int4DTypePolicy`, `GPTQDTypePolicy` and others do, plain ones do not.
     let class = dtype.get("class_name")?.as_str()?;
-    if !class.starts_with("Quantized") {
-        return None;
-    }
-    Some(dtype.get("config").and_then(|config| config.get("mode")?.as_str()).unwrap_or(class))
+    let mode = dtype.get("config").and_then(|config| config.get("mode")?.as_str());
+    mode.or(Some(class).filter(|class| class.starts_with("Quantized")))
 }
 
 /// How the weights of a layer stand in a file.
@@ -137,7 +136,7 @@ pub fn make(layer: &Layer, writer: &Writer) -> Result<Made, Vec<String>> {
             let args = vec![("op".to_string(), op.clone())];
             Ok(Made { config, args, trainable: true, notes: Vec::new(), stored: Stored::default() })
         }
-        Some(Err(error)) => Err(vec![error.clone()]),
+        Some(Err(error)) => Err(vec![error.text.clone()]),
     }
 }
 
@@ -169,6 +168,9 @@ pub(crate) fn make_of(
     let stored = class.to_string();
     if class == "Embedding" && given.get("dropout").and_then(Value::as_f64).is_some_and(|rate| rate > 0.0) {
         notes.push("its `dropout` of whole words is none of Keras 3: training here drops none".into());
+    }
+    if class != "Identity" && keras1::class(class) == "Identity" {
+        notes.push(format!("`{class}` is none of Keras 3: training here does not stretch images by chance"));
     }
     // Keras 3 writes how many bins there are beside the boundaries that it has found in data.
     if given.get("bin_boundaries").is_some_and(|bounds| !bounds.is_null()) {

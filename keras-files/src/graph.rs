@@ -10,11 +10,10 @@ mod state_masks;
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use self::nodes::{Nodes, first_calls};
-pub(crate) use self::operations::UNKNOWN;
-pub use self::operations::{FUNCTIONS, Operation, array_of};
+pub use self::operations::{FUNCTIONS, Operation, Unread, array_of};
 pub(crate) use self::specs::{order, tensors};
 use crate::error::{Error, Result, shown};
 use crate::writer::{Generation, Writer};
@@ -79,7 +78,7 @@ pub struct Layer {
     pub calls: Vec<Call>,
     /// What it computes, if it is an operation and no layer, or why it cannot be said here. Its calls then have nothing
     /// but tensors.
-    pub operation: Option<std::result::Result<Operation, String>>,
+    pub operation: Option<std::result::Result<Operation, Unread>>,
 }
 
 impl Layer {
@@ -248,9 +247,11 @@ fn layer(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Res
     }
     let class = text(value, "class_name")?.to_string();
     let config = value.get("config").cloned().unwrap_or(Value::Null);
-    let inner = match model_kind(&class) {
-        Some(_) => Some(Box::new(read_model(value, writer, depth + 1, count)?)),
-        None => None,
+    let chain = pipeline(value, &class, writer);
+    let inner = match (&chain, model_kind(&class)) {
+        (Some(chain), _) => Some(Box::new(read_model(chain, writer, depth + 1, count)?)),
+        (None, Some(_)) => Some(Box::new(read_model(value, writer, depth + 1, count)?)),
+        (None, None) => None,
     };
     let config = match config {
         Value::Object(config) => config,
@@ -280,6 +281,20 @@ fn layer(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Res
         calls,
         operation: None,
     })
+}
+
+/// The `Sequential` that computes what a `Pipeline` does, which is layers one after the other. It has no input: archives say outside
+/// of its arguments what it was built for, and calls what tensors they take.
+fn pipeline(value: &Value, class: &str, writer: &Writer) -> Option<Value> {
+    let own = value.get("registered_name").and_then(Value::as_str).is_some_and(|own| own.contains('>'));
+    if class != "Pipeline" || own || writer.generation < Generation::Keras3 {
+        return None;
+    }
+    let mut config = value.get("config")?.as_object()?.clone();
+    let built = ["/build_config/input_shape", "/inbound_nodes/0/args/0/config/shape"];
+    let built = built.iter().find_map(|at| value.pointer(at)).cloned().unwrap_or(Value::Null);
+    config.insert("build_input_shape".into(), built);
+    Some(json!({ "class_name": "Sequential", "config": config }))
 }
 
 /// The input that a layer's arguments tell of.

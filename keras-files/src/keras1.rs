@@ -19,6 +19,8 @@ pub(crate) fn class(class: &str) -> &str {
         "CuDNNLSTM" => "LSTM",
         "CuDNNGRU" => "GRU",
         "ThresholdedReLU" => "ReLU",
+        // They change images in training alone, and Keras 3 has no more of them.
+        "RandomHeight" | "RandomWidth" => "Identity",
         "LSTMV1" | "LSTMV2" => "LSTM",
         "GRUV1" | "GRUV2" => "GRU",
         "BatchNormalizationV1" | "BatchNormalizationV2" | "SyncBatchNormalization" => "BatchNormalization",
@@ -104,6 +106,9 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
     }
     if name.starts_with("Deconvolution") {
         output_padding(args);
+    }
+    if class == "Identity" {
+        ["factor", "interpolation", "seed"].iter().for_each(|key| drop(args.remove(*key)));
     }
     if name.starts_with("CuDNN") {
         args.remove("recurrent_activation");

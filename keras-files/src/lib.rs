@@ -42,7 +42,7 @@ pub use error::{Error, Result, shown};
 #[cfg(feature = "hdf5")]
 pub use file::{Format, KerasFile};
 pub use graph::{
-    Argument, Call, FUNCTIONS, Graph, Input, Kind, Layer, Operation, TensorRef, array_of, model_kind,
+    Argument, Call, FUNCTIONS, Graph, Input, Kind, Layer, Operation, TensorRef, Unread, array_of, model_kind,
 };
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};

@@ -20,6 +20,8 @@ pub struct LayerPart {
     pub name: String,
     /// Its class in Keras 3.
     pub class: String,
+    /// Its class in the file, of which paths are made there; nothing where that is `class`.
+    pub stored: Option<String>,
     /// The class of the layer inside a wrapper; of a wrapper in a wrapper the classes of both, `Bidirectional/LSTM`.
     pub inner: Option<String>,
     /// The classes of the cells of a stack in it, in order.
@@ -41,6 +43,8 @@ pub struct ModelPart {
     pub name: String,
     /// Its class, of which paths are made: `Sequential`, `Functional`.
     pub class: String,
+    /// Its class in the file, of which paths are made there; nothing where that is `class`.
+    pub stored: Option<String>,
     /// Whether its weights are trained.
     pub trainable: bool,
     /// What is in it, in Keras's order.
@@ -81,12 +85,12 @@ impl Part {
 
 #[cfg(feature = "hdf5")]
 impl Part {
-    /// Its class.
+    /// Its class in the file.
     pub(crate) fn class(&self) -> &str {
         match self {
             Part::Input => "InputLayer",
-            Part::Layer(layer) => &layer.class,
-            Part::Model(model) => &model.class,
+            Part::Layer(layer) => layer.stored.as_ref().unwrap_or(&layer.class),
+            Part::Model(model) => model.stored.as_ref().unwrap_or(&model.class),
             Part::Wrapped(..) => "TimeDistributed",
         }
     }

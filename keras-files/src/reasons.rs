@@ -3,7 +3,7 @@
 use crate::cells::over_cells;
 use crate::config::{is_layer, make, wrapped_model};
 use crate::error::shown;
-use crate::graph::{Graph, Layer, UNKNOWN};
+use crate::graph::{Graph, Layer};
 use crate::old::{old_layer, unspoken};
 use crate::writer::Writer;
 
@@ -38,17 +38,23 @@ impl core::fmt::Display for Reason {
     }
 }
 
-/// Why a graph cannot be made here: every layer that does not exist, with all that is wrong with its arguments. Layers of
-/// which `custom` says something are the caller's.
+/// Why a graph cannot be made here: every layer that does not exist, with all that is wrong with its arguments, by name and each
+/// once. Layers of which `custom` says something are the caller's.
 pub fn reasons(graph: &Graph, writer: &Writer, custom: &Custom<'_>) -> Vec<Reason> {
     let mut found = Vec::new();
+    of_graph(graph, writer, custom, &mut found);
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn of_graph(graph: &Graph, writer: &Writer, custom: &Custom<'_>, found: &mut Vec<Reason>) {
     for layer in graph.layers.iter().filter(|layer| layer.input.is_none()) {
         match &layer.inner {
-            Some(inner) => found.extend(reasons(inner, writer, custom)),
-            None => of_layer(layer, writer, custom, &mut found),
+            Some(inner) => of_graph(inner, writer, custom, found),
+            None => of_layer(layer, writer, custom, found),
         }
     }
-    found
 }
 
 fn of_layer(layer: &Layer, writer: &Writer, custom: &Custom<'_>, found: &mut Vec<Reason>) {
@@ -68,10 +74,10 @@ fn of_layer(layer: &Layer, writer: &Writer, custom: &Custom<'_>, found: &mut Vec
         return;
     }
     let class = layer.class.as_str();
-    if layer.operation.is_some() {
-        let errors = make(layer, writer).err().unwrap_or_default();
-        let kind = |error: &str| if error == UNKNOWN { ReasonKind::Unknown } else { ReasonKind::Arguments };
-        found.extend(errors.into_iter().map(|error| wrong(kind(&error))(error)));
+    if let Some(operation) = &layer.operation {
+        let unknown = operation.as_ref().is_err_and(|unread| unread.unknown);
+        let kind = if unknown { ReasonKind::Unknown } else { ReasonKind::Arguments };
+        found.extend(make(layer, writer).err().unwrap_or_default().into_iter().map(wrong(kind)));
     } else if class == "Lambda" {
         found.push(unknown(format!(
             "layer `{name}` is a `Lambda`, whose Python code is not run: write it as a layer of your own"
@@ -94,7 +100,7 @@ fn of_layer(layer: &Layer, writer: &Writer, custom: &Custom<'_>, found: &mut Vec
         }
     } else {
         match wrapped_model(layer, writer) {
-            Ok(Some(inner)) => found.extend(reasons(&inner, writer, custom)),
+            Ok(Some(inner)) => of_graph(&inner, writer, custom, found),
             Ok(None) => {
                 let errors = make(layer, writer).err().unwrap_or_default();
                 found.extend(errors.into_iter().map(wrong(ReasonKind::Arguments)));

@@ -44,6 +44,9 @@ impl Writer<'_> {
     /// the last element twice, or from the other end on.
     pub fn around(&mut self, rows: &[Vec<f64>], length: &Val) -> Result<Option<String>> {
         let Some(first) = rows[0].first().map(|x| *x as i64) else { return Ok(None) };
+        if let Some(held) = self.held(rows, length)? {
+            return Ok(Some(held));
+        }
         let found = self.known().into_iter().find_map(|n| {
             let ways = [
                 Around { before: first, period: [2, -2], mirrored: true },
@@ -60,6 +63,28 @@ impl Writer<'_> {
         let Some((n, around)) = found else { return Ok(None) };
         let row = self.steps(length, 0.0, 1.0, DType::Int32)?;
         self.elements(&row, &n, &around).map(Some)
+    }
+
+    /// The places of a sequence whose first and last elements stand before and behind it as well.
+    fn held(&mut self, rows: &[Vec<f64>], length: &Val) -> Result<Option<String>> {
+        let place = |i: i64, before: i64, n: i64| (i - before).clamp(0, n.max(1) - 1);
+        let found = self.known().into_iter().find_map(|n| {
+            // In a sequence of two or more the second element tells where the first one stands.
+            let (row, _) = rows.iter().zip(&n).find(|(_, n)| **n > 1)?;
+            let before = row.iter().position(|x| *x > 0.0)? as i64 - 1;
+            let mut all = rows.iter().zip(&n);
+            let fits =
+                all.all(|(row, n)| row.iter().zip(0..).all(|(x, i)| place(i, before, *n) == *x as i64));
+            fits.then_some((n, before))
+        });
+        let Some((n, before)) = found else { return Ok(None) };
+        let row = self.steps(length, -before as f64, 1.0, DType::Int32)?;
+        let n = self.scalar(&n)?;
+        let n = self.cast(&n, Element::Int32);
+        let (zero, one) = (self.int32(0), self.int32(1));
+        let last = self.op("Sub", &[&n, &one]);
+        let row = self.op("Max", &[&row, &zero]);
+        Ok(Some(self.op("Min", &[&row, &last])))
     }
 
     /// Which elements of a sequence of length `n` stand at these places around it.

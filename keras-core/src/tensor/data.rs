@@ -129,6 +129,19 @@ impl<'a> Data<'a> {
         self.shape.iter().skip(1).product()
     }
 
+    /// The numbers of a tensor, whose first axis is that of the samples.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn of_raw(raw: &Raw) -> Result<Self> {
+        let values = if raw.is_float() {
+            Values::F32(Cow::Owned(raw.to_vec()?))
+        } else {
+            Values::I32(Cow::Owned(raw.to_integers()?))
+        };
+        Data::new(values, &raw.shape())
+    }
+
     /// All numbers, row by row; nothing of an array of strings.
     pub fn numbers(&self) -> Option<Vec<f64>> {
         let all = || (0..self.values.len()).map(|i| self.number(i)).collect();
@@ -332,19 +345,10 @@ impl<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>> IntoTarget<'a, S
     }
 }
 
-fn of_raw<'a>(raw: &Raw) -> Result<Data<'a>> {
-    let values = if raw.is_float() {
-        Values::F32(Cow::Owned(raw.to_vec()?))
-    } else {
-        Values::I32(Cow::Owned(raw.to_integers()?))
-    };
-    Data::new(values, &raw.shape())
-}
-
 impl<'a, S: Shape, T: Fits<S>> IntoInput<'a, S> for &Tensor<T> {
     fn into_input(self, name: &str, want: &keras_shape::Shape) -> Result<Data<'a>> {
         check_dims(name, want, &self.shape())?;
-        of_raw(self.raw())
+        Data::of_raw(self.raw())
     }
 }
 
@@ -355,6 +359,6 @@ impl<'a, S: Shape, T: FitsTarget<S>> IntoTarget<'a, S> for &Tensor<T> {
             shape.pop();
         }
         check_target(name, want, &shape)?;
-        of_raw(self.raw())?.reshaped(&shape)
+        Data::of_raw(self.raw())?.reshaped(&shape)
     }
 }

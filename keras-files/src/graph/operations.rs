@@ -29,11 +29,41 @@ pub enum Operation {
     Layer(&'static str, Map<String, Value>),
 }
 
-/// What is said of an operation that is none here.
-pub(crate) const UNKNOWN: &str = "an operation that does not exist here";
+/// Why it cannot be said what an operation of a file computes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// What stands against it, in words.
+    pub text: String,
+    /// Whether there is no such operation here, as against one with arguments that are not read.
+    pub unknown: bool,
+}
+
+impl Unread {
+    /// An operation that is none here.
+    fn unknown() -> Self {
+        Unread { text: "an operation that does not exist here".into(), unknown: true }
+    }
+
+    /// The same of an operation of this name.
+    fn of(self, name: &str) -> Self {
+        Unread { text: format!("{name}: {}", self.text), ..self }
+    }
+}
+
+impl From<String> for Unread {
+    fn from(text: String) -> Self {
+        Unread { text, unknown: false }
+    }
+}
+
+impl From<&str> for Unread {
+    fn from(text: &str) -> Self {
+        text.to_string().into()
+    }
+}
 
 /// What a call computes, and of which tensors.
-type Read = Result<(Operation, Vec<TensorRef>), String>;
+type Read = Result<(Operation, Vec<TensorRef>), Unread>;
 
 /// Says of the operations of a legacy file of Keras 3 that they are none of its layers: it does not, and some have the names of
 /// layers. Layers say whether they are trained, or their type as an object.
@@ -65,18 +95,18 @@ pub(super) fn read(layers: &mut Vec<Layer>) {
     }
     for layer in layers.iter_mut().filter(|layer| cosine::is_one(layer)) {
         let mut steps = Steps { of: layer.name.clone(), first: count, names: &mut names, layers: &mut more };
-        layer.operation = Some(cosine::read(layer, &mut steps));
+        layer.operation = Some(cosine::read(layer, &mut steps).map_err(Unread::from));
     }
     for layer in layers.iter_mut().filter(|layer| is_operation(layer)) {
         if layer.class.ends_with("OpLambda")
             && let Err(error) = as_keras::turn(layer)
         {
-            layer.operation = Some(Err(error));
+            layer.operation = Some(Err(error.into()));
             continue;
         }
         let mut steps = Steps { of: layer.name.clone(), first: count, names: &mut names, layers: &mut more };
         let before = steps.layers.len();
-        let read: Result<Vec<_>, String> =
+        let read: Result<Vec<_>, Unread> =
             layer.calls.iter().map(|call| of(layer, call, &mut steps).and_then(settable)).collect();
         layer.operation = Some(match read {
             Ok(read) => taken(&mut layer.calls, read),
@@ -116,7 +146,7 @@ fn settable((operation, tensors): (Operation, Vec<TensorRef>)) -> Read {
 }
 
 /// Leaves the tensors in the calls; gives what all of them compute.
-fn taken(calls: &mut [Call], read: Vec<(Operation, Vec<TensorRef>)>) -> Result<Operation, String> {
+fn taken(calls: &mut [Call], read: Vec<(Operation, Vec<TensorRef>)>) -> Result<Operation, Unread> {
     let Some((operation, _)) = read.first() else { return Err("it is applied to nothing".into()) };
     let operation = operation.clone();
     if read.iter().any(|(other, _)| *other != operation) {
@@ -249,7 +279,9 @@ fn cast(tensor: TensorRef, dtype: &str) -> Read {
         }
         "int32" | "int64" => node("cast", vec![("dtype".into(), Arg::Word("int32".into()))], vec![tensor]),
         "bool" => node("not_equal", vec![("x2".into(), Arg::Int(0))], vec![tensor]),
-        other => Err(format!("it makes numbers of the type `{}`, which is none here", crate::shown(other))),
+        other => {
+            Err(format!("it makes numbers of the type `{}`, which is none here", crate::shown(other)).into())
+        }
     }
 }
 

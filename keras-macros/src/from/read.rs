@@ -46,8 +46,6 @@ pub fn models(file: &File, name: &str) -> Result<Vec<(String, TokenStream)>, Str
     let (graph, writer) = graph(file)?;
     let mut against: Vec<String> =
         reasons(&graph, &writer, &|_| None).iter().map(ToString::to_string).collect();
-    against.sort();
-    against.dedup();
     if !against.is_empty() {
         let more = against.len().saturating_sub(REASONS);
         against.truncate(REASONS);

@@ -2,9 +2,11 @@
 
 mod algebra;
 mod arrays;
+mod bits;
 mod cell;
 mod conv;
 mod elementwise;
+mod linear;
 mod native;
 mod nn;
 mod normal;
@@ -87,6 +89,9 @@ fn one(w: &mut Writer<'_>, at: &At) -> Result<String> {
     if let Operation::Binary(f) = operation {
         return elementwise::binary(w, at, f);
     }
+    if let Operation::Bits(f) = operation {
+        return bits::bits(w, at, f);
+    }
     let x = w.name_all(&at.inputs)?;
     let x: Vec<&str> = x.iter().map(String::as_str).collect();
     of_tensors(w, at, operation, &x)
@@ -136,6 +141,8 @@ fn of_tensors(w: &mut Writer<'_>, at: &At, operation: Operation, x: &[&str]) -> 
         Operation::Softmax => Ok(nn::softmax(w, "Softmax", x[0])),
         Operation::LogSoftmax => Ok(nn::softmax(w, "LogSoftmax", x[0])),
         Operation::SparsemaxThreshold { axis } => nn::sparsemax_threshold(w, at, x[0], axis),
+        Operation::Cholesky => linear::cholesky(w, at, x[0]),
+        Operation::Solve => linear::solve(w, at, [x[0], x[1]]),
         Operation::LookUp { keys, values, other } => Ok(arrays::look_up(w, x[0], &keys, &values, other)),
         Operation::Random(_) => Err(w.refused(
             "it draws other numbers in every run, which a file that is to give equal numbers cannot",
@@ -147,6 +154,15 @@ fn of_tensors(w: &mut Writer<'_>, at: &At, operation: Operation, x: &[&str]) -> 
             Ok(elementwise::rounded(w, at, custom.rounds_to(), x[0]))
         }
         Operation::Custom(_) => Err(w.refused("it is code from outside of this library")),
+        Operation::Svd | Operation::Eigh | Operation::Qr | Operation::LuFactor => {
+            Err(w.refused("there is no operator for it, and how it is computed follows from the numbers"))
+        }
+        Operation::SegmentReduce { .. } => Err(w.refused(
+            "there is no operator that puts elements together by number; sum over a `one_hot` of the numbers",
+        )),
+        Operation::NextAfter | Operation::Bitcast { .. } => {
+            Err(w.refused("there is no operator that reads the bits of a float"))
+        }
         _ => Err(w.refused("there is no operator for it")),
     }
 }

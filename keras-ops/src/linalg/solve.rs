@@ -169,7 +169,7 @@ impl Op for Determinant {
     }
 }
 
-/// The lower triangle whose product with its transpose is a matrix; NaN where there is none. The upper triangle is not read.
+/// The lower triangle whose product with its transpose is a matrix; NaN in it where there is none. The upper triangle is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Cholesky;
 
@@ -208,12 +208,10 @@ impl Op for Cholesky {
             let to = &mut io.outputs[0][at * n * n..(at + 1) * n * n];
             for (at, to) in to.iter_mut().enumerate() {
                 let below = at % n <= at / n;
-                *to = if !exists {
-                    f32::NAN
-                } else if below {
-                    l[at] as f32
-                } else {
-                    0.0
+                *to = match (below, exists) {
+                    (false, _) => 0.0,
+                    (true, true) => l[at] as f32,
+                    (true, false) => f32::NAN,
                 };
             }
         }

@@ -303,6 +303,15 @@ proptest! {
     }
 }
 
+/// As Keras 3.15 on JAX: nothing stands above the diagonal of what is no triangle either.
+#[test]
+fn where_there_is_no_triangle_the_lower_half_is_nan() {
+    let x = ops::input([2, 2], DType::Float32);
+    let found = run(&[(&x, &[1.0, 2.0, 2.0, 1.0])], &[&ops::cholesky(&x, false)]).remove(0);
+    assert_eq!(found.iter().map(|x| x.is_nan()).collect::<Vec<_>>(), [true, false, true, true]);
+    assert_eq!(found[1], 0.0);
+}
+
 #[test]
 fn no_numbers_have_a_determinant() {
     let x = ops::input([2, 0, 0], DType::Float32);

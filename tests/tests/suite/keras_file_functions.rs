@@ -1,5 +1,5 @@
 //! Functions of `keras.ops` in Keras's files for which `model!` has no words, by Keras 3.15 (`tests/keras/make_file_functions.py`,
-//! `make_file_functions_more.py` and `make_file_by_name.py`); `functions_more` has NaN in the arguments of a call;
+//! `make_file_functions_more.py`, `make_file_by_name.py` and `make_file_rare.py`); `functions_more` has NaN in the arguments of a call;
 //! LoRA in legacy files (`tests/keras/make_file_lora.py`).
 
 use keras_core::files::keras::{CustomLayer, LoadModel};
@@ -10,7 +10,7 @@ use keras_core::tensor::AnyOutputs;
 
 use super::keras_files::{check, fixture};
 
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "functions_arrays",
     "functions_numbers",
     "functions_algebra",
@@ -19,6 +19,7 @@ const KINDS: [&str; 8] = [
     "functions_parts",
     "functions_signals",
     "functions_bits",
+    "functions_resized",
 ];
 
 #[test]

@@ -52,6 +52,29 @@ fn layers_of_keras_2_give_its_numbers() {
     }
 }
 
+/// Layers whose weights stand under names of their own, that do nothing where a model predicts, and that are a chain of others
+/// (`tests/keras/make_file_rare.py`); they are written as layers of Keras 3.
+#[test]
+fn rare_layers_give_the_numbers_of_keras() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for stem in ["k2_stretched", "k2_synchronized", "k2_sequence_mask", "pipeline"] {
+        let io = fixture(&format!("{stem}_io.npz"));
+        for end in ["h5", "keras"] {
+            let name = format!("{stem}.{end}");
+            check(&name, &fixture(&name), &io);
+            let again = folder.path().join(format!("again_{stem}.keras"));
+            load_model(fixture(&name)).expect("a model").save(&again).expect("a file");
+            check(&name, &again, &io);
+        }
+    }
+    let model = load_model(fixture("k2_stretched.h5")).expect("a model");
+    let notes = &model.report().notes;
+    assert!(
+        notes.iter().any(|note| note.contains("`random_height`: `RandomHeight` is none of Keras 3")),
+        "{notes:?}"
+    );
+}
+
 /// Keras 3 applies no mask beside states but one by name (`tests/keras/make_file_states_masked.py`).
 #[test]
 fn masks_beside_states_are_applied_as_in_keras_2() {

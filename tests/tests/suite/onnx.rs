@@ -66,6 +66,8 @@ macro_rules! runs {
     };
 }
 
+mod places;
+
 #[test]
 fn recurrent_layers_are_operators_of_their_own() {
     set_random_seed(3);
@@ -153,80 +155,6 @@ fn images_of_every_size_are_resized() {
     resized!(Resizing(6, 4, antialias = true));
     resized!(UpSampling2D(2, interpolation = bilinear));
     resized!(UpSampling2D((2, 3), interpolation = lanczos5));
-    asked.answered();
-}
-
-/// Of so many windows as a length has room for, and of windows that cover an axis evenly.
-#[test]
-fn windows_of_sequences_of_every_length_are_found() {
-    let mut asked = Asked::new();
-    macro_rules! windows {
-        ($([$($shape:expr),+] $operator:literal $model:expr;)+) => { $({
-            let model = $model;
-            asked.model(&model, &[$operator], runs!(model, $($shape),+));
-        })+ };
-    }
-    windows! {
-        [[2, 200], [1, 331]] "DFT" model!(Input(None) => MelSpectrogram(fft_length = 64, sequence_stride = 16, num_mel_bins = 8));
-        [[2, 9, 3], [1, 3, 3]] "ReduceMean" model!(Input(None, 3) => AdaptiveAveragePooling1D(4));
-        [[2, 9, 5, 3], [1, 17, 30, 3]] "ReduceMax" model!(Input(None, None, 3) => AdaptiveMaxPooling2D((3, 2)));
-        [[2, 2, 9], [1, 2, 31], [3, 2, 3]] "Gather" model!(Input(2, None)
-            => Lambda(|x: Symbolic| ops::extract_sequences(x, 3, 5), output_shape = (2, None, 3)));
-        [[2, 600], [1, 256]] "Gather" model!(Input(None)
-            => Lambda(|x: Symbolic| ops::extract_sequences(x, 256, 128), output_shape = (None, 256)));
-        [[2, 50, 3], [1, 77, 3], [2, 5, 3]] "Mod" model!(Input(None, 3)
-            => Lambda(|x: Symbolic| ops::pad(x, [(0, 0), (40, 40), (0, 0)]).mode(ops::PadMode::Reflect).build(), output_shape = (None, 3)));
-        [[2, 50, 3], [1, 77, 3], [2, 5, 3]] "Mod" model!(Input(None, 3)
-            => Lambda(|x: Symbolic| ops::pad(x, [(0, 0), (40, 7), (0, 0)]).mode(ops::PadMode::Symmetric).build(), output_shape = (None, 3)));
-        [[2, 50, 3], [1, 77, 3], [2, 5, 3]] "Mod" model!(Input(None, 3)
-            => Lambda(|x: Symbolic| ops::pad(x, [(0, 0), (40, 90), (0, 0)]).mode(ops::PadMode::Wrap).build(), output_shape = (None, 3)));
-    }
-    asked.answered();
-}
-
-/// Slices that cut long sequences alone, paddings by own elements, products of all elements so far, slices added by number.
-#[test]
-fn places_of_sequences_of_every_length_are_found() {
-    let mut asked = Asked::new();
-    macro_rules! operation {
-        ($operator:literal, $($f:tt)+) => {{
-            let model = model!(Input(None, 3) => Lambda($($f)+));
-            asked.model(&model, &[$operator], runs!(model, [2, 4, 3], [1, 2, 3], [3, 33, 3], [2, 20, 3]));
-        }};
-    }
-    fn first(x: &Symbolic, n: usize) -> Symbolic {
-        let [batch, time, features] = **x.shape() else { unreachable!("three axes") };
-        ops::slice(x, [0, 0, 0], [batch, time.min(n), features])
-    }
-    operation!("Slice", |x: Symbolic| ops::sum(first(&x, 3), 1), output_shape = (3,));
-    operation!("Slice", |x: Symbolic| ops::sum(first(&x, 20), 1), output_shape = (3,));
-    operation!(
-        "Slice",
-        |x: Symbolic| {
-            let [batch, time, features] = **x.shape() else { unreachable!("three axes") };
-            let n = time.min(3);
-            ops::mean(ops::slice(x, [0, (time - n) as isize, 0], [batch, n, features]), 1)
-        },
-        output_shape = (3,)
-    );
-    operation!("Scan", |x: Symbolic| ops::cumprod(x, 1));
-    operation!("Scan", |x: Symbolic| ops::flip(ops::cumprod(x, -1), 1));
-    operation!(
-        "Det",
-        |x: Symbolic| {
-            let square = ops::matmul(ops::swapaxes(&x, 1, 2), &x);
-            let (sign, log) = ops::slogdet(&square + ops::eye(3, None, 0));
-            ops::stack([sign, log, ops::det(square)], -1)
-        },
-        output_shape = (3,)
-    );
-    // The gradient of elements by number adds them where they were.
-    let model = model!(Input(4, 3) => Lambda(|x: Symbolic| {
-        let table = ops::zeros([x.shape()[0], 2, 3]);
-        let taken = ops::take(&table, ops::array(&[0, 1, 0, 1], [4]), 1);
-        ops::gradients(ops::sum(taken * x, [0, 1, 2]), &[&table]).remove(0)
-    }, output_shape = (2, 3)));
-    asked.model(&model, &["ScatterND"], runs!(model, [2, 4, 3], [1, 4, 3]));
     asked.answered();
 }
 

@@ -1,7 +1,7 @@
 //! From the graph of a file to a model that runs: the reasons against it, and its weights.
 
 use keras_files::{Array, LayerPart, ModelPart, Part, WantedWeight};
-use keras_shape::WeightSpec;
+use keras_shape::{LayerConfig, WeightSpec};
 
 use super::custom::CustomBuilt;
 use super::draft::{Draft, DraftLayer};
@@ -26,7 +26,8 @@ pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize
             _ => Part::Input,
         });
     let class = if draft.structure.sequential { "Sequential" } else { "Functional" };
-    ModelPart { name: name.to_string(), class: class.into(), trainable: !frozen, parts: parts.collect() }
+    let (name, stored) = (name.to_string(), draft.stored.map(str::to_string));
+    ModelPart { name, class: class.into(), stored, trainable: !frozen, parts: parts.collect() }
 }
 
 /// What is asked of the file for a layer of this name.
@@ -56,15 +57,18 @@ fn part_of(layer: &DraftLayer, name: &str, frozen: bool, next: &mut usize) -> Pa
             let weights = specs.zip(paths).map(|(spec, path)| wanted(spec, path, *trainable));
             own(config.class(), weights.collect())
         }
-        DraftLayer::Keras { config, trainable, weights, channels_first } => {
+        DraftLayer::Keras { config, trainable, weights, stored } => {
             let (inner, first) = of_config(config);
             let weights = weights.as_slice().iter();
             Part::Layer(LayerPart {
                 name: name.to_string(),
                 class: config.class().to_string(),
+                // Of a class of Keras 3 paths have its name in Python, and the file has it by the one that Keras exports.
+                stored: Some(stored.class.clone())
+                    .filter(|class| !class.is_empty() && LayerConfig::default_of(class).is_none()),
                 inner,
                 cells: cells_of(config),
-                channels_first: first || *channels_first,
+                channels_first: first || stored.channels_first,
                 own: false,
                 weights: weights.map(|spec| wanted(spec, spec.path.as_str(), *trainable)).collect(),
                 idf_weights: None,

@@ -11,8 +11,8 @@ mod structure;
 use std::sync::Arc;
 
 use keras_files::{
-    Generation, Graph, Layer, Made, Operation, ReasonKind, TensorRef, Writer, make, reasons, shown,
-    wrapped_model,
+    Generation, Graph, Layer, Made, Operation, ReasonKind, Stored, TensorRef, Writer, make, model_kind,
+    reasons, shown, wrapped_model,
 };
 use keras_shape::{Inferred, LayerConfig, Shape as Dims, TensorSpec, WeightSpec, Weights, kept_text};
 
@@ -31,13 +31,15 @@ pub(super) struct Draft {
     pub structure: &'static Structure,
     pub layers: Vec<DraftLayer>,
     pub trainable: bool,
+    /// Its class in the file, where paths are made of another than that of a model.
+    pub stored: Option<&'static str>,
     pub notes: Vec<String>,
 }
 
 /// A layer without weights.
 pub(super) enum DraftLayer {
     /// A layer of Keras.
-    Keras { config: LayerConfig, trainable: bool, weights: Box<Weights>, channels_first: bool },
+    Keras { config: LayerConfig, trainable: bool, weights: Box<Weights>, stored: Stored },
     /// A model.
     Model(Draft),
     /// `TimeDistributed` around a model.
@@ -86,9 +88,7 @@ pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result
     let wrong = reasons(graph, writer, &custom);
     if !wrong.is_empty() {
         let unknown = wrong.iter().any(|reason| reason.kind == ReasonKind::Unknown);
-        let mut reasons: Vec<String> = wrong.into_iter().map(|reason| reason.text).collect();
-        reasons.sort();
-        reasons.dedup();
+        let reasons = wrong.into_iter().map(|reason| reason.text).collect();
         return Err(Against { reasons, unknown });
     }
     let mut sources: Vec<Option<Origin>> = Vec::new();
@@ -112,6 +112,7 @@ fn source(
     if let Some(inner) = &layer.inner {
         let mut inner = draft(inner, writer, customs)?;
         notes.append(&mut inner.notes);
+        inner.stored = model_kind(&layer.class).is_none().then(|| kept_text(&layer.class));
         return Ok(Some(Origin::Model(inner)));
     }
     let named = |error: &dyn core::fmt::Display| vec![format!("layer `{}`: {error}", shown(&layer.name))];

@@ -125,8 +125,8 @@ fn arguments(op: &Op) -> Map<String, Value> {
         Op::Tile(repeats) => map([("repeats", json!(repeats))]),
         Op::Swapaxes(first, second) => map([("axis1", json!(first)), ("axis2", json!(second))]),
         Op::Norm(axis, keepdims) => {
-            // Keras on JAX takes no list.
-            let axis = json!({ "class_name": "__tuple__", "items": axis.list });
+            // Keras on JAX takes no list, and Keras reads a tuple for no operation.
+            let axis = if let [one] = axis.list { json!(one) } else { json!(axis.list) };
             map([("ord", Value::Null), ("axis", axis), ("keepdims", json!(keepdims))])
         }
     }
@@ -164,6 +164,16 @@ mod tests {
     use keras_shape::layers::Binary;
 
     use super::*;
+
+    /// Keras 3.15 makes a function of its arguments as they stand in the file: `{"class_name": "__tuple__"}` is none.
+    #[test]
+    fn one_axis_of_a_norm_is_a_number() {
+        let norm = |axes: &'static [isize]| {
+            arguments(&Op::Norm(keras_shape::Axes { list: axes, bare: false }, true))
+        };
+        assert_eq!(norm(&[-1])["axis"], json!(-1));
+        assert_eq!(norm(&[1, 2])["axis"], json!([1, 2]));
+    }
 
     #[test]
     fn arrays_are_lists_in_lists() {

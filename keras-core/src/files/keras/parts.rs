@@ -23,7 +23,8 @@ fn model_part(model: &dyn AnyModel, name: &str, next: &mut usize) -> ModelPart {
             Member::Layer(layer) => layers[layer].clone(),
             Member::Block(block) => block_part(structure, &layers, block),
         });
-    ModelPart { name: name.to_string(), class: class.to_string(), trainable, parts: parts.collect() }
+    let (name, class) = (name.to_string(), class.to_string());
+    ModelPart { name, class, stored: None, trainable, parts: parts.collect() }
 }
 
 /// Whether a member of a model is one of Keras's layers: operations are in the graph alone.
@@ -51,7 +52,7 @@ fn block_part(structure: &Structure, layers: &[Part], block: usize) -> Part {
         }
     }
     let name = structure.groups[block].name.to_string();
-    Part::Model(ModelPart { name, class: "Sequential".into(), trainable: true, parts })
+    Part::Model(ModelPart { name, class: "Sequential".into(), stored: None, trainable: true, parts })
 }
 
 /// Hands each layer with weights of its own on, also of models inside, and how many weights there are before it.
@@ -96,6 +97,7 @@ fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
     Part::Layer(LayerPart {
         name: layer.name().to_string(),
         class: layer.class().to_string(),
+        stored: None,
         inner,
         cells,
         channels_first,

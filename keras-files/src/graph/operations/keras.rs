@@ -49,7 +49,7 @@ fn function(layer: &Layer, call: &Call) -> Read {
     let product = class == "Dot" && call.args.iter().any(|arg| matches!(arg, Argument::Value(_)));
     let function = if product { Some("matmul") } else { Op::function_of(class) };
     let function = function.ok_or_else(|| unspoken(class))?;
-    let Some(signature) = Op::signature(function) else { return Err(unspoken(class)) };
+    let Some(signature) = Op::signature(function) else { return Err(unspoken(class).into()) };
     let names: Vec<&str> = [signature.tensors, signature.arguments].concat();
     let args = Arguments::of(call, &names)?;
     if signature.tensors == ["x1", "x2"] {

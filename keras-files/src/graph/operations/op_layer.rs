@@ -4,7 +4,7 @@ use keras_shape::Arg;
 use serde_json::{Map, Value, json};
 
 use super::super::{Argument, Call, Layer, items};
-use super::{Read, Steps, binary, cast, concatenated, layer as of_layer, node, reshaped, tensorflow};
+use super::{Read, Steps, Unread, binary, cast, concatenated, layer as of_layer, node, reshaped, tensorflow};
 use crate::config::plain;
 use crate::shown;
 
@@ -27,7 +27,7 @@ pub fn read(layer: &Layer, call: &Call, steps: &mut Steps<'_>) -> Read {
         });
     }
     operation(name, &Node { inputs, attributes }, steps)
-        .map_err(|error| format!("`{}` of TensorFlow: {error}", shown(name)))
+        .map_err(|error| error.of(&format!("`{}` of TensorFlow", shown(name))))
 }
 
 struct Node<'a> {
@@ -130,7 +130,7 @@ fn operation(name: &str, of: &Node<'_>, steps: &mut Steps<'_>) -> Read {
         return match (tensorflow::two(python), tensorflow::single(python)) {
             (Some(function), _) => binary(function, of.input(0)?, of.input(1)?),
             (None, Some(function)) => node(function, Vec::new(), vec![of.tensor(0)?]),
-            (None, None) => Err(super::UNKNOWN.into()),
+            (None, None) => Err(Unread::unknown()),
         };
     }
     let keepdims = ("keepdims".to_string(), Arg::Bool(of.flag("keep_dims")));
@@ -174,7 +174,7 @@ fn operation(name: &str, of: &Node<'_>, steps: &mut Steps<'_>) -> Read {
             cast(of.tensor(0)?, dtype)
         }
         "StridedSlice" => strided(of),
-        _ => Err(super::UNKNOWN.into()),
+        _ => Err(Unread::unknown()),
     }
 }
 

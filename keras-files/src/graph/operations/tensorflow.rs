@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::super::{Argument, Call, Layer, TensorRef, items};
 use super::arguments::{constant, index};
 use super::{
-    Arguments, Read, Steps, binary, call as function_call, cast, concatenated, layer as of_layer, node,
-    reshaped,
+    Arguments, Read, Steps, Unread, binary, call as function_call, cast, concatenated, layer as of_layer,
+    node, reshaped,
 };
 use crate::shown;
 
@@ -25,7 +25,7 @@ pub fn read(layer: &Layer, call: &Call, steps: &mut Steps<'_>) -> Read {
         return node("get_item", vec![("key".into(), index(spec)?)], vec![args.tensor(&["tensor"])?]);
     }
     let short = name.rsplit('.').next().unwrap_or(name);
-    function(short, call, steps).map_err(|error| format!("`tf.{}`: {error}", shown(name)))
+    function(short, call, steps).map_err(|error| error.of(&format!("`tf.{}`", shown(name))))
 }
 
 /// Functions of two tensors, by their names in TensorFlow.
@@ -114,8 +114,8 @@ fn function(name: &str, call: &Call, steps: &mut Steps<'_>) -> Read {
     }
 }
 
-fn unknown() -> String {
-    super::UNKNOWN.into()
+fn unknown() -> Unread {
+    Unread::unknown()
 }
 
 /// What moves numbers, and activations with arguments.
@@ -275,10 +275,10 @@ fn resized(args: &Arguments<'_>) -> Read {
     let method = args.value(&["method"])?.and_then(Value::as_str).unwrap_or("bilinear");
     if method == "bicubic" {
         let why = "TensorFlow takes the weights of `bicubic` from a table of 1,024 places, which gives other numbers";
-        return Err(format!("{why}; `Resizing` computes them"));
+        return Err(format!("{why}; `Resizing` computes them").into());
     }
     if !matches!(method, "bilinear" | "nearest" | "lanczos3" | "lanczos5") {
-        return Err(format!("the method `{}` is none here", shown(method)));
+        return Err(format!("the method `{}` is none here", shown(method)).into());
     }
     // Without it, these filters are not widened where an image becomes smaller, but those of Lanczos are cut otherwise.
     let antialias = args.flag(&["antialias"])?;

@@ -59,7 +59,7 @@ impl Drafting<'_> {
         };
         let own: Vec<String> = layers.iter().map(DraftLayer::of_its_own).collect();
         let (structure, notes) = (kept_structure(structure, own), self.notes);
-        Ok(Draft { structure, layers, trainable: graph.trainable, notes })
+        Ok(Draft { structure, layers, trainable: graph.trainable, stored: None, notes })
     }
 
     /// The layers, each made for the tensors of its first call.
@@ -148,8 +148,7 @@ impl Origin {
             Origin::Keras(made) => {
                 let Made { config, trainable, stored, .. } = *made;
                 let weights = Box::new(config.weights(specs));
-                let channels_first = stored.channels_first;
-                let layer = DraftLayer::Keras { config, trainable, weights, channels_first };
+                let layer = DraftLayer::Keras { config, trainable, weights, stored };
                 (config.class(), Some(config), layer)
             }
         }

@@ -47,11 +47,8 @@ pub(super) const TABLE: &[Row] = &[
     Row("Percentile", &["x", "q"], |a| ranked(a, Some(100.0), |x, q, axes| ops::quantile(x, q, axes))),
     Row("Ptp", &["x"], |a| over(a, |x, axes| ops::ptp(x, axes).build())),
     Row("Qr", &["x"], |a| {
-        let mode = match a.text("mode", "reduced")?.as_str() {
-            "reduced" => ops::QrMode::Reduced,
-            "complete" => ops::QrMode::Complete,
-            other => return Err(format!("`mode` is `{}`, which is not read", keras_files::shown(other))),
-        };
+        let modes = [("reduced", ops::QrMode::Reduced), ("complete", ops::QrMode::Complete)];
+        let mode = a.word("mode", &modes)?;
         both(ops::qr(matrix(a, "x")?, mode))
     }),
     Row("Quantile", &["x", "q"], |a| ranked(a, Some(1.0), |x, q, axes| ops::quantile(x, q, axes))),
@@ -111,14 +108,14 @@ fn ranked(a: &Args<'_>, whole: Option<f64>, f: fn(Symbolic, f32, Vec<isize>) -> 
     if !(0.0..=1.0).contains(&q) {
         return Err("`q` is no part of the whole".into());
     }
-    let method = match a.text("method", "linear")?.as_str() {
-        "linear" => QuantileMethod::Linear,
-        "lower" => QuantileMethod::Lower,
-        "higher" => QuantileMethod::Higher,
-        "midpoint" => QuantileMethod::Midpoint,
-        "nearest" => QuantileMethod::Nearest,
-        other => return Err(format!("`method` is `{}`, which is not read", keras_files::shown(other))),
-    };
+    let methods = [
+        ("linear", QuantileMethod::Linear),
+        ("lower", QuantileMethod::Lower),
+        ("higher", QuantileMethod::Higher),
+        ("midpoint", QuantileMethod::Midpoint),
+        ("nearest", QuantileMethod::Nearest),
+    ];
+    let method = a.word("method", &methods)?;
     one(f(x, q as f32, axes).method(method).keepdims(a.flag("keepdims", false)?).build())
 }
 
@@ -207,13 +204,11 @@ fn svd(a: &Args<'_>) -> Made {
 
 /// The order of a norm.
 fn order(a: &Args<'_>) -> Word<ops::Order> {
-    Ok(match a.text("ord", "") {
-        Ok(word) if word.is_empty() => ops::Order::Default,
-        Ok(word) if word == "fro" => ops::Order::Frobenius,
-        Ok(word) if word == "nuc" => ops::Order::Nuclear,
-        Ok(word) => return Err(format!("`ord` is `{}`, which is not read", keras_files::shown(&word))),
-        Err(_) => ops::Order::from(a.float("ord", 2.0)?),
-    })
+    if a.text("ord", "").is_err() {
+        return Ok(ops::Order::from(a.float("ord", 2.0)?));
+    }
+    let orders = [("", ops::Order::Default), ("fro", ops::Order::Frobenius), ("nuc", ops::Order::Nuclear)];
+    a.word("ord", &orders)
 }
 
 fn norm(a: &Args<'_>) -> Made {

@@ -187,14 +187,19 @@ impl<'a> Args<'a> {
         }
     }
 
+    /// What the word of an argument stands for among these; the first where the file says none.
+    pub(super) fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Word<T> {
+        let Some(value) = self.value(name)? else { return Ok(words[0].1) };
+        let found = value.as_str().and_then(|word| words.iter().find(|(other, _)| *other == word));
+        found.map(|(_, meaning)| *meaning).ok_or_else(|| not_read(name, value))
+    }
+
     /// That an argument is one of these words.
     pub(super) fn only(&self, name: &str, words: &[&str]) -> Word<()> {
         match self.value(name)? {
             None => Ok(()),
             Some(value) if value.as_str().is_some_and(|word| words.contains(&word)) => Ok(()),
-            Some(value) => {
-                Err(format!("`{name}` is {}, which is not read", keras_files::shown(&value.to_string())))
-            }
+            Some(value) => Err(not_read(name, value)),
         }
     }
 
@@ -284,6 +289,11 @@ impl<'a> Args<'a> {
         let axes = self.ints(name)?.ok_or("it takes all axes together, the batch among them")?;
         axes.into_iter().map(|axis| self.own_axis(of, x, axis)).collect()
     }
+}
+
+fn not_read(name: &str, value: &Value) -> String {
+    let word = value.as_str().map_or_else(|| value.to_string(), str::to_string);
+    format!("`{name}` is `{}`, which is not read", keras_files::shown(&word))
 }
 
 /// So much a file may ask for: numbers of elements, of classes, of places.

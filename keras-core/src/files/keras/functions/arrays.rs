@@ -213,20 +213,21 @@ fn pad(a: &Args<'_>) -> Made {
     if size.is_none() {
         return Err("it adds more than a tensor can have".into());
     }
-    let mode = a.text("mode", "constant")?;
-    if mode != "constant" && x.shape().iter().any(|length| *length > MOST) {
+    let modes = [
+        ("constant", None),
+        ("reflect", Some(PadMode::Reflect)),
+        ("symmetric", Some(PadMode::Symmetric)),
+        ("edge", Some(PadMode::Edge)),
+        ("wrap", Some(PadMode::Wrap)),
+    ];
+    let mode = a.word("mode", &modes)?;
+    if mode.is_some() && x.shape().iter().any(|length| *length > MOST) {
         return Err("an axis is too long for what is put around it".into());
     }
-    match mode.as_str() {
-        "constant" => match a.opt("constant_values")? {
-            Some(value) => one(ops::pad(x, widths).constant_values(value).build()),
-            None => one(ops::pad(x, widths).build()),
-        },
-        "reflect" => one(ops::pad(x, widths).mode(PadMode::Reflect).build()),
-        "symmetric" => one(ops::pad(x, widths).mode(PadMode::Symmetric).build()),
-        "edge" => one(ops::pad(x, widths).mode(PadMode::Edge).build()),
-        "wrap" => one(ops::pad(x, widths).mode(PadMode::Wrap).build()),
-        other => Err(format!("`mode` is `{}`, which is not read", keras_files::shown(other))),
+    match (mode, a.opt("constant_values")?) {
+        (Some(mode), _) => one(ops::pad(x, widths).mode(mode).build()),
+        (None, Some(value)) => one(ops::pad(x, widths).constant_values(value).build()),
+        (None, None) => one(ops::pad(x, widths).build()),
     }
 }
 
@@ -268,11 +269,8 @@ fn rot90(a: &Args<'_>) -> Made {
 }
 
 fn search_sorted(a: &Args<'_>) -> Made {
-    let side = a.text("side", "left")?;
-    if !["left", "right"].contains(&side.as_str()) {
-        return Err("`side` is neither `left` nor `right`".into());
-    }
-    one(ops::searchsorted(a.constant("sorted_sequence")?, a.x("values")?, side == "right"))
+    let right = a.word("side", &[("left", false), ("right", true)])?;
+    one(ops::searchsorted(a.constant("sorted_sequence")?, a.x("values")?, right))
 }
 
 fn select(a: &Args<'_>) -> Made {

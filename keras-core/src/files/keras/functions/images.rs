@@ -12,14 +12,14 @@ pub(super) const TABLE: &[Row] = &[
     Row("AffineTransform", &["images", "transform"], |a| {
         let order = order(a)?;
         let value = a.float("fill_value", 0.0)?;
-        let fill = match a.text("fill_mode", "constant")?.as_str() {
-            "constant" => FillMode::Constant(value),
-            "nearest" => FillMode::Nearest,
-            "wrap" => FillMode::Wrap,
-            "mirror" => FillMode::Mirror,
-            "reflect" => FillMode::Reflect,
-            other => return Err(format!("`fill_mode` is `{}`, which is none", keras_files::shown(other))),
-        };
+        let modes = [
+            ("constant", FillMode::Constant(value)),
+            ("nearest", FillMode::Nearest),
+            ("wrap", FillMode::Wrap),
+            ("mirror", FillMode::Mirror),
+            ("reflect", FillMode::Reflect),
+        ];
+        let fill = a.word("fill_mode", &modes)?;
         one(image::affine_transform(last(a, "images")?, a.x("transform")?, order, fill).build())
     }),
     Row("CropImages", &["images"], |a| {
@@ -99,11 +99,7 @@ fn last(a: &Args<'_>, name: &str) -> Word<ops::Symbolic> {
 
 /// By how many neighbours numbers between pixels are made.
 fn order(a: &Args<'_>) -> Word<usize> {
-    match a.text("interpolation", "bilinear")?.as_str() {
-        "nearest" => Ok(0),
-        "bilinear" => Ok(1),
-        other => Err(format!("`interpolation` is `{}`, which is not read", keras_files::shown(other))),
-    }
+    a.word("interpolation", &[("bilinear", 1), ("nearest", 0)])
 }
 
 fn or_none(a: &Args<'_>, name: &str) -> Word<PerAxis> {

@@ -1,5 +1,6 @@
 //! Functions of `keras.ops.nn` and of `keras.ops.image`.
 
+use keras_ops::image::Interpolation;
 use keras_ops::{self as ops, DataFormat, Padding, PerAxis};
 
 use super::args::{Args, MOST, Word};
@@ -145,19 +146,13 @@ pub(super) fn or_one(a: &Args<'_>, name: &str) -> Word<PerAxis> {
 }
 
 fn padding(a: &Args<'_>) -> Word<Padding> {
-    match a.text("padding", "valid")?.as_str() {
-        "valid" => Ok(Padding::Valid),
-        "same" => Ok(Padding::Same),
-        other => Err(format!("`padding` is `{}`, which is not read", keras_files::shown(other))),
-    }
+    a.word("padding", &[("valid", Padding::Valid), ("same", Padding::Same)])
 }
 
 fn format(a: &Args<'_>) -> Word<DataFormat> {
-    match a.text("data_format", "channels_last")?.as_str() {
-        "channels_last" => Ok(DataFormat::ChannelsLast),
-        "channels_first" => Ok(DataFormat::ChannelsFirst),
-        other => Err(format!("`data_format` is `{}`, which is none", keras_files::shown(other))),
-    }
+    let formats =
+        [("channels_last", DataFormat::ChannelsLast), ("channels_first", DataFormat::ChannelsFirst)];
+    a.word("data_format", &formats)
 }
 
 /// Patches of images. An image alone would be a batch of rows.
@@ -247,18 +242,22 @@ fn layer_norm(a: &Args<'_>) -> Made {
 fn resize(a: &Args<'_>) -> Made {
     a.only("data_format", &["channels_last"])?;
     a.only("fill_mode", &["constant"])?;
-    a.number("fill_value")?;
     let size = a.counts("size")?.ok_or("`size` is missing")?;
     let [height, width] = size.as_slice() else { return Err("`size` is no pair".into()) };
     if height.max(width) > &(1 << 16) {
         return Err("`size` is too large".into());
     }
-    let interpolation = match a.text("interpolation", "bilinear")?.as_str() {
-        "bilinear" => ops::image::Interpolation::Bilinear,
-        "nearest" => ops::image::Interpolation::Nearest,
-        other => {
-            return Err(format!("`interpolation` is `{}`, which is not read", keras_files::shown(other)));
-        }
-    };
-    one(ops::image::resize(images(a, "images")?, [*height, *width], interpolation).build())
+    let interpolations = [
+        ("bilinear", Interpolation::Bilinear),
+        ("nearest", Interpolation::Nearest),
+        ("bicubic", Interpolation::Bicubic),
+        ("lanczos3", Interpolation::Lanczos3),
+        ("lanczos5", Interpolation::Lanczos5),
+    ];
+    let interpolation = a.word("interpolation", &interpolations)?;
+    let call = ops::image::resize(images(a, "images")?, [*height, *width], interpolation);
+    let call = call.antialias(a.flag("antialias", false)?);
+    let fill = a.float("fill_value", 0.0)?;
+    let call = if a.flag("pad_to_aspect_ratio", false)? { call.pad_to_aspect_ratio(fill) } else { call };
+    one(call.crop_to_aspect_ratio(a.flag("crop_to_aspect_ratio", false)?).build())
 }

@@ -51,11 +51,8 @@ fn window(a: &Args<'_>) -> Word<ops::Window> {
     if a.is_none("window") {
         return Ok(ops::Window::Ones);
     }
-    match a.text("window", "hann")?.as_str() {
-        "hann" => Ok(ops::Window::Hann),
-        "hamming" => Ok(ops::Window::Hamming),
-        other => Err(format!("`window` is `{}`, which is not read", keras_files::shown(other))),
-    }
+    let [hann, hamming] = [ops::Window::Hann, ops::Window::Hamming];
+    Ok(if a.word("window", &[("hann", true), ("hamming", false)])? { hann } else { hamming })
 }
 
 fn inverse_short_time(a: &Args<'_>) -> Made {

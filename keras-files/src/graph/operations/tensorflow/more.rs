@@ -3,8 +3,8 @@
 use keras_shape::Arg;
 use serde_json::{Value, json};
 
-use super::super::super::items;
-use super::super::{Arguments, Read, Steps, call, layer as of_layer, node};
+use super::super::super::{Argument, items};
+use super::super::{Arguments, Read, Steps, binary, call, cast, layer as of_layer, node};
 use super::X;
 
 /// What such a function computes; nothing if it is none of them.
@@ -13,20 +13,29 @@ pub(super) fn read(name: &str, args: &Arguments<'_>, steps: &mut Steps<'_>) -> O
         "slice" => sliced(args),
         "strided_slice" => strided(args),
         "crop_to_bounding_box" => cropped(args),
-        "batch_flatten" | "flatten" => args.tensor(&X).map(|x| (of_layer("Flatten", []), vec![x])),
+        "batch_flatten" | "flatten" => layer_of("Flatten", args),
         "add_n" | "accumulate_n" => added(args),
         "crelu" => both_signs(args, steps),
         // Any other rate is refused.
-        "dropout" => args.tensor(&X).map(|x| (of_layer("Identity", []), vec![x])),
+        "dropout" => layer_of("Identity", args),
         "flip_left_right" => flipped(args, -2),
         "flip_up_down" => flipped(args, -3),
-        "adjoint" | "matrix_transpose" => args
-            .tensor(&[&X[..], &["matrix", "a"]].concat())
-            .and_then(|x| node("swapaxes", pair("axis1", -2, "axis2", -1), vec![x])),
+        "adjoint" | "matrix_transpose" => transposed(args),
         "norm" if ord(args) == Some(1.0) => summed(args, steps),
+        "sequence_mask" => within(args, steps),
         "cumsum" if set(args, "exclusive") || set(args, "reverse") => cumulated(args, steps),
         _ => return None,
     })
+}
+
+/// A layer without arguments.
+fn layer_of(class: &'static str, args: &Arguments<'_>) -> Read {
+    Ok((of_layer(class, []), vec![args.tensor(&X)?]))
+}
+
+fn transposed(args: &Arguments<'_>) -> Read {
+    let x = args.tensor(&[&X[..], &["matrix", "a"]].concat())?;
+    node("swapaxes", pair("axis1", -2, "axis2", -1), vec![x])
 }
 
 fn pair(a: &str, x: i128, b: &str, y: i128) -> Vec<(String, Arg)> {
@@ -145,6 +154,20 @@ fn summed(args: &Arguments<'_>, steps: &mut Steps<'_>) -> Read {
     args.put(&["axis"], "axis", &mut given)?;
     args.put(&["keepdims", "keep_dims"], "keepdims", &mut given)?;
     node("sum", given, vec![absolute])
+}
+
+/// The longest sequence that a mask is made for: the file has a number for each of its steps here.
+const LONGEST: u64 = 1 << 16;
+
+/// `tf.sequence_mask`: which of so many steps each of the lengths has.
+fn within(args: &Arguments<'_>, steps: &mut Steps<'_>) -> Read {
+    let x = args.tensor(&[&X[..], &["lengths"]].concat())?;
+    let all = args.value(&["maxlen", "y"])?.and_then(Value::as_u64).filter(|n| (1..=LONGEST).contains(n));
+    let all: Vec<u64> = (0..all.ok_or("`maxlen` is not known")?).collect();
+    let lengths = steps.step(call("expand_dims", [("axis", Arg::Int(-1))]), vec![x]);
+    let (mask, tensors) = binary("greater", &Argument::Tensor(lengths), &Argument::Value(json!(all)))?;
+    let mask = steps.push("greater", mask, tensors);
+    cast(mask, args.value(&["dtype"])?.and_then(Value::as_str).unwrap_or("bool"))
 }
 
 /// A running sum from the end, or one without the number at its place.

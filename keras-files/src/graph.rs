@@ -52,6 +52,8 @@ pub struct Graph {
     pub inputs: Vec<TensorRef>,
     /// Its outputs.
     pub outputs: Vec<TensorRef>,
+    /// What they are called, if the file has them by name: one word for each, else none.
+    pub output_names: Vec<String>,
 }
 
 /// A layer of a graph.
@@ -368,7 +370,8 @@ fn sequential(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     let Some(last) = last else { return Err(Error::new("the model has no layers")) };
     let inputs = vec![TensorRef { layer: 0, call: 0, tensor: 0 }];
     let trainable = trainable(config);
-    Ok(Graph { name, kind: Kind::Sequential, trainable, layers, inputs, outputs: vec![last] })
+    let (outputs, output_names) = (vec![last], Vec::new());
+    Ok(Graph { name, kind: Kind::Sequential, trainable, layers, inputs, outputs, output_names })
 }
 
 /// The input of a chain that begins with a layer.
@@ -458,7 +461,9 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
         layer.calls = calls;
     }
     let trainable = trainable(config);
-    let mut graph = Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs };
+    let output_names = config.get("output_layers").map_or_else(Vec::new, nodes::names_of_ends);
+    let mut graph =
+        Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs, output_names };
     shapes::settle(&mut graph, writer);
     operations::name(&mut graph.layers, writer);
     operations::read(&mut graph.layers);

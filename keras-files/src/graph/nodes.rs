@@ -229,3 +229,14 @@ impl Nodes<'_> {
         list.iter().try_for_each(|value| self.ends(value, depth + 1, found))
     }
 }
+
+/// The names of `output_layers` that are an object of one tensor each, in the order of [`Nodes::ends`]; none of others.
+pub(super) fn names_of_ends(value: &Value) -> Vec<String> {
+    let single = |value: &Value| items(value).and_then(|list| list.first()).is_some_and(Value::is_string);
+    match value {
+        Value::Object(object) if items(value).is_none() && object.values().all(single) => {
+            object.keys().cloned().collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -190,11 +190,14 @@ impl<'r, 'a> Run<'r, 'a> {
             let all = ranks.agree("the end of an epoch", Ok(whereabouts(self.model, self.trainer)))?;
             still_together(&all)?;
         }
-        let mut logs = self.trainer.logs();
+        let mut shown = self.trainer.logs();
         if let Some(tested) = tested {
             let found = tested.test(Test::new(self.model, self.trainer, &mut self.callbacks))?;
-            logs.extend(found.into_iter().map(|(name, value)| (format!("val_{name}"), value)));
+            shown.extend(found.into_iter().map(|(name, value)| (format!("val_{name}"), value)));
         }
+        // As in Keras: callbacks and the history have all names in order, what is printed has those of the validation last.
+        let mut logs = shown.clone();
+        logs.sort_by(|a, b| a.0.cmp(&b.0));
         for callback in &mut self.callbacks {
             let mut handle = ModelHandle(self.model, &self.trainer.outputs);
             let mut control =
@@ -203,11 +206,11 @@ impl<'r, 'a> Run<'r, 'a> {
             // What one callback logs, the next ones and the history see.
             self.trainer.requests.extend(control.take_requests());
             let more = control.into_logged();
+            merge(&mut shown, more.clone());
             merge(&mut logs, more);
         }
-        let shown = Shown::refs(&logs);
-        self.progress.finish(&shown);
-        self.history.push(self.epoch, &shown);
+        self.progress.finish(&Shown::refs(&shown));
+        self.history.push(self.epoch, &Shown::refs(&logs));
         self.trainer.epochs = self.epoch + 1;
         self.serve(Position { epoch: self.epoch + 1, batch: 0 })?;
         self.stop_together("the callbacks of an epoch")?;

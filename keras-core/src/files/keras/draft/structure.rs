@@ -1,6 +1,6 @@
 //! The structure of a model of a file, from its calls and what each gives.
 
-use keras_files::{Kind, Made, precision, shown};
+use keras_files::{Kind, Made, TensorRef, precision, shown};
 use keras_shape::layers::features;
 use keras_shape::{
     CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, kept, kept_as, kept_text,
@@ -35,8 +35,11 @@ impl Drafting<'_> {
         let Members { layers, infos, order } = self.members(&resolved, &inferred)?;
         let connected = !sequential && !is_chain(&self.calls, &resolved.sources, &resolved.inputs);
         let graph = self.graph;
-        let names: Vec<&'static str> =
-            graph.outputs.iter().map(|output| kept_text(&graph.layers[output.layer].name)).collect();
+        let of_layer = |output: &TensorRef| kept_text(&graph.layers[output.layer].name);
+        let names: Vec<&'static str> = match graph.output_names.as_slice() {
+            [] => graph.outputs.iter().map(of_layer).collect(),
+            names => names.iter().map(|name| kept_text(name)).collect(),
+        };
         let names: &'static [&'static str] = kept(names);
         let nodes = self.nodes(&resolved, inferred);
         let structure = Structure {

@@ -462,8 +462,7 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     }
     let trainable = trainable(config);
     let output_names = config.get("output_layers").map_or_else(Vec::new, nodes::names_of_ends);
-    let mut graph =
-        Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs, output_names };
+    let mut graph = Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs, output_names };
     shapes::settle(&mut graph, writer);
     operations::name(&mut graph.layers, writer);
     operations::read(&mut graph.layers);

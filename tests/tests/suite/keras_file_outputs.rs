@@ -37,8 +37,9 @@ fn same(name: &str, history: &History, wanted: &Value) {
 fn trained(name: &str, targets: &[&ArrayD<f32>]) -> Result<()> {
     let keras = keras();
     let [x, ..] = data(&keras);
+    let inputs = &[&x][..];
     let mut model = load_model(fixture(&format!("outputs_{name}.keras")))?.compiled()?;
-    let fit = model.fit(&[&x][..], targets).batch_size(4).epochs(2).shuffle(false);
+    let fit = model.fit(inputs, targets).batch_size(4).epochs(2).shuffle(false);
     let history = fit.validation_split(0.3).verbose(0).run()?;
     same(name, &history, &keras[name]["history"]);
     for ((path, found), wanted) in
@@ -51,8 +52,8 @@ fn trained(name: &str, targets: &[&ArrayD<f32>]) -> Result<()> {
     let again = folder.path().join("again.keras");
     model.save(&again)?;
     let (before, mut again) =
-        (model.evaluate(&[&x][..], targets).verbose(0).run()?, load_model(&again)?.compiled()?);
-    let after = again.evaluate(&[&x][..], targets).verbose(0).run()?;
+        (model.evaluate(inputs, targets).verbose(0).run()?, load_model(&again)?.compiled()?);
+    let after = again.evaluate(inputs, targets).verbose(0).run()?;
     near(name, &[after.loss() as f32], &[before.loss() as f32], 1e-6);
     assert_eq!(after.iter().count(), before.iter().count(), "{after} instead of {before}");
     Ok(())

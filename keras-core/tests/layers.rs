@@ -198,3 +198,31 @@ fn integers_stay_integers_when_they_only_move() -> Result<()> {
     }
     Ok(())
 }
+
+/// Of sequences of images, too, a step of the result counts of which a part does. (Keras widens masks by one axis alone,
+/// which is enough for sequences of features.)
+#[test]
+fn masks_of_joined_images_are_those_of_their_steps() -> Result<()> {
+    let images = |steps: usize, counts: &[bool]| {
+        let mut value = Value::new(Raw::from_f32(vec![1.0; 12 * steps], &[2, steps, 3, 2])?);
+        value.mask = Some(Raw::from_bool(counts.to_vec(), &[2, steps])?);
+        Ok::<_, Error>(value)
+    };
+    let joined = |source: &str, inputs: &[Value]| {
+        let config = python::layer(source).map_err(Error::Argument)?;
+        let mask = run_alone(&config, inputs, None)?.remove(0).mask.expect("a mask");
+        Ok::<_, Error>((mask.shape(), mask.to_vec()?))
+    };
+    let [first, second, single] = [
+        images(2, &[true, false, false, false])?,
+        images(2, &[false, false, true, false])?,
+        images(1, &[true, false])?,
+    ];
+    let found = joined("Concatenate(axis=1)", &[first.clone(), single])?;
+    assert_eq!(found, (vec![2, 3], vec![1.0, 0.0, 1.0, 0.0, 0.0, 0.0]));
+    for axis in ["2", "3", "-1"] {
+        let found = joined(&format!("Concatenate(axis={axis})"), &[first.clone(), second.clone()])?;
+        assert_eq!(found, (vec![2, 2], vec![1.0, 0.0, 1.0, 0.0]), "{axis}");
+    }
+    Ok(())
+}

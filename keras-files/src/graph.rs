@@ -393,15 +393,8 @@ fn sequential(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     let Some(last) = last else { return Err(Error::new("the model has no layers")) };
     let inputs = vec![TensorRef { layer: 0, call: 0, tensor: 0 }];
     let trainable = trainable(config);
-    Ok(Graph {
-        name,
-        kind: Kind::Sequential,
-        trainable,
-        layers,
-        inputs,
-        outputs: vec![last],
-        output_keys: Vec::new(),
-    })
+    let (outputs, output_keys) = (vec![last], Vec::new());
+    Ok(Graph { name, kind: Kind::Sequential, trainable, layers, inputs, outputs, output_keys })
 }
 
 /// The input of a chain that begins with a layer.

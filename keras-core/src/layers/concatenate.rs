@@ -9,14 +9,17 @@ use crate::model::Trace;
 impl Operations for Concatenate {
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         within_samples(self, inputs[0].ndim())?;
-        if (0..inputs.len()).any(|i| cx.mask(i).is_some()) {
+        let ranks = (0..inputs.len()).filter_map(|i| cx.mask(i).map(|mask| mask.ndim()));
+        if let Some(rank) = ranks.max() {
             // A tensor without a mask counts as a whole; a step counts of which one feature does.
             let wide = inputs.iter().enumerate().map(|(i, x)| {
-                let mask = cx.mask(i).map_or_else(|| true.symbolic(), |mask| ops::expand_dims(mask, -1));
+                let mask = cx.mask(i).map_or_else(|| true.symbolic(), |mask| along(mask, x.ndim()));
                 ops::broadcast_to(mask, x.shape())
             });
             let joined = ops::concatenate(wide.collect::<Vec<_>>(), self.axis);
-            cx.set_mask(0, Some(ops::any(joined, -1).build()));
+            let axes = inputs[0].ndim() as isize;
+            let features: Vec<isize> = ((rank as isize).min(axes - 1)..axes).collect();
+            cx.set_mask(0, Some(ops::any(joined, features).build()));
         }
         Ok(vec![ops::concatenate(inputs, self.axis)])
     }
@@ -25,6 +28,11 @@ impl Operations for Concatenate {
         within_samples(self, site.x(0).len())?;
         Ok(kernels::rearrange::concatenate(self, site))
     }
+}
+
+/// A mask with axes of 1 for those of a tensor of this rank that it lacks.
+fn along(mask: Symbolic, rank: usize) -> Symbolic {
+    (mask.ndim()..rank).fold(mask, |mask, _| ops::expand_dims(mask, -1))
 }
 
 /// Samples are joined by nobody inside a model: it gives as many as it takes.

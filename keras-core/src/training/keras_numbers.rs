@@ -183,35 +183,41 @@ fn optimizer(id: &str) -> Box<dyn Optimizer> {
     }
 }
 
+/// Numbers and their shape.
+type Array = (Vec<f32>, Vec<usize>);
+
+fn floats(json: &Value) -> Vec<f32> {
+    json.as_array().expect("numbers").iter().map(|x| x.as_f64().expect("a number") as f32).collect()
+}
+
+/// A weight that is trained.
+fn param((path, (values, shape)): (&&str, &Array)) -> Param {
+    Param {
+        id: ParamId::fresh(),
+        path: path.to_string(),
+        value: raw(values, shape),
+        trainable: true,
+        trains: true,
+        regularizer: Regularizer::None,
+        constraint: Constraint::None,
+    }
+}
+
 #[test]
 fn optimizers_over_twenty_steps() {
     let document = document();
     let mut wrong = Vec::new();
-    let start: Vec<(Vec<f32>, Vec<usize>)> =
+    let start: Vec<Array> =
         list(&document, "start").iter().map(|w| (numbers(w, "w"), shape(w, "shape"))).collect();
-    let gradients: Vec<Vec<f32>> = list(&document, "gradients")
-        .iter()
-        .map(|g| {
-            g.as_array().expect("numbers").iter().map(|x| x.as_f64().expect("a number") as f32).collect()
-        })
-        .collect();
+    let gradients: Vec<Vec<f32>> = list(&document, "gradients").iter().map(floats).collect();
     let cases = list(&document, "optimizers");
     assert_eq!(cases.len(), 24);
     for case in cases {
         let mut optimizer = optimizer(id(case));
-        let param = |(path, (values, shape)): (&&str, &(Vec<f32>, Vec<usize>))| Param {
-            id: ParamId::fresh(),
-            path: path.to_string(),
-            value: raw(values, shape),
-            trainable: true,
-            trains: true,
-            regularizer: Regularizer::None,
-            constraint: Constraint::None,
-        };
         let mut params: Vec<Param> = ["kernel", "bias", "tall"].iter().zip(&start).map(param).collect();
         let mut seen = list(case, "after").iter();
         for step in 0..20 {
-            let of = |(g, (values, shape)): (&Vec<f32>, &(Vec<f32>, Vec<usize>))| {
+            let of = |(g, (values, shape)): (&Vec<f32>, &Array)| {
                 let n = values.len();
                 Some(raw(&g[step * n..(step + 1) * n], shape))
             };
@@ -223,15 +229,9 @@ fn optimizers_over_twenty_steps() {
             }
             let after = seen.next().and_then(Value::as_array).expect("weights");
             for (param, after) in params.iter().zip(after) {
-                let expected: Vec<f32> = after
-                    .as_array()
-                    .expect("numbers")
-                    .iter()
-                    .map(|x| x.as_f64().expect("a number") as f32)
-                    .collect();
                 let found = param.value.to_vec().expect("numbers");
                 let what = format!("{}: {} after step {}", id(case), param.path, step + 1);
-                compare(&mut wrong, &what, &found, &expected, 1e-5);
+                compare(&mut wrong, &what, &found, &floats(after), 1e-5);
             }
         }
         let kept = optimizer.variables().expect("variables");

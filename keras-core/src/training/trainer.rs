@@ -52,6 +52,8 @@ pub trait AnyLoss: Send {
     }
     /// How one number is made of the losses.
     fn reduces(&self) -> Reduction;
+    /// Whether the output has none.
+    fn is_none(&self) -> bool;
     /// The kernel that computes the same, if there is one.
     fn native(&self) -> Option<Native>;
     /// Keras's name of the loss.
@@ -76,7 +78,7 @@ impl<L: Loss> AnyLoss for L {
     fn losses(&self, target: &[usize]) -> Vec<usize> {
         let without_last = || target.split_last().map_or_else(Vec::new, |(_, rest)| rest.to_vec());
         match L::TARGET {
-            Target::ClassIndices => target.to_vec(),
+            Target::ClassIndices | Target::Any => target.to_vec(),
             Target::Labels => target.iter().take(1).copied().collect(),
             Target::SameAsOutput if self.native().is_some() => without_last(),
             // One number for all is weighted as if it were that of each sample.
@@ -101,6 +103,10 @@ impl<L: Loss> AnyLoss for L {
 
     fn reduces(&self) -> Reduction {
         Loss::reduces(self)
+    }
+
+    fn is_none(&self) -> bool {
+        Loss::is_none(self)
     }
 
     fn native(&self) -> Option<Native> {

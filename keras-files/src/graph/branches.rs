@@ -34,15 +34,8 @@ pub(super) fn read(
     let last = branches.chain(list, depth)?;
     let Branches { mut layers, inputs, .. } = branches;
     operations::read(&mut layers);
-    Ok(Graph {
-        name,
-        kind: Kind::Functional,
-        trainable: true,
-        layers,
-        inputs,
-        outputs: vec![last],
-        output_keys: Vec::new(),
-    })
+    let (outputs, output_keys) = (vec![last], Vec::new());
+    Ok(Graph { name, kind: Kind::Functional, trainable: true, layers, inputs, outputs, output_keys })
 }
 
 struct Branches<'a> {

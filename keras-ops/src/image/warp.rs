@@ -129,7 +129,8 @@ pub fn gaussian_blur(images: impl Operand, kernel_size: [usize; 2], sigma: impl 
 
 /// Images `(batch, height, width, channels)`, or one of them, of which each pixel has been moved a little, neighbours alike:
 /// by numbers of chance with a standard deviation of `sigma`, blurred by `sigma`, times `alpha`. The blur takes as many
-/// neighbours as Keras does, `int(6 * sigma) | 1`, but not more than `largest_kernel`. `order` is as in
+/// neighbours as Keras does, `int(6 * sigma) | 1`, but not more than `largest_kernel`. Rows and columns have numbers of chance of
+/// their own; Keras 3.15 takes the same for both. `order` is as in
 /// [`map_coordinates`](super::map_coordinates). Keras's defaults are an `alpha` of 20, a `sigma` of 5, and
 /// [`FillMode::Reflect`]. [Keras](https://keras.io/api/ops/image/#elastictransform-function).
 #[track_caller]

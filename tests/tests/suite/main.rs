@@ -42,6 +42,7 @@ mod keras_file_graphs;
 mod keras_file_hard_sigmoid;
 mod keras_file_metrics;
 mod keras_file_operations;
+mod keras_file_outputs;
 mod keras_file_sources;
 mod keras_file_strings;
 mod keras_file_training;

@@ -36,6 +36,9 @@ impl Compilation<'_> {
     pub(super) fn config(&self) -> Option<Value> {
         let optimizer = object(&self.optimizer.config()?);
         let of = |output: &Output| {
+            if output.loss.is_none() {
+                return Some(Value::Null);
+            }
             let mut config = output.loss.config()?;
             config.arguments.insert(0, ("name".into(), Setting::Word(output.loss.loss_name().into())));
             if config.get("reduction").is_none() {
@@ -172,7 +175,12 @@ impl FromFile {
 
     fn losses(&self, outputs: &[&str]) -> Result<Vec<Box<dyn AnyLoss>>, String> {
         let value = self.config.get("loss").unwrap_or(&Value::Null);
-        each(value, outputs).into_iter().map(loss).collect()
+        let losses: Vec<Box<dyn AnyLoss>> =
+            each(value, outputs).into_iter().map(loss).collect::<Result<_, String>>()?;
+        if losses.iter().all(|loss| loss.is_none()) {
+            return Err("no output has a loss".into());
+        }
+        Ok(losses)
     }
 
     fn metrics(&self, key: &str, outputs: &[&str]) -> Vec<Vec<Box<dyn Metric>>> {
@@ -202,7 +210,8 @@ fn loss(value: &Value) -> Result<Box<dyn AnyLoss>, String> {
             losses::by_name(object.get("config").and_then(Value::as_str).unwrap_or_default())
         }
         Value::Object(_) => losses::from_config(&config(value, 0)?),
-        _ => Err("an output has no loss".into()),
+        Value::Null => Ok(Box::new(losses::NoLoss)),
+        _ => Err("a loss is neither a name nor a configuration".into()),
     }
 }
 

@@ -25,6 +25,30 @@ pub fn merge(logs: &mut Vec<(String, f64)>, more: Vec<(String, f64)>) {
     }
 }
 
+/// What an epoch gives, in Keras's two orders: callbacks and histories have all names in alphabetical order, what is printed has
+/// those of the validation behind those of the training. What callbacks log comes last in both.
+pub(crate) struct EpochLogs {
+    pub told: Vec<(String, f64)>,
+    pub shown: Vec<(String, f64)>,
+}
+
+impl EpochLogs {
+    /// Of what training gave and, if there was one, the validation.
+    pub fn new(trained: Vec<(String, f64)>, tested: Option<Vec<(String, f64)>>) -> Self {
+        let mut shown = trained;
+        shown.extend(tested.into_iter().flatten().map(|(name, value)| (format!("val_{name}"), value)));
+        let mut told = shown.clone();
+        told.sort_by(|a, b| a.0.cmp(&b.0));
+        EpochLogs { told, shown }
+    }
+
+    /// What one callback logs, the next ones and the history see.
+    pub fn merge(&mut self, more: Vec<(String, f64)>) {
+        merge(&mut self.shown, more.clone());
+        merge(&mut self.told, more);
+    }
+}
+
 /// The names, for messages.
 pub(super) fn names(logs: &Logs) -> String {
     logs.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(",")

@@ -52,6 +52,7 @@ pub use early_stopping::EarlyStopping;
 pub(crate) use graph::{embeddings, graph};
 pub use lambda_callback::{LambdaCallback, Outcome};
 pub use learning_rate_scheduler::LearningRateScheduler;
+pub(crate) use logs::EpochLogs;
 pub use logs::{Logs, get, merge};
 pub(crate) use message::warn;
 pub use model_checkpoint::ModelCheckpoint;

@@ -9,7 +9,7 @@ use super::feed::{Feed, Tested};
 use super::options::Options;
 use crate::distribution::Ranks;
 use crate::model::AnyModel;
-use crate::training::callbacks::{Callback, Control, merge, notify};
+use crate::training::callbacks::{Callback, Control, EpochLogs, notify};
 use crate::training::checkpoint::{Position, TrainingState};
 use crate::training::history::History;
 use crate::training::meet::{meet, still_together, whereabouts};
@@ -190,24 +190,23 @@ impl<'r, 'a> Run<'r, 'a> {
             let all = ranks.agree("the end of an epoch", Ok(whereabouts(self.model, self.trainer)))?;
             still_together(&all)?;
         }
-        let mut logs = self.trainer.logs();
-        if let Some(tested) = tested {
-            let found = tested.test(Test::new(self.model, self.trainer, &mut self.callbacks))?;
-            logs.extend(found.into_iter().map(|(name, value)| (format!("val_{name}"), value)));
-        }
+        let trained = self.trainer.logs();
+        let tested = match tested {
+            Some(tested) => Some(tested.test(Test::new(self.model, self.trainer, &mut self.callbacks))?),
+            None => None,
+        };
+        let mut logs = EpochLogs::new(trained, tested);
         for callback in &mut self.callbacks {
             let mut handle = ModelHandle(self.model, &self.trainer.outputs);
             let mut control =
                 Control::new(&mut handle, self.trainer.optimizer.as_mut(), &mut self.trainer.stop);
-            callback.on_epoch_end(self.epoch, &logs, &mut control)?;
-            // What one callback logs, the next ones and the history see.
+            callback.on_epoch_end(self.epoch, &logs.told, &mut control)?;
             self.trainer.requests.extend(control.take_requests());
             let more = control.into_logged();
-            merge(&mut logs, more);
+            logs.merge(more);
         }
-        let shown = Shown::refs(&logs);
-        self.progress.finish(&shown);
-        self.history.push(self.epoch, &shown);
+        self.progress.finish(&Shown::refs(&logs.shown));
+        self.history.push(self.epoch, &Shown::refs(&logs.told));
         self.trainer.epochs = self.epoch + 1;
         self.serve(Position { epoch: self.epoch + 1, batch: 0 })?;
         self.stop_together("the callbacks of an epoch")?;

@@ -102,7 +102,7 @@ single_losses! {
     CTC, CategoricalGeneralizedCrossEntropy, CategoricalHinge, Circle, CosineSimilarity, Dice, Hinge, Huber,
     KLDivergence, LogCosh, MeanAbsoluteError,
     MeanAbsolutePercentageError, MeanSquaredError, MeanSquaredLogarithmicError, Poisson,
-    SparseCategoricalCrossentropy, SquaredHinge, Tversky,
+    NoLoss, SparseCategoricalCrossentropy, SquaredHinge, Tversky,
 }
 
 impl<O, L: Loss> LossesInOrder<O> for super::Reduced<L>

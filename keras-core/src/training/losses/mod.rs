@@ -23,6 +23,7 @@ mod hinge;
 mod labels;
 mod list;
 mod native;
+mod no_loss;
 mod overlap;
 mod own;
 mod pair;
@@ -48,6 +49,7 @@ pub use list::{Losses, MetricsFor};
 #[doc(hidden)]
 pub use native::Native;
 pub(crate) use native::{Rows, Scratch};
+pub use no_loss::NoLoss;
 pub use overlap::{Dice, Tversky};
 pub use own::{LossFn, Traceable};
 pub(crate) use plan::{Arithmetic, EachPlan, losses_shape};
@@ -82,6 +84,8 @@ pub enum Target {
     ClassIndices,
     /// A sequence of labels for each sample: `(batch, labels)`.
     Labels,
+    /// Whatever the metrics take: of an output without a loss.
+    Any,
 }
 
 /// Whether an axis is the last of all: what the kernels work along.
@@ -208,6 +212,12 @@ pub trait Loss: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn class_ids(&self) -> Option<ClassIds> {
         None
+    }
+
+    /// Whether it is [`NoLoss`].
+    #[doc(hidden)]
+    fn is_none(&self) -> bool {
+        false
     }
 
     /// The kernel that computes the same, if there is one.

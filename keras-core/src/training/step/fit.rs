@@ -4,7 +4,7 @@ use super::batch::{Batches, Epoch, StepBatch};
 use super::models::StepModels;
 use super::{StepModel, Tape, TrainStep};
 use crate::model::AnyModel;
-use crate::training::callbacks::{Callback, Control, TakesCallback, merge};
+use crate::training::callbacks::{Callback, Control, EpochLogs, TakesCallback};
 use crate::training::fit::Shown;
 use crate::training::history::History;
 use crate::training::losses::Traceable;
@@ -178,23 +178,22 @@ impl<'a, F, const MODELS: usize, const BATCH: usize, const LOSSES: usize>
             progress.epoch(epoch + 1, self.epochs);
             self.tell(&mut stop, |callback, control| callback.on_epoch_begin(epoch, control))?;
             let batches = first.take().unwrap_or_else(|| self.batches.epoch());
-            let mut logs = self.train(batches, &mut progress, &mut stop)?;
+            let trained = self.train(batches, &mut progress, &mut stop)?;
+            let mut tested = None;
             if let Some(mut validation) = self.validation.take() {
-                let found = self.test(validation.epoch())?;
-                logs.extend(found.into_iter().map(|(name, value)| (format!("val_{name}"), value)));
+                tested = Some(self.test(validation.epoch())?);
                 self.validation = Some(validation);
             }
+            let mut logs = EpochLogs::new(trained, tested);
             for i in 0..self.callbacks.len() {
                 let event = |callback: &mut dyn Callback, control: &mut Control<'_>| {
-                    callback.on_epoch_end(epoch, &logs, control)
+                    callback.on_epoch_end(epoch, &logs.told, control)
                 };
                 let (more, _) = self.tell_one(i, &mut stop, event)?;
-                // What one callback logs, the next ones and the history see.
-                merge(&mut logs, more);
+                logs.merge(more);
             }
-            let shown = Shown::refs(&logs);
-            progress.finish(&shown);
-            history.push(epoch, &shown);
+            progress.finish(&Shown::refs(&logs.shown));
+            history.push(epoch, &Shown::refs(&logs.told));
             if stop {
                 break;
             }

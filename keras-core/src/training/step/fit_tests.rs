@@ -41,6 +41,22 @@ impl Callback for Events {
     }
 }
 
+/// Batches of two, of which the last may be smaller.
+fn batches<'b>(
+    x: &'b Array2<f32>,
+    y: &'b Array2<f32>,
+) -> impl Iterator<Item = (Array2<f32>, Array2<f32>)> + 'b {
+    (0..x.nrows()).step_by(2).map(move |at| {
+        let rows = at..x.nrows().min(at + 2);
+        (x.slice(s![rows.clone(), ..]).to_owned(), y.slice(s![rows, ..]).to_owned())
+    })
+}
+
+/// The weights of a model, one after the other.
+fn numbers(model: &impl Model) -> Vec<f64> {
+    model.weights().iter().flat_map(|(_, raw)| raw.to_vec().expect("numbers")).map(f64::from).collect()
+}
+
 /// Numbers of Keras 3.15.1 on TensorFlow: a model of `Dense(1, kernel_initializer="ones")` with `train_step` and `test_step` that
 /// update `Mean`s, batches of two of which the last is smaller, SGD.
 #[test]
@@ -48,15 +64,6 @@ fn callbacks_see_and_do_what_keras_does() -> crate::Result<()> {
     let x = arr2(&[[1.0f32, 2.0], [0.5, -1.0], [-2.0, 0.25], [0.75, 1.5], [3.0, -0.5]]);
     let y = arr2(&[[1.0f32], [0.0], [-1.0], [2.0], [0.5]]);
     let (tx, ty) = (arr2(&[[1.0f32, 1.0], [2.0, -1.0], [0.0, 0.5]]), arr2(&[[0.5f32], [1.0], [0.25]]));
-    fn batches<'b>(
-        x: &'b Array2<f32>,
-        y: &'b Array2<f32>,
-    ) -> impl Iterator<Item = (Array2<f32>, Array2<f32>)> + 'b {
-        (0..x.nrows()).step_by(2).map(move |at| {
-            let rows = at..x.nrows().min(at + 2);
-            (x.slice(s![rows.clone(), ..]).to_owned(), y.slice(s![rows, ..]).to_owned())
-        })
-    }
     let folder = tempfile::tempdir().expect("a folder");
     let (log, best) = (folder.path().join("log.csv"), folder.path().join("best.safetensors"));
     let mut model = model!(Input(2) => Dense(1, kernel_initializer = ones));
@@ -83,16 +90,12 @@ fn callbacks_see_and_do_what_keras_does() -> crate::Result<()> {
     close(&history["val_loss"], &[2.500420331954956, 0.28959572315216064, 0.7142091989517212], "val_loss");
     close(&history["val_mae"], &[0.9996556639671326, 0.4236116111278534, 0.4942718744277954], "val_mae");
     close(&history["learning_rate"], &[0.15, 0.1125, 0.084375], "learning_rate");
-    let weights: Vec<f64> =
-        model.weights().iter().flat_map(|(_, raw)| raw.to_vec().expect("numbers")).map(f64::from).collect();
     let keras = [0.6328290700912476, 0.8021047115325928, -0.0395192950963974];
-    close(&weights, &keras, "weights");
+    close(&numbers(&model), &keras, "weights");
     // The best epoch is the one that was restored.
     let mut saved = model!(Input(2) => Dense(1));
     saved.load_weights(&best)?;
-    let saved: Vec<f64> =
-        saved.weights().iter().flat_map(|(_, raw)| raw.to_vec().expect("numbers")).map(f64::from).collect();
-    close(&saved, &keras, "checkpoint");
+    close(&numbers(&saved), &keras, "checkpoint");
     let lines = std::fs::read_to_string(&log).expect("a log");
     assert!(
         lines.starts_with("epoch,learning_rate,loss,mae,val_loss,val_mae") && lines.lines().count() == 4,
@@ -130,6 +133,18 @@ fn validation_computes_as_prediction_does() -> crate::Result<()> {
     Ok(())
 }
 
+fn square(tape: &mut Tape<'_>, model: StepModel, x: &Symbolic) -> crate::Result<Symbolic> {
+    Ok(ops::mean(ops::square(tape.call(model, x)?), None).build())
+}
+
+/// A train step of two models.
+fn both(tape: &mut Tape<'_>, [a, b]: [StepModel; 2], [x]: [Symbolic; 1]) -> crate::Result<[Symbolic; 2]> {
+    let losses = [square(tape, a, &x)?, square(tape, b, &x)?];
+    tape.minimize(&losses[0], a, SGD::new(0.1))?;
+    tape.minimize(&losses[1], b, SGD::new(0.1))?;
+    Ok(losses)
+}
+
 #[test]
 fn what_cannot_be_trained_is_told() {
     let x = Array2::<f32>::ones((2, 3));
@@ -137,20 +152,12 @@ fn what_cannot_be_trained_is_told() {
     let mut other = model!(Input(3) => Dense(1));
     let told =
         |result: crate::Result<crate::training::history::History>| result.expect_err("an error").to_string();
-    fn square(tape: &mut Tape<'_>, model: StepModel, x: &Symbolic) -> crate::Result<Symbolic> {
-        Ok(ops::mean(ops::square(tape.call(model, x)?), None).build())
-    }
     let mut idle = TrainStep::new(|tape, [model], [x]| Ok([square(tape, model, &x)?]));
     assert!(
         told(idle.fit([&mut model], ["loss"], || [x.clone()]).verbose(0).run())
             .contains("calls `minimize` for no loss")
     );
-    let mut step = TrainStep::new(|tape, [a, b], [x]| {
-        let losses = [square(tape, a, &x)?, square(tape, b, &x)?];
-        tape.minimize(&losses[0], a, SGD::new(0.1))?;
-        tape.minimize(&losses[1], b, SGD::new(0.1))?;
-        Ok(losses)
-    });
+    let mut step = TrainStep::new(both);
     let names = ["a", "b"];
     let twice = told(step.fit([&mut model, &mut other], ["a", "a"], || [x.clone()]).verbose(0).run());
     assert!(twice.contains("two numbers of a train step are named `a`"), "{twice}");
@@ -165,12 +172,11 @@ fn what_cannot_be_trained_is_told() {
     assert!(backup.contains("there is no backup of a train step"), "{backup}");
     let failed = || [Err(crate::Error::Argument("a bad batch".into())), Ok(x.clone())];
     assert_eq!(told(step.fit([&mut model, &mut other], names, failed).verbose(0).run()), "a bad batch");
-    // Weights of both models come back.
-    let before: Vec<Vec<f32>> = [model.weights(), other.weights()]
-        .iter()
-        .flatten()
-        .map(|(_, raw)| raw.to_vec().expect("numbers"))
-        .collect();
+}
+
+/// Callbacks see the weights of all models, and bring them back.
+#[test]
+fn callbacks_bring_the_weights_of_all_models_back() {
     struct Back(Vec<(String, crate::tensor::Raw)>);
     impl Callback for Back {
         fn on_train_begin(&mut self, control: &mut Control<'_>) -> crate::Result<()> {
@@ -181,15 +187,11 @@ fn what_cannot_be_trained_is_told() {
             control.set_weights(&self.0)
         }
     }
-    step.fit([&mut model, &mut other], names, || [x.clone()])
-        .verbose(0)
-        .callback(Back(Vec::new()))
-        .run()
-        .expect("a training");
-    let after: Vec<Vec<f32>> = [model.weights(), other.weights()]
-        .iter()
-        .flatten()
-        .map(|(_, raw)| raw.to_vec().expect("numbers"))
-        .collect();
-    assert_eq!(before, after);
+    let x = Array2::<f32>::ones((2, 3));
+    let [mut model, mut other] = [(); 2].map(|()| model!(Input(3) => Dense(1)));
+    let mut step = TrainStep::new(both);
+    let before = [numbers(&model), numbers(&other)];
+    let fit = step.fit([&mut model, &mut other], ["a", "b"], || [x.clone()]).verbose(0);
+    fit.callback(Back(Vec::new())).run().expect("a training");
+    assert_eq!(before, [numbers(&model), numbers(&other)]);
 }

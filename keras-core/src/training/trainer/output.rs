@@ -116,6 +116,8 @@ fn values(name: &str, metric: &dyn Metric, logs: &mut Logs) {
 /// another has its name.
 pub(super) fn log(outputs: &[Output], logs: &mut Logs) {
     let several = outputs.len() > 1;
+    // Keras tells the losses apart where there are several.
+    let apart = outputs.iter().filter(|output| !output.loss.is_none()).count() > 1;
     let named = |output: &Output, name: &str| {
         if several { format!("{}_{name}", output.name) } else { name.to_string() }
     };
@@ -127,7 +129,7 @@ pub(super) fn log(outputs: &[Output], logs: &mut Logs) {
         if *count == 1 { name } else { format!("{name}_{}", *count - 1) }
     };
     for output in outputs {
-        if several {
+        if apart && !output.loss.is_none() {
             logs.push((output.mean.name().to_string(), output.mean.result()));
         }
         for metric in &output.metrics {

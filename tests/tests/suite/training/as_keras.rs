@@ -168,6 +168,20 @@ fn evaluate_over_an_uneven_last_batch_as_keras() {
     }
 }
 
+/// Keras sorts what an epoch gives, and what a callback adds comes last.
+#[test]
+fn names_of_a_history_in_the_order_of_keras() {
+    let (data, ones) = (data(), vec![1.0; 7]);
+    let model = model!(Input(2) => Dense(1)).compile(SGD::new(0.1), MeanAbsoluteError, ["mse"]);
+    let y: Array1<f32> = floats(&keras()["bits"]).into();
+    let mut model = model.weighted_metrics(["mse"]);
+    let fit = model.fit(&data.x, &y).sample_weight(&ones).validation_split(0.3).verbose(0);
+    let history = fit.callback(LearningRateScheduler::new(|_, rate| rate)).run().expect("a history");
+    let names: Vec<&str> = history.names().collect();
+    let wanted = ["loss", "mse", "val_loss", "val_mse", "val_weighted_mse", "weighted_mse", "learning_rate"];
+    assert_eq!(names, wanted);
+}
+
 // ----------------------------------------------------------------------------------------------------------- masks
 
 fn ids() -> Array2<i32> {

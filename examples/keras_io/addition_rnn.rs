@@ -45,8 +45,11 @@ pub fn run() -> keras_core::Result<String> {
     let said = model.predict(&x.slice(s![n.., .., ..]))?.to_array()?;
     let mut right = 0;
     for (answer, letters) in answers[n..].iter().zip(said.outer_iter()) {
-        let best = |letter: ndarray::ArrayView1<'_, f32>| (0..12).fold(0, |b, i| if letter[i] > letter[b] { i } else { b });
-        let text: String = letters.outer_iter().filter_map(|letter| CHARS.chars().nth(best(letter))).collect();
+        let best = |letter: ndarray::ArrayView1<'_, f32>| {
+            (0..12).fold(0, |b, i| if letter[i] > letter[b] { i } else { b })
+        };
+        let text: String =
+            letters.outer_iter().filter_map(|letter| CHARS.chars().nth(best(letter))).collect();
         right += usize::from(text.trim_end() == answer);
     }
     let share = right as f64 / (answers.len() - n) as f64;

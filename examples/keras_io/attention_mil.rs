@@ -24,7 +24,11 @@ model! {
 }
 
 /// Bags of images, whether each has an 8, and where.
-fn bags(data: &(ndarray::Array4<f32>, Array1<u8>), n: usize, rng: &mut impl RngExt) -> (Array3<f32>, Array1<u8>, Vec<usize>) {
+fn bags(
+    data: &(ndarray::Array4<f32>, Array1<u8>),
+    n: usize,
+    rng: &mut impl RngExt,
+) -> (Array3<f32>, Array1<u8>, Vec<usize>) {
     let (images, labels) = data;
     let mut x = Array3::zeros((n, BAG, 64));
     let (mut positive, mut places) = (Array1::zeros(n), vec![0; n]);
@@ -56,7 +60,8 @@ pub fn run() -> keras_core::Result<String> {
     let accuracy = model.evaluate(&new_x, &new_y).verbose(0).run()?["accuracy"];
     let alpha = model.layer_output("alpha", &new_x)?.to_vec()?;
     let positive: Vec<usize> = (0..places.len()).filter(|i| new_y[*i] == 1).collect();
-    let found: f32 = positive.iter().map(|i| alpha[i * BAG + places[*i]]).sum::<f32>() / positive.len() as f32;
+    let found: f32 =
+        positive.iter().map(|i| alpha[i * BAG + places[*i]]).sum::<f32>() / positive.len() as f32;
     assert!(accuracy > 0.85 && found > 0.6, "{accuracy} {found}");
     Ok(format!(
         "{:.1} % of new bags; {:.0} % of the attention of positive bags is on the 8 (evenly it were 20 %)",

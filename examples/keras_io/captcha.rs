@@ -25,7 +25,12 @@ model! {
 }
 
 /// Images `(n, width, height, 1)`, and their digits from 1 to 10, filled up with 0.
-fn captchas(images: &Array4<f32>, labels: &[u8], n: usize, rng: &mut impl RngExt) -> (Array4<f32>, Array2<i32>) {
+fn captchas(
+    images: &Array4<f32>,
+    labels: &[u8],
+    n: usize,
+    rng: &mut impl RngExt,
+) -> (Array4<f32>, Array2<i32>) {
     let mut x = Array4::zeros((n, WIDTH, 8, 1));
     let mut y = Array2::zeros((n, MOST));
     for i in 0..n {

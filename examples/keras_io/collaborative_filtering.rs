@@ -44,5 +44,7 @@ pub fn run() -> keras_core::Result<String> {
     let mean = ratings.mean().unwrap_or(0.5);
     let baseline = new_ratings.mapv(|rating| (rating - mean).abs()).mean().unwrap_or(f32::NAN);
     assert!(error < 0.6 * f64::from(baseline), "{error} {baseline}");
-    Ok(format!("ratings from 0 to 1 that were kept aside: mean error {error:.3}; saying the mean: {baseline:.3}"))
+    Ok(format!(
+        "ratings from 0 to 1 that were kept aside: mean error {error:.3}; saying the mean: {baseline:.3}"
+    ))
 }

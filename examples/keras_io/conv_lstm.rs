@@ -44,7 +44,8 @@ fn films(n: usize, seed: u64) -> Array5<f32> {
 pub fn run() -> keras_core::Result<String> {
     let (train, test) = (films(200, 1), films(40, 2));
     // Each frame is to be foretold from those before it.
-    let part = |films: &Array5<f32>, from: usize| films.slice(s![.., from..from + FRAMES, .., .., ..]).to_owned();
+    let part =
+        |films: &Array5<f32>, from: usize| films.slice(s![.., from..from + FRAMES, .., .., ..]).to_owned();
     let mut model = NextFrame::new().compile(Adam::new(5e-3), BinaryCrossentropy::new(), ());
     model.fit(&part(&train, 0), &part(&train, 1)).batch_size(5).epochs(8).verbose(0).run()?;
     let (seen, next) = (part(&test, 0), part(&test, 1));

@@ -38,8 +38,11 @@ fn marks(n: usize, seed: u64) -> (Array4<f32>, Array1<u8>, Vec<(usize, usize)>) 
 pub fn run() -> keras_core::Result<String> {
     let (x, y, _) = marks(600, 1);
     let (test_x, test_y, quarters) = marks(100, 2);
-    let mut model =
-        Network::new().compile(Adam::new(5e-3), SparseCategoricalCrossentropy::new().from_logits(true), ["accuracy"]);
+    let mut model = Network::new().compile(
+        Adam::new(5e-3),
+        SparseCategoricalCrossentropy::new().from_logits(true),
+        ["accuracy"],
+    );
     model.fit(&x, &y).epochs(12).verbose(0).run()?;
     let accuracy = model.evaluate(&test_x, &test_y).verbose(0).run()?["accuracy"];
 
@@ -60,5 +63,9 @@ pub fn run() -> keras_core::Result<String> {
         hit += usize::from((0..2).all(|r| (0..2).all(|c| heat(r, c) <= here)));
     }
     assert!(accuracy > 0.9 && hit > 85, "{accuracy} {hit}");
-    Ok(format!("{:.0} % right; of {} images, {hit} are hottest in the quarter with the mark", 100.0 * accuracy, quarters.len()))
+    Ok(format!(
+        "{:.0} % right; of {} images, {hit} are hottest in the quarter with the mark",
+        100.0 * accuracy,
+        quarters.len()
+    ))
 }

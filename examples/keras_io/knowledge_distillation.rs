@@ -50,9 +50,9 @@ pub fn run() -> keras_core::Result<String> {
         let student_loss = ops::sparse_categorical_crossentropy(y, &y_pred).from_logits(true);
         let student_loss = ops::mean(student_loss, None);
         let softened = ops::softmax(ops::stop_gradient(teacher_pred) / TEMPERATURE, -1);
-        let divergence = &softened * (ops::log(&softened + 1e-7) - ops::log_softmax(y_pred / TEMPERATURE, -1));
-        let distillation_loss =
-            ops::mean(ops::sum(divergence, -1), None) * (TEMPERATURE * TEMPERATURE);
+        let divergence =
+            &softened * (ops::log(&softened + 1e-7) - ops::log_softmax(y_pred / TEMPERATURE, -1));
+        let distillation_loss = ops::mean(ops::sum(divergence, -1), None) * (TEMPERATURE * TEMPERATURE);
         let loss = student_loss * ALPHA + distillation_loss * (1.0 - ALPHA);
         tape.minimize(&loss, student, Adam::new(3e-3))?;
         Ok([loss])

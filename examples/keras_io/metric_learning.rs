@@ -63,5 +63,8 @@ pub fn run() -> keras_core::Result<String> {
     let nearest: Array1<u8> = nearest.map(|j| data.test_y[j]).collect();
     let right = share(&nearest, &data.test_y);
     assert!(right > 0.9, "{right}");
-    Ok(format!("the nearest neighbour of {:.1} % of new digits is the same digit; guessing gets 10 %", 100.0 * right))
+    Ok(format!(
+        "the nearest neighbour of {:.1} % of new digits is the same digit; guessing gets 10 %",
+        100.0 * right
+    ))
 }

@@ -72,8 +72,11 @@ fn clouds(n: usize, seed: u64) -> (Array3<f32>, Array1<u8>) {
 pub fn run() -> keras_core::Result<String> {
     let (x, y) = clouds(900, 1);
     let (test_x, test_y) = clouds(300, 2);
-    let mut model =
-        PointNet::new().compile(Adam::new(1e-3), SparseCategoricalCrossentropy::new(), ["sparse_categorical_accuracy"]);
+    let mut model = PointNet::new().compile(
+        Adam::new(1e-3),
+        SparseCategoricalCrossentropy::new(),
+        ["sparse_categorical_accuracy"],
+    );
     model.fit(&x, &y).epochs(15).verbose(0).run()?;
     let accuracy = model.evaluate(&test_x, &test_y).verbose(0).run()?["sparse_categorical_accuracy"];
     assert!(accuracy > 0.8, "{accuracy}");

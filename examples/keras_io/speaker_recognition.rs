@@ -51,7 +51,8 @@ fn voices(n: usize, seed: u64) -> (Array2<f32>, Array1<u8>) {
             .collect();
         for (t, value) in sound.iter_mut().enumerate() {
             let angle = t as f32 * std::f32::consts::TAU * pitch / 8000.0;
-            let tone = |(k, (loud, phase)): (usize, &(f32, f32))| loud * ((k + 1) as f32 * angle + phase).sin();
+            let tone =
+                |(k, (loud, phase)): (usize, &(f32, f32))| loud * ((k + 1) as f32 * angle + phase).sin();
             *value = 0.2 * overtones.iter().enumerate().map(tone).sum::<f32>() + rng.random_range(-0.3..0.3);
         }
     }
@@ -66,7 +67,8 @@ pub fn run() -> keras_core::Result<String> {
             => MelSpectrogram(fft_length = 512, sequence_stride = 256, num_mel_bins = BINS, sampling_rate = 8000)
     );
     let (x, test_x) = (spectrum.predict(&x)?, spectrum.predict(&test_x)?);
-    let mut model = Recognizer::new().compile(Adam::new(1e-3), SparseCategoricalCrossentropy::new(), ["accuracy"]);
+    let mut model =
+        Recognizer::new().compile(Adam::new(1e-3), SparseCategoricalCrossentropy::new(), ["accuracy"]);
     model.fit(&x, &y).batch_size(32).epochs(15).verbose(0).run()?;
     let accuracy = model.evaluate(&test_x, &test_y).verbose(0).run()?["accuracy"];
     assert!(accuracy > 0.8, "{accuracy}");

@@ -58,7 +58,8 @@ pub fn run() -> keras_core::Result<String> {
         .epochs(30)
         .verbose(0)
         .run()?;
-    let result = model.evaluate((&test.age, &test.trestbps, &test.cp, &test.thal), &test.target).verbose(0).run()?;
+    let result =
+        model.evaluate((&test.age, &test.trestbps, &test.cp, &test.thal), &test.target).verbose(0).run()?;
     let (accuracy, guess) = (result["accuracy"], keras_examples::commonest(test.target.iter().copied()));
     assert!(accuracy > 0.85, "{accuracy}");
     Ok(format!("{:.1} % of new patients; the commonest answer gets {:.1} %", 100.0 * accuracy, 100.0 * guess))

@@ -49,9 +49,11 @@ pub fn run() -> keras_core::Result<String> {
     let (new_small, new_large) = discs(50, 2);
     let mut model = Espcn::new().compile(Adam::new(1e-3), MeanSquaredError::new(), ());
     model.fit(&small, &large).batch_size(8).epochs(15).verbose(0).run()?;
-    let bilinear =
-        model!(Input(None, None, 1) => UpSampling2D(2, interpolation = "bilinear")).predict(&new_small)?.to_array()?;
-    let (ours, bilinear) = (psnr(&model.predict(&new_small)?.to_array()?, &new_large), psnr(&bilinear, &new_large));
+    let bilinear = model!(Input(None, None, 1) => UpSampling2D(2, interpolation = "bilinear"))
+        .predict(&new_small)?
+        .to_array()?;
+    let (ours, bilinear) =
+        (psnr(&model.predict(&new_small)?.to_array()?, &new_large), psnr(&bilinear, &new_large));
     assert!(ours > bilinear + 2.0, "{ours} {bilinear}");
     Ok(format!("new images twice as large: {ours:.1} dB; bilinear interpolation {bilinear:.1} dB"))
 }

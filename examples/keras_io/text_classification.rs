@@ -13,8 +13,15 @@ const SEQUENCE_LENGTH: usize = 24;
 fn reviews(n: usize, seed: u64) -> (Vec<String>, Array2<u8>) {
     const GOOD: [&str; 6] = ["good", "brilliant", "touching", "funny", "a joy", "superb"];
     const BAD: [&str; 6] = ["bad", "dull", "tedious", "a mess", "shallow", "awful"];
-    const WHAT: [&str; 6] = ["The film", "This picture", "The story", "The whole thing", "Her acting", "His second film"];
-    const FILL: [&str; 5] = ["I saw it on Tuesday.", "It lasts two hours.", "My neighbour came along!", "There is a dog in it.", ""];
+    const WHAT: [&str; 6] =
+        ["The film", "This picture", "The story", "The whole thing", "Her acting", "His second film"];
+    const FILL: [&str; 5] = [
+        "I saw it on Tuesday.",
+        "It lasts two hours.",
+        "My neighbour came along!",
+        "There is a dog in it.",
+        "",
+    ];
     let mut rng = keras_examples::rng(seed);
     let mut pick = |from: &[&'static str]| from.choose(&mut rng).copied().unwrap_or_default();
     let texts: Vec<(String, u8)> = (0..n)

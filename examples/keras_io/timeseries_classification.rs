@@ -23,8 +23,11 @@ model! {
 pub fn run() -> keras_core::Result<String> {
     let (x, y) = keras_examples::waves(1000, 100, 1, 4, 1);
     let (test_x, test_y) = keras_examples::waves(300, 100, 1, 4, 2);
-    let mut model =
-        Classifier::new().compile(Adam::new(3e-3), SparseCategoricalCrossentropy::new(), ["sparse_categorical_accuracy"]);
+    let mut model = Classifier::new().compile(
+        Adam::new(3e-3),
+        SparseCategoricalCrossentropy::new(),
+        ["sparse_categorical_accuracy"],
+    );
     model
         .fit(&x, &y)
         .batch_size(32)

@@ -53,7 +53,8 @@ fn shapes(n: usize, seed: u64) -> (Array4<f32>, Array3<u8>) {
             let (row, column) = (place(), place());
             for ((i, j), pixel) in mask.indexed_iter_mut() {
                 let (down, across) = ((i as f32 - row).abs(), (j as f32 - column).abs());
-                if (class == 1 && down.hypot(across) < size) || (class == 2 && down.max(across) < size * 0.8) {
+                if (class == 1 && down.hypot(across) < size) || (class == 2 && down.max(across) < size * 0.8)
+                {
                     *pixel = class;
                 }
             }
@@ -74,5 +75,9 @@ pub fn run() -> keras_core::Result<String> {
     let accuracy = model.evaluate(&test_x, &test_y).verbose(0).run()?["accuracy"];
     let ground = test_y.iter().filter(|class| **class == 0).count() as f64 / test_y.len() as f64;
     assert!(accuracy > 0.89, "{accuracy}");
-    Ok(format!("{:.1} % of pixels of new images; all ground would be {:.1} %", 100.0 * accuracy, 100.0 * ground))
+    Ok(format!(
+        "{:.1} % of pixels of new images; all ground would be {:.1} %",
+        100.0 * accuracy,
+        100.0 * ground
+    ))
 }

@@ -25,7 +25,8 @@ impl Operations for Bidirectional {
             masks[0].clone_from(&mask);
             let outputs = cx.within(name.as_str(), layer, &inputs, &masks)?;
             let mut outputs: Vec<Symbolic> = outputs.into_iter().map(|(y, _)| y).collect();
-            if let (Some(pass), Some(mask)) = (layer.pass().filter(|pass| !pass.zero_output_for_mask), &mask) {
+            if let (Some(pass), Some(mask)) = (layer.pass().filter(|pass| !pass.zero_output_for_mask), &mask)
+            {
                 outputs[0] = counted(&pass, &outputs[0], mask);
             }
             sides.push(outputs);

@@ -2,9 +2,9 @@ use keras_ops::{self as ops, Operand, Symbolic};
 use keras_shape::layers::Concatenate;
 
 use super::Operations;
-use crate::{Error, Result};
 use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;
+use crate::{Error, Result};
 
 impl Operations for Concatenate {
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {

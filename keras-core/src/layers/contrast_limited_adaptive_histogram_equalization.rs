@@ -90,7 +90,8 @@ fn equalized(x: &Symbolic, grid: [usize; 2], clip_limit: f32) -> Symbolic {
     let by_row = by_column * (columns.tiles + 2);
     let image: Vec<i32> = (0..n).map(|i| (i * by_row * (rows.tiles + 2)) as i32).collect();
     let start = ops::array(&image, [n, 1, 1, 1]) + channel * VALUES as i32 + &pixels;
-    let along = |x: &[i32], by: usize, shape: [isize; 4]| ops::reshape(ops::array(x, x.len()) * by as i32, shape);
+    let along =
+        |x: &[i32], by: usize, shape: [isize; 4]| ops::reshape(ops::array(x, x.len()) * by as i32, shape);
     let found = |row: usize, column: usize| {
         let row = along(&row_tiles[row], by_row, [1, -1, 1, 1]);
         ops::take(&flat, &start + row + along(&column_tiles[column], by_column, [1, 1, -1, 1]), 0)

@@ -1,6 +1,6 @@
 use keras_ops::{self as ops, Symbolic};
-use keras_shape::layers::Conv1D;
 use keras_shape::Padding;
+use keras_shape::layers::Conv1D;
 
 use super::images::{convolution, finished, first_axis};
 use super::{Operations, lora};

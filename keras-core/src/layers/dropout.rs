@@ -24,7 +24,13 @@ impl Operations for Dropout {
 }
 
 /// While training, drops a share of the numbers, or of the slices that `noise` has one axis of length 1 for.
-pub(super) fn drop(x: &Symbolic, noise: &[usize], rate: f64, seed: Option<u64>, cx: &mut Trace<'_>) -> Symbolic {
+pub(super) fn drop(
+    x: &Symbolic,
+    noise: &[usize],
+    rate: f64,
+    seed: Option<u64>,
+    cx: &mut Trace<'_>,
+) -> Symbolic {
     if !cx.training() || rate == 0.0 {
         return x.clone();
     }

@@ -47,7 +47,8 @@ pub(crate) fn id_of(x: f32, at: usize) -> Result<i64> {
 
 /// What is wrong with a float that is not an id. Keras cuts it, and takes NaN for 0 or whatever the device makes of it.
 pub(crate) fn no_id(x: f32, at: usize) -> Error {
-    let what = if x.is_finite() && x.fract() == 0.0 { "beyond the range of int32" } else { "no whole number" };
+    let what =
+        if x.is_finite() && x.fract() == 0.0 { "beyond the range of int32" } else { "no whole number" };
     Error::layer(format!("{x} (number {at} of the batch, counted from 0) is no id: it is {what}"))
 }
 

@@ -18,7 +18,12 @@ impl Operations for Equalization {
 }
 
 /// Images in whose channels all of so many values are equally frequent, over the whole batch.
-pub(super) fn equalized(x: &Symbolic, range: ValueRange, bins: usize, format: Option<DataFormat>) -> Symbolic {
+pub(super) fn equalized(
+    x: &Symbolic,
+    range: ValueRange,
+    bins: usize,
+    format: Option<DataFormat>,
+) -> Symbolic {
     let [low, high] = range.bounds();
     let scale = 255.0 / (high - low);
     channels_last(x, format, |x| {
@@ -36,7 +41,8 @@ pub(super) fn equalized(x: &Symbolic, range: ValueRange, bins: usize, format: Op
         let rest = &all - &first;
         let table = (below - first) * 255.0 / ops::where_(ops::equal(&rest, 0.0), 1.0, rest);
         let table = ops::clip(ops::round(table, 0), 0.0, 255.0);
-        let place = number(ops::clip(&bytes / 255.0 * (bins as f32 - 1.0), 0.0, bins as f32 - 1.0)) + of_channel;
+        let place =
+            number(ops::clip(&bytes / 255.0 * (bins as f32 - 1.0), 0.0, bins as f32 - 1.0)) + of_channel;
         let many = ops::greater(ops::count_nonzero(counts, 1), 1);
         let y = ops::where_(many, ops::take(ops::ravel(table), place, 0), bytes);
         y * ((high - low) / 255.0) + low

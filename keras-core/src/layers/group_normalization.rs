@@ -10,7 +10,8 @@ impl Operations for GroupNormalization {
     fn operations(&self, inputs: &[Symbolic], cx: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let x = &inputs[0];
         let lengths: Vec<isize> = x.shape().iter().map(|n| *n as isize).collect();
-        let at = if self.axis < 0 { (self.axis + lengths.len() as isize) as usize } else { self.axis as usize };
+        let at =
+            if self.axis < 0 { (self.axis + lengths.len() as isize) as usize } else { self.axis as usize };
         let groups = if self.groups == -1 { lengths[at] } else { self.groups };
         let split = |lengths: &[isize]| {
             let mut split = lengths.to_vec();

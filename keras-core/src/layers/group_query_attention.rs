@@ -80,7 +80,8 @@ impl Parts for GroupedQueryAttention {
         let steps = (1..3).filter_map(|i| cx.mask(i)).chain(of_key);
         masks.extend(steps.map(|mask| ops::expand_dims(mask, [1, 2])));
         let mut seen = |may: &dyn Fn(usize, usize) -> bool| {
-            let all: Vec<bool> = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))).map(|(i, j)| may(i, j)).collect();
+            let all: Vec<bool> =
+                (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j))).map(|(i, j)| may(i, j)).collect();
             masks.push(ops::array(&all, [1, 1, rows, columns]));
         };
         if self.use_causal_mask {

@@ -2,9 +2,9 @@ use keras_ops::Symbolic;
 use keras_shape::Activation;
 use keras_shape::layers::GRU;
 
+use super::Operations;
 use super::activate::activate;
 use super::recurrent::{self, Cell, Product, Scan, gates};
-use super::Operations;
 use crate::Result;
 use crate::engine::{Choice, Site, kernels};
 use crate::model::Trace;

@@ -87,7 +87,8 @@ impl Parts for MultiHeadAttention {
     ) -> Result<Option<Symbolic>> {
         let [query, value, key] = tensors(inputs)?;
         let [.., rows, columns] = **scores.shape() else { return Ok(None) };
-        let mut mask = of_steps(cx.mask(0), query)?.map(|counts| ops::expand_dims(layout.counts(&counts), -1));
+        let mut mask =
+            of_steps(cx.mask(0), query)?.map(|counts| ops::expand_dims(layout.counts(&counts), -1));
         // The mask of a key that is not given apart from the value is the value's.
         let of_key = if inputs.len() > 2 { cx.mask(2) } else { cx.named(Role::KeyMask) };
         let of_key = of_key.map(|mask| ops::cast(mask, DType::Bool));

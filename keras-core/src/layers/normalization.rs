@@ -18,7 +18,11 @@ impl Operations for Normalization {
             (Some(Numbers(mean)), Some(Numbers(variance))) => {
                 // One for each place of the last axis, or one for all.
                 let last = kept.iter().rposition(|kept| *kept).filter(|_| mean.len() > 1);
-                along.iter_mut().enumerate().filter(|(axis, _)| Some(*axis) != last).for_each(|(_, n)| *n = 1);
+                along
+                    .iter_mut()
+                    .enumerate()
+                    .filter(|(axis, _)| Some(*axis) != last)
+                    .for_each(|(_, n)| *n = 1);
                 let numbers = |list: &[f64]| {
                     let list: Vec<f32> = list.iter().map(|x| *x as f32).collect();
                     ops::array(&list, [list.len()])

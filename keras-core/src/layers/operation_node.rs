@@ -20,7 +20,11 @@ impl Operations for OperationNode {
             Op::Binary(op) => binary(op, x, &inputs[1]),
             Op::Number(op, number, whole, first) => {
                 // Beside floats, a whole number is a float too, however large.
-                if whole && !x.dtype().is_float() { with_number(op, x, number as i32, first) } else { with_number(op, x, number as f32, first) }
+                if whole && !x.dtype().is_float() {
+                    with_number(op, x, number as i32, first)
+                } else {
+                    with_number(op, x, number as f32, first)
+                }
             }
             Op::Reduce(by, axes, keepdims) => reduced(by, x, axes.list, keepdims),
             Op::GetItem(key) => item(key, x)?,
@@ -46,7 +50,9 @@ impl Operations for OperationNode {
             Op::Constant(by, constant, first) => with_constant(by, constant, first, x),
             Op::Tile(repeats) => ops::tile(x, repeats),
             Op::Swapaxes(first, second) => ops::swapaxes(x, first, second),
-            Op::Norm(axes, keepdims) => ops::norm(x, ops::Order::Default, axes.list).keepdims(keepdims).build(),
+            Op::Norm(axes, keepdims) => {
+                ops::norm(x, ops::Order::Default, axes.list).keepdims(keepdims).build()
+            }
             Op::Normalize(axes) => ops::normalize(x, axes.list, 2).build(),
             Op::Split(..) => x.clone(),
         }])
@@ -219,7 +225,8 @@ fn item(key: &[Index], x: &Symbolic) -> Result<Symbolic> {
                 if step == 1 {
                     y = part(&y, axis, from, count);
                 } else {
-                    let places: Vec<i32> = (0..count as isize).map(|i| (from as isize + i * step) as i32).collect();
+                    let places: Vec<i32> =
+                        (0..count as isize).map(|i| (from as isize + i * step) as i32).collect();
                     y = ops::take(&y, ops::array(&places, [count]), at);
                 }
             }

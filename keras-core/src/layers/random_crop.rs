@@ -25,7 +25,13 @@ impl Operations for RandomCrop {
 }
 
 /// The part at a place of chance.
-fn anywhere(layer: &RandomCrop, x: Symbolic, size: [usize; 2], known: [usize; 2], seeds: &[Symbolic]) -> Symbolic {
+fn anywhere(
+    layer: &RandomCrop,
+    x: Symbolic,
+    size: [usize; 2],
+    known: [usize; 2],
+    seeds: &[Symbolic],
+) -> Symbolic {
     let first = first_axis(layer.data_format);
     (0..2).fold(x, |x, i| {
         let starts = (known[i] - size[i] + 1) as i32;

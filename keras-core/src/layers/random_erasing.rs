@@ -7,8 +7,7 @@ use super::augment::{Augment, Rectangles, augmentation, clipped, count, drawn, s
 impl Augment for RandomErasing {
     fn augment(&self, x: &Symbolic, seed: &Symbolic) -> Symbolic {
         let seeds = ops::random::split(seed, 5);
-        let [height, width] =
-            [0, 1].map(|i| ops::sqrt(drawn(count(x), self.scale.bounds(0.0), &seeds[i])));
+        let [height, width] = [0, 1].map(|i| ops::sqrt(drawn(count(x), self.scale.bounds(0.0), &seeds[i])));
         let rectangles = Rectangles::anywhere(x, [&height, &width], self.data_format, &seeds[2]);
         let fill = match self.fill_value {
             None => {
@@ -17,7 +16,8 @@ impl Augment for RandomErasing {
             }
             Some(values) => {
                 let values: Vec<f32> = values.0.iter().map(|value| *value as f32).collect();
-                let shape = if DataFormat::is_first(self.data_format) { [1, -1, 1, 1] } else { [1, 1, 1, -1] };
+                let shape =
+                    if DataFormat::is_first(self.data_format) { [1, -1, 1, 1] } else { [1, 1, 1, -1] };
                 ops::reshape(ops::array(&values, values.len()), shape)
             }
         };

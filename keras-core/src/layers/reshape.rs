@@ -1,6 +1,6 @@
 use keras_ops::{self as ops, Symbolic};
-use keras_shape::{Extent, Size};
 use keras_shape::layers::Reshape;
+use keras_shape::{Extent, Size};
 
 use super::Operations;
 use crate::Result;
@@ -19,7 +19,8 @@ impl Operations for Reshape {
         // What one entry leaves open is known of no samples too.
         let rest = all / known.max(1);
         let lengths = self.target_shape.0.iter().map(|entry| length(entry).unwrap_or(rest));
-        let shape: Vec<isize> = x.shape().iter().take(1).copied().chain(lengths).map(|n| n as isize).collect();
+        let shape: Vec<isize> =
+            x.shape().iter().take(1).copied().chain(lengths).map(|n| n as isize).collect();
         Ok(vec![ops::reshape(x, shape)])
     }
 

@@ -27,6 +27,9 @@ impl Operations for ReversibleEmbedding {
     }
 
     fn kernel(&self, site: &Site<'_>) -> Result<Choice> {
-        Ok(match self.reverse { false => kernels::embedding::choose(&self.embedding(), site), true => Choice::Operations })
+        Ok(match self.reverse {
+            false => kernels::embedding::choose(&self.embedding(), site),
+            true => Choice::Operations,
+        })
     }
 }

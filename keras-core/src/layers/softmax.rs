@@ -1,6 +1,6 @@
 use keras_ops::{self as ops, Symbolic};
-use keras_shape::layers::Softmax;
 use keras_shape::Role;
+use keras_shape::layers::Softmax;
 
 use super::Operations;
 use crate::Result;

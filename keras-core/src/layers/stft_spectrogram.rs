@@ -40,8 +40,12 @@ impl Operations for STFTSpectrogram {
         Ok(vec![match (first, self.expand_dims) {
             (true, true) => y,
             (false, true) => ops::transpose(y, [0, 2, 3, 1]),
-            (true, false) => ops::reshape(ops::swapaxes(y, 2, 3), shape([batch, channels * frequencies, frames])),
-            (false, false) => ops::reshape(ops::swapaxes(y, 1, 2), shape([batch, frames, channels * frequencies])),
+            (true, false) => {
+                ops::reshape(ops::swapaxes(y, 2, 3), shape([batch, channels * frequencies, frames]))
+            }
+            (false, false) => {
+                ops::reshape(ops::swapaxes(y, 1, 2), shape([batch, frames, channels * frequencies]))
+            }
         }])
     }
 }
@@ -51,7 +55,8 @@ fn strengths(mode: SpectrogramMode, power: Symbolic) -> Symbolic {
     if mode == SpectrogramMode::Psd {
         // All frequencies but the lowest and the highest stand for two.
         let count = power.shape()[3];
-        let factors: Vec<f32> = (0..count).map(|i| if i == 0 || i + 1 == count { 1.0 } else { 2.0 }).collect();
+        let factors: Vec<f32> =
+            (0..count).map(|i| if i == 0 || i + 1 == count { 1.0 } else { 2.0 }).collect();
         return power * ops::array(&factors, [count]);
     }
     let amplitudes = ops::sqrt(ops::maximum(power, EPSILON));

@@ -2,9 +2,9 @@ use keras_ops::Symbolic;
 use keras_shape::layers::StringLookup;
 
 use super::Operations;
-use crate::{Error, Result};
 use crate::model::Trace;
 use crate::preprocessing::Reader;
+use crate::{Error, Result};
 
 impl Operations for StringLookup {
     fn operations(&self, _: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {

@@ -16,4 +16,3 @@ impl Operations for TextVectorization {
         Some(Reader::of_words(self))
     }
 }
-

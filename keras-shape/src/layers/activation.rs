@@ -23,6 +23,8 @@ weightless!(Activation, Pass);
 free!(Activation);
 
 facts!(Activation {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     activates: |layer| Some(Activates::Function(layer.activation)),
 });

@@ -57,6 +57,8 @@ impl AdditiveAttention {
 }
 
 facts!(AdditiveAttention {
-    takes_ids: false, uses_batch: false, named_mask: List,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: List,
     mask_from: |_layer| crate::MaskFrom::Converted,
 });

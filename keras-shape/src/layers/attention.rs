@@ -1,9 +1,7 @@
 use super::attend::{comparable, scores, tensors};
 use super::check::{share, tri};
 use crate::cost::{MultiplyAdds, attention};
-use crate::{
-    Initializer, MaskRule, Outputs, ScoreMode, Shape, ShapeError, TensorSpec, WeightSpec, Weights,
-};
+use crate::{Initializer, MaskRule, Outputs, ScoreMode, Shape, ShapeError, TensorSpec, WeightSpec, Weights};
 
 layer! {
     /// Dot-product attention: `[query, value]` or `[query, value, key]`, each `(batch, time, features)`.
@@ -38,12 +36,10 @@ impl Attention {
 
     pub(crate) const fn weights(&self, _: &[TensorSpec]) -> Weights {
         let one = Shape::new(&[]);
-        Weights::NONE
-            .with_if(self.use_scale, WeightSpec::new("scale", one, Initializer::Ones))
-            .with_if(
-                matches!(self.score_mode, ScoreMode::Concat),
-                WeightSpec::new("concat_score_weight", one, Initializer::Ones),
-            )
+        Weights::NONE.with_if(self.use_scale, WeightSpec::new("scale", one, Initializer::Ones)).with_if(
+            matches!(self.score_mode, ScoreMode::Concat),
+            WeightSpec::new("concat_score_weight", one, Initializer::Ones),
+        )
     }
 
     pub(crate) const fn mask_rule(&self) -> MaskRule {
@@ -60,6 +56,8 @@ impl Attention {
 }
 
 facts!(Attention {
-    takes_ids: false, uses_batch: false, named_mask: List,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: List,
     mask_from: |_layer| crate::MaskFrom::Converted,
 });

@@ -1,4 +1,4 @@
-use super::augment::{above_zero, same, colours, looked_up, value_range, within};
+use super::augment::{above_zero, colours, looked_up, same, value_range, within};
 use super::check::{free, tri, weightless};
 use crate::geometry::positive;
 use crate::{DataFormat, Factor, Interpolation, Outputs, ShapeError, Size, TensorSpec, ValueRange};
@@ -50,6 +50,8 @@ weightless!(AugMix, Drop);
 free!(AugMix);
 
 facts!(AugMix {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     makes: |_layer| super::augment::TRANSFORMATIONS,
 });

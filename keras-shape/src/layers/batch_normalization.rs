@@ -59,13 +59,18 @@ impl BatchNormalization {
         tri!(share(CLASS, "momentum", self.momentum));
         tri!(share(CLASS, "renorm_momentum", self.renorm_momentum));
         if self.synchronized && !matches!(self.activity_regularizer, crate::Regularizer::None) {
-            let text = Text::new().s("BatchNormalization: with `activity_regularizer` no moments are `synchronized`");
-            let help = Text::new().s("`=> ActivityRegularization(l2 = 0.01)` behind it adds the same to the loss");
+            let text = Text::new()
+                .s("BatchNormalization: with `activity_regularizer` no moments are `synchronized`");
+            let help =
+                Text::new().s("`=> ActivityRegularization(l2 = 0.01)` behind it adds the same to the loss");
             return Err(ShapeError::new(text).help(help).arg("activity_regularizer"));
         }
         if self.synchronized && self.renorm {
-            let text = Text::new().s("BatchNormalization: with `renorm = true` no moments are `synchronized`");
-            return Err(ShapeError::new(text).help(Text::new().s("leave one of them out")).arg("synchronized"));
+            let text =
+                Text::new().s("BatchNormalization: with `renorm = true` no moments are `synchronized`");
+            return Err(ShapeError::new(text)
+                .help(Text::new().s("leave one of them out"))
+                .arg("synchronized"));
         }
         tri!(self.limits());
         Ok(Outputs::float(input.shape))
@@ -154,6 +159,8 @@ const fn root(variance: Initializer) -> Initializer {
 free!(BatchNormalization);
 
 facts!(BatchNormalization {
-    takes_ids: false, uses_batch: true, named_mask: AllButLast,
+    takes_ids: false,
+    uses_batch: true,
+    named_mask: AllButLast,
     rounds: |_layer| crate::Rounds::Inputs,
 });

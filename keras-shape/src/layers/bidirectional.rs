@@ -1,9 +1,12 @@
 use super::Pass;
 use super::check::{inside, one, tri};
-use crate::cost::MultiplyAdds;
 use crate::arg::OnlyNone;
 use crate::call_args::Flags;
-use crate::{Inner, LayerConfig, MAX_OUTPUTS, MAX_WEIGHTS, MaskRule, MergeMode, Outputs, Shape, ShapeError, Size, TensorSpec, Text, Weights};
+use crate::cost::MultiplyAdds;
+use crate::{
+    Inner, LayerConfig, MAX_OUTPUTS, MAX_WEIGHTS, MaskRule, MergeMode, Outputs, Shape, ShapeError, Size,
+    TensorSpec, Text, Weights,
+};
 
 layer! {
     /// Runs a recurrent layer over time in both directions. [Keras](https://keras.io/api/layers/recurrent_layers/bidirectional/).
@@ -86,8 +89,7 @@ impl Bidirectional {
             Some(inner) => inner.config,
             None => self.layer.config,
         };
-        let layers =
-            [directed(self.layer.config, &forward), directed(second, &backward)];
+        let layers = [directed(self.layer.config, &forward), directed(second, &backward)];
         Ok(Directions { layers, passes: [forward, backward] })
     }
 
@@ -189,7 +191,10 @@ impl Bidirectional {
         if fits {
             return Ok(());
         }
-        let text = Text::new().s("Bidirectional: `merge_mode = ").s(mode.name()).s("` merges outputs of shapes that agree");
+        let text = Text::new()
+            .s("Bidirectional: `merge_mode = ")
+            .s(mode.name())
+            .s("` merges outputs of shapes that agree");
         let text = text.s(if concat { " but for the last axis" } else { "" });
         let text = text.s("; the forward layer gives ").shape(y).s(", the backward layer ").shape(back);
         let help = Text::new().s("`merge_mode = None` leaves them two tensors");
@@ -213,7 +218,8 @@ impl Bidirectional {
         };
         let text = Text::new().s("Bidirectional: both directions together would have ").n(found).s(what);
         let text = text.s("; a layer has at most ").n(most);
-        let help = Text::new().s("the numbers are the same with a layer for each cell and direction, one behind the other");
+        let help = Text::new()
+            .s("the numbers are the same with a layer for each cell and direction, one behind the other");
         Err(ShapeError::new(text).help(help).arg("layer"))
     }
 
@@ -335,7 +341,9 @@ impl Bidirectional {
 }
 
 facts!(Bidirectional {
-    takes_ids: false, uses_batch: false, named_mask: Steps,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: Steps,
     over_steps: |layer| Some(crate::OverSteps {
         keeps_state: layer.layer.config.keeps_state(),
         sequences: if layer.merge_mode.is_none() { 2 } else { 1 },

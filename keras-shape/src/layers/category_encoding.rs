@@ -31,7 +31,8 @@ impl CategoryEncoding {
         tri!(has_mode(CLASS, self.output_mode, has, "`multi_hot`, `one_hot` or `count`"));
         let Some(size) = self.num_tokens else {
             let text = Text::new().s("CategoryEncoding needs `num_tokens`, the number of categories");
-            let help = Text::new().s("where it is not known, `IntegerLookup(vocabulary = [...])` numbers the categories first");
+            let help = Text::new()
+                .s("where it is not known, `IntegerLookup(vocabulary = [...])` numbers the categories first");
             return Err(ShapeError::new(text).help(help));
         };
         tri!(positive(CLASS, "num_tokens", size));
@@ -67,4 +68,9 @@ impl CategoryEncoding {
 weightless!(CategoryEncoding, Drop);
 free!(CategoryEncoding);
 
-facts!(CategoryEncoding { takes_ids: true, uses_batch: false, named_mask: None, count_weights: |_layer| true });
+facts!(CategoryEncoding {
+    takes_ids: true,
+    uses_batch: false,
+    named_mask: None,
+    count_weights: |_layer| true
+});

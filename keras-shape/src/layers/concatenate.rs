@@ -76,7 +76,9 @@ weightless!(Concatenate, PassAny);
 free!(Concatenate);
 
 facts!(Concatenate {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     strings: |_layer| crate::TakesStrings::Moves,
     as_operation: |_layer| Some(crate::Operands::List),
     merges: |_layer| true,

@@ -35,4 +35,8 @@ impl ContrastLimitedAdaptiveHistogramEqualization {
 
 weightless!(ContrastLimitedAdaptiveHistogramEqualization, Drop);
 free!(ContrastLimitedAdaptiveHistogramEqualization);
-facts!(ContrastLimitedAdaptiveHistogramEqualization { takes_ids: false, uses_batch: false, named_mask: None });
+facts!(ContrastLimitedAdaptiveHistogramEqualization {
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None
+});

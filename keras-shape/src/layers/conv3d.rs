@@ -8,5 +8,8 @@ conv_layer! {
 }
 
 facts!(Conv3D {
-    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
 });

@@ -14,5 +14,8 @@ conv_transpose_layer! {
 }
 
 facts!(Conv3DTranspose {
-    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
 });

@@ -22,4 +22,9 @@ impl Cropping1D {
 weightless!(Cropping1D, Drop);
 free!(Cropping1D);
 
-facts!(Cropping1D { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Moves });
+facts!(Cropping1D {
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    strings: |_layer| crate::TakesStrings::Moves
+});

@@ -3,8 +3,8 @@ use super::lora;
 use crate::cost::{MultiplyAdds, along, kernels};
 use crate::geometry::positive;
 use crate::{
-    Activation, Constraint, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
-    TensorSpec, Text, WeightSpec, Weights, wording,
+    Activation, Constraint, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec,
+    Text, WeightSpec, Weights, wording,
 };
 
 layer! {
@@ -48,7 +48,13 @@ impl Dense {
             let help = Text::new().s("`Reshape((1,))` makes one feature of each number");
             return Err(wording::too_few_axes("Dense", &shape, 2, "(batch, ..., features)", help));
         }
-        tri!(lora::check("Dense", self.lora_rank, self.lora_alpha, self.kernel_constraint, "kernel_constraint"));
+        tri!(lora::check(
+            "Dense",
+            self.lora_rank,
+            self.lora_alpha,
+            self.kernel_constraint,
+            "kernel_constraint"
+        ));
         tri!(defined("Dense", "the last axis", &shape, shape.last()));
         activated(shape.with_last(self.units.dim()), self.activation)
     }
@@ -84,5 +90,8 @@ impl Dense {
 }
 
 facts!(Dense {
-    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
 });

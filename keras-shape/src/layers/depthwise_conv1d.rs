@@ -8,5 +8,8 @@ depthwise_layer! {
 }
 
 facts!(DepthwiseConv1D {
-    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
 });

@@ -42,13 +42,17 @@ impl Discretization {
         let mut i = 1;
         while i < bounds.len() {
             if bounds[i] < bounds[i - 1] {
-                let text = Text::new().s("Discretization: `bin_boundaries` are in order, and ").f(bounds[i - 1]);
+                let text =
+                    Text::new().s("Discretization: `bin_boundaries` are in order, and ").f(bounds[i - 1]);
                 return Err(ShapeError::new(text.s(" comes before ").f(bounds[i])).arg("bin_boundaries"));
             }
             i += 1;
         }
         let rank = shape.rank();
-        if rank > 2 && rank < crate::MAX_RANK && matches!(self.output_mode, OutputMode::MultiHot | OutputMode::Count) {
+        if rank > 2
+            && rank < crate::MAX_RANK
+            && matches!(self.output_mode, OutputMode::MultiHot | OutputMode::Count)
+        {
             // Over the second axis, as in Keras.
             return Ok(Outputs::float(shape.remove(1).push(Dim::Fixed(bounds.len() + 1))));
         }

@@ -24,7 +24,8 @@ impl Dot {
             (true, [axis]) => [*axis, *axis],
             (false, [i, j]) => [*i, *j],
             _ => {
-                let text = Text::new().s("Dot: `axes` is one number, or one for each of the two tensors, found ");
+                let text =
+                    Text::new().s("Dot: `axes` is one number, or one for each of the two tensors, found ");
                 let text = text.n(self.axes.list.len()).s(" in the list");
                 let help = Text::new().s("write `axes = 1`, or `axes = (1, 2)`");
                 return Err(ShapeError::new(text).help(help).arg("axes"));
@@ -34,7 +35,8 @@ impl Dot {
         let j = tri!(axis_in("Dot", "axes", j, &b));
         if i == 0 || j == 0 {
             let text = list(Text::new().s("Dot cannot sum over axis 0, the batch axis: "), inputs);
-            let help = Text::new().s("axes are numbered from 1, the first after the batch axis; -1 is the last");
+            let help =
+                Text::new().s("axes are numbered from 1, the first after the batch axis; -1 is the last");
             return Err(ShapeError::new(text).help(help).arg("axes"));
         }
         let batch = tri!(batch("Dot", inputs));

@@ -4,8 +4,8 @@ use super::lora;
 use crate::cost::MultiplyAdds;
 use crate::equation::{Ellipsis, Equation, Letters, Terms, axes, position, twice};
 use crate::{
-    Activation, Constraint, Dim, Extent, Initializer, MAX_RANK, MaskRule, Outputs, PartialShape, Regularizer, Shape, ShapeError,
-    Size, TensorSpec, Text, WeightSpec, Weights,
+    Activation, Constraint, Dim, Extent, Initializer, MAX_RANK, MaskRule, Outputs, PartialShape, Regularizer,
+    Shape, ShapeError, Size, TensorSpec, Text, WeightSpec, Weights,
 };
 
 layer! {
@@ -56,7 +56,13 @@ impl EinsumDense {
     pub(crate) const fn output(&self, inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
         let input = tri!(one(CLASS, inputs)).shape;
         let shapes = tri!(self.shapes(&input));
-        tri!(lora::check(CLASS, self.lora_rank, self.lora_alpha, self.kernel_constraint, "kernel_constraint"));
+        tri!(lora::check(
+            CLASS,
+            self.lora_rank,
+            self.lora_alpha,
+            self.kernel_constraint,
+            "kernel_constraint"
+        ));
         activated(shapes.output, self.activation)
     }
 
@@ -79,7 +85,10 @@ impl EinsumDense {
 
     const fn shapes(&self, input: &Shape) -> Result<Shapes, ShapeError> {
         let Some(terms) = self.equation.terms() else {
-            let text = Text::new().s("EinsumDense: `").s(self.equation.0).s("` is no equation of an input and a kernel");
+            let text = Text::new()
+                .s("EinsumDense: `")
+                .s(self.equation.0)
+                .s("` is no equation of an input and a kernel");
             return Err(ShapeError::new(text).arg("equation"));
         };
         tri!(self.letters(&terms));
@@ -118,7 +127,9 @@ impl EinsumDense {
             if let Some(c) = twice(all[i]) {
                 let text = letter(Text::new().s("EinsumDense: in `equation`, "), c);
                 let text = text.s(" stands for two axes of one tensor");
-                return Err(ShapeError::new(text).help(Text::new().s("each axis has a letter of its own")).arg("equation"));
+                return Err(ShapeError::new(text)
+                    .help(Text::new().s("each axis has a letter of its own"))
+                    .arg("equation"));
             }
             i += 1;
         }
@@ -128,7 +139,9 @@ impl EinsumDense {
             if position(terms.input, c).is_none() && position(terms.kernel, c).is_none() {
                 let text = letter(Text::new().s("EinsumDense: in `equation`, "), c);
                 let text = text.s(" is an axis of the result, and of neither the input nor the kernel");
-                return Err(ShapeError::new(text).help(Text::new().s("give the kernel that letter too")).arg("equation"));
+                return Err(ShapeError::new(text)
+                    .help(Text::new().s("give the kernel that letter too"))
+                    .arg("equation"));
             }
             i += 1;
         }
@@ -138,12 +151,16 @@ impl EinsumDense {
             if position(terms.input, c).is_none() && position(terms.output, c).is_none() {
                 let text = letter(Text::new().s("EinsumDense: in `equation`, "), c);
                 let text = text.s(" is an axis of the kernel alone: nothing says how long it is");
-                return Err(ShapeError::new(text).help(Text::new().s("give the input or the result that letter too")).arg("equation"));
+                return Err(ShapeError::new(text)
+                    .help(Text::new().s("give the input or the result that letter too"))
+                    .arg("equation"));
             }
             i += 1;
         }
         let batch = terms.input[0];
-        if !matches!(terms.ellipsis, Ellipsis::Left) && (terms.output[0] != batch || position(terms.kernel, batch).is_some()) {
+        if !matches!(terms.ellipsis, Ellipsis::Left)
+            && (terms.output[0] != batch || position(terms.kernel, batch).is_some())
+        {
             let text = letter(Text::new().s("EinsumDense: the batch axis, "), batch);
             let text = text.s(" in `equation`, is the first of the result and no axis of the kernel");
             let help = Text::new().s("as in `ab,bc->ac`; `...x,xy->...y` names no axis before the last");
@@ -162,8 +179,15 @@ impl EinsumDense {
         if rank < least || (rank > named && matches!(terms.ellipsis, Ellipsis::Nowhere)) {
             let text = Text::new().s("EinsumDense: `").s(self.equation.0).s("` is of an input of ").n(least);
             let text = text.s(if matches!(terms.ellipsis, Ellipsis::Nowhere) { "" } else { " or more" });
-            let text = text.s(if least == 1 { " axis" } else { " axes" }).s("; the input ").shape(input).s(" has ").n(rank);
-            let error = ShapeError::new(text).arg("equation").kind(crate::ErrorKind::Rank { expected: least, found: rank });
+            let text = text
+                .s(if least == 1 { " axis" } else { " axes" })
+                .s("; the input ")
+                .shape(input)
+                .s(" has ")
+                .n(rank);
+            let error = ShapeError::new(text)
+                .arg("equation")
+                .kind(crate::ErrorKind::Rank { expected: least, found: rank });
             let help = Text::new().s("`...` stands for any axes, the batch included: `...x,xy->...y`");
             return Err(if rank > named { error.help(help) } else { error });
         }
@@ -180,15 +204,19 @@ impl EinsumDense {
             && given.len() == wanted + elided
             && is_rest(given, wanted, input, terms.input.len());
         if given.len() != wanted && !written_out {
-            let text = Text::new().s("EinsumDense: `output_shape` has ").n(given.len()).s(" of the ").n(wanted);
+            let text =
+                Text::new().s("EinsumDense: `output_shape` has ").n(given.len()).s(" of the ").n(wanted);
             let text = text.s(if wanted == 1 { " axis" } else { " axes" }).s(" that `").s(self.equation.0);
             let text = text.s("` names in the result");
-            let help = Text::new().s("one length for each letter, without the batch; `None` stands for the input's own length");
+            let help = Text::new()
+                .s("one length for each letter, without the batch; `None` stands for the input's own length");
             return Err(ShapeError::new(text).help(help).arg("output_shape"));
         }
         if elided + terms.output.len() > MAX_RANK {
             let text = Text::new().s("EinsumDense: the result would have ").n(elided + terms.output.len());
-            return Err(ShapeError::new(text.s(" axes, and tensors have at most ").n(MAX_RANK)).arg("equation"));
+            return Err(
+                ShapeError::new(text.s(" axes, and tensors have at most ").n(MAX_RANK)).arg("equation")
+            );
         }
         let start = if left { elided } else { 0 };
         let mut out = Shape::new(&[input.batch()]);
@@ -214,7 +242,13 @@ impl EinsumDense {
         Ok(out)
     }
 
-    const fn bias(&self, terms: &Terms, output: &Shape, start: usize, elided: usize) -> Result<Shape, ShapeError> {
+    const fn bias(
+        &self,
+        terms: &Terms,
+        output: &Shape,
+        start: usize,
+        elided: usize,
+    ) -> Result<Shape, ShapeError> {
         let mut bias = Shape::new(&[]);
         let Some(Letters(chosen)) = self.bias_axes else { return Ok(bias) };
         let chosen = chosen.as_bytes();
@@ -315,5 +349,8 @@ const fn letter<const N: usize>(text: Text<N>, c: u8) -> Text<N> {
 }
 
 facts!(EinsumDense {
-    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    linear_in: |_layer| crate::facts::LINEAR_IN_KERNEL,
 });

@@ -22,6 +22,8 @@ weightless!(ELU, Pass);
 free!(ELU);
 
 facts!(ELU {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     activates: |layer| Some(Activates::ELU(*layer)),
 });

@@ -79,7 +79,9 @@ impl Embedding {
 free!(Embedding);
 
 facts!(Embedding {
-    takes_ids: true, uses_batch: false, named_mask: None,
+    takes_ids: true,
+    uses_batch: false,
+    named_mask: None,
     mask_from: |_layer| crate::MaskFrom::NotZero,
     is_embedding: |_layer| true,
 });

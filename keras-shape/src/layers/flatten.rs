@@ -25,7 +25,12 @@ weightless!(Flatten, Drop);
 
 free!(Flatten);
 
-facts!(Flatten { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Moves });
+facts!(Flatten {
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    strings: |_layer| crate::TakesStrings::Moves
+});
 
 impl crate::LayerConfig {
     /// Something to stand in until a layer is set.

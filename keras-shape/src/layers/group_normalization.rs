@@ -1,6 +1,7 @@
 use super::check::{any, axis_in, defined, free, not_negative, tri, weight};
 use crate::{
-    Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec, Text, Weights,
+    Constraint, Dim, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec, Text,
+    Weights,
 };
 
 layer! {
@@ -50,16 +51,19 @@ impl GroupNormalization {
         }
         tri!(defined(CLASS, "its `axis`", &shape, shape.dim(axis)));
         if self.groups == 0 || self.groups < -1 {
-            let text = Text::new().s("GroupNormalization: `groups` is 1 or more, or -1 for one of each channel; found ");
+            let text = Text::new()
+                .s("GroupNormalization: `groups` is 1 or more, or -1 for one of each channel; found ");
             return Err(ShapeError::new(text.i(self.groups)).arg("groups"));
         }
         if let Dim::Fixed(channels) = shape.dim(axis)
             && self.groups > 0
             && !channels.is_multiple_of(self.groups as usize)
         {
-            let text = Text::new().s("GroupNormalization: ").n(channels).s(" channels make no ").i(self.groups);
+            let text =
+                Text::new().s("GroupNormalization: ").n(channels).s(" channels make no ").i(self.groups);
             let text = text.s(" equal groups; the input is ").shape(&shape);
-            let help = Text::new().s("`groups` is a divisor of ").n(channels).s(", or -1 for one of each channel");
+            let help =
+                Text::new().s("`groups` is a divisor of ").n(channels).s(", or -1 for one of each channel");
             return Err(ShapeError::new(text).help(help).arg("groups"));
         }
         Ok(Outputs::float(shape))
@@ -91,6 +95,8 @@ impl GroupNormalization {
 free!(GroupNormalization);
 
 facts!(GroupNormalization {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     rounds: |_layer| crate::Rounds::Outputs,
 });

@@ -4,8 +4,8 @@ use super::multi_head_attention::MultiHeadAttention;
 use crate::cost::{MultiplyAdds, along};
 use crate::geometry::positive;
 use crate::{
-    Constraint, Ignored, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec, Text, Weights,
-    wording,
+    Constraint, Ignored, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec,
+    Text, Weights, wording,
 };
 
 layer! {
@@ -74,7 +74,8 @@ impl GroupedQueryAttention {
         let (q, v) = (t.query.last(), t.value.last());
         if q.clashes(v) {
             let text = Text::new().s(CLASS).s(" takes a query and a value of as many features: ");
-            let help = "bring both to the same width, as `value => Dense(width)`; `MultiHeadAttention` takes any";
+            let help =
+                "bring both to the same width, as `value => Dense(width)`; `MultiHeadAttention` takes any";
             return Err(wording::lengths(text, inputs, -1, q, v, help));
         }
         let out = Outputs::float(t.query);
@@ -97,7 +98,12 @@ impl GroupedQueryAttention {
         if let (Size::Known(all), Size::Known(groups)) = (self.num_query_heads, self.num_key_value_heads)
             && !all.is_multiple_of(groups)
         {
-            let text = Text::new().s(CLASS).s(": ").n(all).s(" heads of the query make no equal groups for ").n(groups);
+            let text = Text::new()
+                .s(CLASS)
+                .s(": ")
+                .n(all)
+                .s(" heads of the query make no equal groups for ")
+                .n(groups);
             let text = text.s(if groups == 1 { " head" } else { " heads" }).s(" of key and value");
             let help = Text::new().s("`num_key_value_heads` is a divisor of ").n(all);
             return Err(ShapeError::new(text).help(help).arg("num_key_value_heads"));
@@ -161,7 +167,9 @@ impl GroupedQueryAttention {
 }
 
 facts!(GroupedQueryAttention {
-    takes_ids: false, uses_batch: false, named_mask: Each,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: Each,
     makes_applied: |_layer| ["softmax", "dropout", "", "", "", "", "", "", "", "", ""],
     named_inputs: |_layer| &["value", "key"],
 });

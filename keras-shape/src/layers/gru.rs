@@ -1,5 +1,5 @@
-use crate::TensorSpec;
 use super::recurrent::recurrent;
+use crate::TensorSpec;
 use crate::cost::{MultiplyAdds, kernels};
 use crate::{Activation, Constraint, Ignored, Initializer, Regularizer, Size};
 
@@ -82,7 +82,13 @@ impl GRU {
 }
 
 facts!(GRU {
-    takes_ids: false, uses_batch: false, named_mask: Steps,
-    over_steps: |layer| Some(crate::OverSteps::of(layer.stateful, Some(layer.recurrent()), layer.recurrent().pass())),
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: Steps,
+    over_steps: |layer| Some(crate::OverSteps::of(
+        layer.stateful,
+        Some(layer.recurrent()),
+        layer.recurrent().pass()
+    )),
     linear_in: |layer| layer.recurrent().kind.linear_in(),
 });

@@ -27,14 +27,18 @@ impl HashedCrossing {
         if inputs.len() < 2 {
             let text = Text::new().s("HashedCrossing crosses two columns or more, found ").n(inputs.len());
             let help = Text::new().s("write `[first, second] => HashedCrossing(...)`");
-            return Err(ShapeError::new(text).help(help).kind(ErrorKind::Tensors { expected: 2, found: inputs.len() }));
+            return Err(ShapeError::new(text)
+                .help(help)
+                .kind(ErrorKind::Tensors { expected: 2, found: inputs.len() }));
         }
         let shape = inputs[0].shape;
         let mut i = 0;
         while i < inputs.len() {
             let own = &inputs[i].shape;
             if own.rank() > 2 || (own.rank() == 2 && !matches!(own.last(), Dim::Fixed(1) | Dim::Later)) {
-                let text = Text::new().s("HashedCrossing takes one number of each sample, (batch,) or (batch, 1); an input is ");
+                let text = Text::new().s(
+                    "HashedCrossing takes one number of each sample, (batch,) or (batch, 1); an input is ",
+                );
                 return Err(ShapeError::new(text.shape(own)));
             }
             if own.rank() != shape.rank() {
@@ -51,4 +55,9 @@ impl HashedCrossing {
 weightless!(HashedCrossing, Drop);
 free!(HashedCrossing);
 
-facts!(HashedCrossing { takes_ids: true, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Too });
+facts!(HashedCrossing {
+    takes_ids: true,
+    uses_batch: false,
+    named_mask: None,
+    strings: |_layer| crate::TakesStrings::Too
+});

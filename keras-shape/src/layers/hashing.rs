@@ -30,7 +30,8 @@ impl Hashing {
         let text = matches!(self.mask_value, Some(Token::Text(_)));
         if self.mask_value.is_some() && text != matches!(inputs[0].dtype, DType::String) {
             let (value, input) = if text { ("string", "integers") } else { ("number", "strings") };
-            let message = Text::new().s("Hashing: `mask_value` is a ").s(value).s(", and the input is of ").s(input);
+            let message =
+                Text::new().s("Hashing: `mask_value` is a ").s(value).s(", and the input is of ").s(input);
             return Err(ShapeError::new(message).arg("mask_value"));
         }
         let has = !matches!(self.output_mode, OutputMode::TfIdf);
@@ -42,4 +43,9 @@ impl Hashing {
 weightless!(Hashing, Drop);
 free!(Hashing);
 
-facts!(Hashing { takes_ids: true, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Too });
+facts!(Hashing {
+    takes_ids: true,
+    uses_batch: false,
+    named_mask: None,
+    strings: |_layer| crate::TakesStrings::Too
+});

@@ -19,4 +19,9 @@ weightless!(Identity, Pass);
 
 free!(Identity);
 
-facts!(Identity { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Moves });
+facts!(Identity {
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    strings: |_layer| crate::TakesStrings::Moves
+});

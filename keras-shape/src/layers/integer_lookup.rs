@@ -2,7 +2,7 @@ use super::categories::{dense, encoded, has_places, has_weights, salt};
 use super::check::{any, free, tri, weightless};
 use super::string_lookup::wide;
 use crate::{
-    Dim, Integers, Numbers, OovMethod, OnlyInt64, OutputMode, Outputs, ShapeError, Size, TensorSpec, Text,
+    Dim, Integers, Numbers, OnlyInt64, OovMethod, OutputMode, Outputs, ShapeError, Size, TensorSpec, Text,
 };
 
 layer! {
@@ -111,12 +111,14 @@ impl IntegerLookup {
             if !self.invert {
                 return Ok(());
             }
-            let text = Text::new().s("IntegerLookup: `invert = true` needs the `vocabulary`, a list of integers");
+            let text =
+                Text::new().s("IntegerLookup: `invert = true` needs the `vocabulary`, a list of integers");
             return Err(ShapeError::new(text).arg("invert"));
         };
         let tokens = self.tokens();
         if list.is_empty() {
-            return Err(ShapeError::new(Text::new().s("IntegerLookup: `vocabulary` is an empty list")).arg("vocabulary"));
+            return Err(ShapeError::new(Text::new().s("IntegerLookup: `vocabulary` is an empty list"))
+                .arg("vocabulary"));
         }
         let mut i = 0;
         while i < tokens.len() {
@@ -126,7 +128,9 @@ impl IntegerLookup {
             }
             if before < i {
                 let text = Text::new().s("IntegerLookup: ").i(tokens[i]).s(" stands twice in `vocabulary`");
-                return Err(ShapeError::new(text).help(Text::new().s("each integer has one place")).arg("vocabulary"));
+                return Err(ShapeError::new(text)
+                    .help(Text::new().s("each integer has one place"))
+                    .arg("vocabulary"));
             }
             let special = match self.mask_token {
                 Some(mask) if mask == tokens[i] => Some("mask_token"),
@@ -136,7 +140,8 @@ impl IntegerLookup {
             if let Some(special) = special {
                 let text = Text::new().s("IntegerLookup: ").i(tokens[i]).s(", the `").s(special);
                 let text = text.s("`, stands among the integers of `vocabulary`");
-                let help = Text::new().s("leave it out there, or write at the beginning first `mask_token`, then `oov_token`");
+                let help = Text::new()
+                    .s("leave it out there, or write at the beginning first `mask_token`, then `oov_token`");
                 return Err(ShapeError::new(text).help(help).arg("vocabulary"));
             }
             i += 1;
@@ -153,12 +158,16 @@ impl IntegerLookup {
         let places = if self.waits() { None } else { Some(self.start() + self.tokens().len()) };
         tri!(has_places(CLASS, self.max_tokens, places, self.pad_to_max_tokens));
         if self.invert && !matches!(self.output_mode, OutputMode::Int) {
-            let text = Text::new().s("IntegerLookup: with `invert = true` it gives integers, `output_mode = int`");
+            let text =
+                Text::new().s("IntegerLookup: with `invert = true` it gives integers, `output_mode = int`");
             return Err(ShapeError::new(text).arg("output_mode"));
         }
         if self.salt.is_some() && !matches!(self.oov_method, OovMethod::Farmhash) {
-            let text = Text::new().s("IntegerLookup: `salt` is a key of a hash, and `oov_method` is `floormod`");
-            return Err(ShapeError::new(text).help(Text::new().s("write `oov_method = farmhash`")).arg("salt"));
+            let text =
+                Text::new().s("IntegerLookup: `salt` is a key of a hash, and `oov_method` is `floormod`");
+            return Err(ShapeError::new(text)
+                .help(Text::new().s("write `oov_method = farmhash`"))
+                .arg("salt"));
         }
         let listed = match self.vocabulary {
             Some(Integers(list)) => Some(list.len()),

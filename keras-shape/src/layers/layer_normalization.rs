@@ -103,6 +103,8 @@ impl LayerNormalization {
 free!(LayerNormalization);
 
 facts!(LayerNormalization {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     rounds: |_layer| crate::Rounds::Outputs,
 });

@@ -23,6 +23,8 @@ weightless!(LeakyReLU, Pass);
 free!(LeakyReLU);
 
 facts!(LeakyReLU {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     activates: |layer| Some(Activates::LeakyReLU(*layer)),
 });

@@ -33,6 +33,8 @@ weightless!(Masking, Make);
 free!(Masking);
 
 facts!(Masking {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     mask_from: |layer| crate::MaskFrom::Other(layer.mask_value),
 });

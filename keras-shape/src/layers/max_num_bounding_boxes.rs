@@ -33,9 +33,11 @@ impl MaxNumBoundingBoxes {
             && !b.dim(0).clashes(l.dim(0))
             && !b.dim(1).clashes(l.dim(1));
         if !fits {
-            let text = Text::new().s("MaxNumBoundingBoxes takes boxes (batch, n, 4) and a label for each, (batch, n); found ");
+            let text = Text::new()
+                .s("MaxNumBoundingBoxes takes boxes (batch, n, 4) and a label for each, (batch, n); found ");
             let text = text.shape(b).s(" and ").shape(l);
-            return Err(ShapeError::new(text).help(Text::new().s("write `[boxes, labels] => MaxNumBoundingBoxes(...)`")));
+            return Err(ShapeError::new(text)
+                .help(Text::new().s("write `[boxes, labels] => MaxNumBoundingBoxes(...)`")));
         }
         let count = self.max_number.dim();
         let boxes = TensorSpec::float(Shape::new(&[b.batch(), count, Dim::Fixed(4)]));

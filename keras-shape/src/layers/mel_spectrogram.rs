@@ -60,7 +60,8 @@ impl MelSpectrogram {
         if let Some(window) = self.window
             && !matches!(window, SpectralWindow::Hann | SpectralWindow::Hamming)
         {
-            let text = Text::new().s("MelSpectrogram: `window` is `hann` or `hamming`, found `").s(window.name());
+            let text =
+                Text::new().s("MelSpectrogram: `window` is `hann` or `hamming`, found `").s(window.name());
             let help = "`STFTSpectrogram` has this window";
             return Err(ShapeError::new(text.s("`")).help(Text::new().s(help)).arg("window"));
         }
@@ -73,7 +74,10 @@ impl MelSpectrogram {
         let beyond = length / 2;
         let frames = match shape.last() {
             Dim::Fixed(n) if n <= beyond => {
-                let text = Text::new().s("MelSpectrogram: a frame of ").n(length).s(" samples needs a sound of more than ");
+                let text = Text::new()
+                    .s("MelSpectrogram: a frame of ")
+                    .n(length)
+                    .s(" samples needs a sound of more than ");
                 let text = text.n(beyond).s("; the input is ").shape(&shape);
                 return Err(ShapeError::new(text).arg("fft_length"));
             }
@@ -98,7 +102,11 @@ impl MelSpectrogram {
         }
         let text = Text::new().s("MelSpectrogram: pitches from ").f(low).s(" to ").f(high).s(" hertz");
         let help = Text::new().s("`min_freq` is at least 0 and below `max_freq`, or half of `sampling_rate`");
-        Err(ShapeError::new(text).help(help).arg(if self.max_freq.is_some() { "max_freq" } else { "min_freq" }))
+        Err(ShapeError::new(text).help(help).arg(if self.max_freq.is_some() {
+            "max_freq"
+        } else {
+            "min_freq"
+        }))
     }
 }
 

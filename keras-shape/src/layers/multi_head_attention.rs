@@ -4,8 +4,8 @@ use crate::cost::{MultiplyAdds, along};
 use crate::equation::axes;
 use crate::geometry::positive;
 use crate::{
-    Axes, Constraint, Dim, Ignored, Initializer, MAX_RANK, Mask, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size,
-    Sizes, TensorSpec, Text, WeightSpec, Weights, wording,
+    Axes, Constraint, Dim, Ignored, Initializer, MAX_RANK, Mask, MaskRule, Outputs, Regularizer, Shape,
+    ShapeError, Size, Sizes, TensorSpec, Text, WeightSpec, Weights, wording,
 };
 
 layer! {
@@ -100,8 +100,13 @@ impl MultiHeadAttention {
             let at = tri!(axis_in(CLASS, "attention_axes", axes.list[i], shape));
             if at == 0 || at == last || along[at] {
                 let text = Text::new().s(CLASS).s(": `attention_axes` ");
-                let text = if along[at] { text.s("names axis ").n(at).s(" twice") } else {
-                    text.s("lie between the batch axis 0 and the features, axis ").n(last).s("; found ").i(axes.list[i])
+                let text = if along[at] {
+                    text.s("names axis ").n(at).s(" twice")
+                } else {
+                    text.s("lie between the batch axis 0 and the features, axis ")
+                        .n(last)
+                        .s("; found ")
+                        .i(axes.list[i])
                 };
                 return Err(ShapeError::new(text).arg("attention_axes"));
             }
@@ -161,7 +166,11 @@ impl MultiHeadAttention {
                 return Err(key_mismatch(CLASS, inputs, v, k));
             }
             if !along[axis] && q.clashes(v) {
-                let text = Text::new().s(CLASS).s(" does not look along axis ").n(axis).s(", where query and value must agree: ");
+                let text = Text::new()
+                    .s(CLASS)
+                    .s(" does not look along axis ")
+                    .n(axis)
+                    .s(", where query and value must agree: ");
                 let help = "name that axis in `attention_axes`, or bring both to the same length";
                 let error = wording::lengths(text, inputs, axis as isize, q, v, help);
                 return Err(if self.attention_axes.is_some() { error.arg("attention_axes") } else { error });
@@ -209,8 +218,10 @@ impl MultiHeadAttention {
             axis += 1;
         }
         if axes > MAX_RANK {
-            let text = Text::new().s(CLASS).s(": the scores would have ").n(axes).s(" axes, more than ").n(MAX_RANK);
-            let help = Text::new().s("name fewer axes in `attention_axes`, or leave out `return_attention_scores`");
+            let text =
+                Text::new().s(CLASS).s(": the scores would have ").n(axes).s(" axes, more than ").n(MAX_RANK);
+            let help =
+                Text::new().s("name fewer axes in `attention_axes`, or leave out `return_attention_scores`");
             return Err(ShapeError::new(text).help(help).arg("return_attention_scores"));
         }
         scores = push_all(scores.push(self.num_heads.dim()), &t.query, along);
@@ -241,12 +252,18 @@ impl MultiHeadAttention {
         }
         // What lies before or behind a single axis of steps, the first, are samples.
         let in_a_row = match self.attention_axes {
-            Some(axes) if axes.list.len() == 1 => tri!(axis_in(CLASS, "attention_axes", axes.list[0], query)) == 1,
+            Some(axes) if axes.list.len() == 1 => {
+                tri!(axis_in(CLASS, "attention_axes", axes.list[0], query)) == 1
+            }
             _ => query.rank() <= 3,
         };
         if !in_a_row && (self.use_causal_mask || self.sliding_window.is_some()) {
             let arg = if self.use_causal_mask { "use_causal_mask" } else { "sliding_window" };
-            let text = Text::new().s(CLASS).s(": `").s(arg).s("` needs one axis of steps, (batch, time, features); the query is ");
+            let text = Text::new()
+                .s(CLASS)
+                .s(": `")
+                .s(arg)
+                .s("` needs one axis of steps, (batch, time, features); the query is ");
             let help = Text::new().s("`Reshape` or `TimeDistributed` make sequences of it");
             return Err(ShapeError::new(text.shape(query)).help(help).arg(arg));
         }
@@ -275,7 +292,8 @@ impl MultiHeadAttention {
         }
         let weights = self.projection(Weights::NONE, "query", t.query.last(), key);
         let weights = self.projection(weights, "key", t.key.last(), key);
-        let weights = if self.use_gate { self.projection(weights, "gate", t.query.last(), value) } else { weights };
+        let weights =
+            if self.use_gate { self.projection(weights, "gate", t.query.last(), value) } else { weights };
         let weights = self.projection(weights, "value", t.value.last(), value);
         self.pair(weights, "attention_output", back, out, 2)
     }
@@ -320,7 +338,8 @@ const fn check_sequences(inputs: &[TensorSpec]) -> Result<(), ShapeError> {
     while i < inputs.len() && query.rank() > 3 {
         let explicit = !inputs[i].role.is_input();
         if explicit || matches!(inputs[i].mask, Mask::Present) {
-            let text = Text::new().s(CLASS).s(" uses masks on sequences, (batch, time, features); the query is ");
+            let text =
+                Text::new().s(CLASS).s(" uses masks on sequences, (batch, time, features); the query is ");
             let help = "`Reshape` makes a sequence of it; `mask = None` leaves the mask of the inputs out";
             let error = ShapeError::new(text.shape(&query)).help(Text::new().s(help));
             return Err(if explicit { error.arg(inputs[i].role.name()) } else { error });
@@ -373,7 +392,9 @@ impl MultiHeadAttention {
 
 // Its projections have the regularizer.
 facts!(MultiHeadAttention {
-    takes_ids: false, uses_batch: false, named_mask: Each,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: Each,
     makes_applied: |_layer| ["softmax", "dropout", "", "", "", "", "", "", "", "", ""],
     named_inputs: |_layer| &["value", "key"],
     regularizes_output: |_layer| false,

@@ -1,6 +1,7 @@
 use super::check::{any, axes_in, defined, free, tri};
 use crate::{
-    Axes, Dim, Initializer, MAX_RANK, MaskRule, Numbers, Outputs, Shape, ShapeError, TensorSpec, Text, WeightSpec, Weights,
+    Axes, Dim, Initializer, MAX_RANK, MaskRule, Numbers, Outputs, Shape, ShapeError, TensorSpec, Text,
+    WeightSpec, Weights,
 };
 
 layer! {
@@ -43,8 +44,11 @@ impl Normalization {
             (Some(Numbers(mean)), Some(Numbers(variance))) => (mean, variance),
             (mean, _) => {
                 let (given, other) = if mean.is_some() { ("mean", "variance") } else { ("variance", "mean") };
-                let text = Text::new().s("Normalization: `").s(given).s("` is given, and `").s(other).s("` is not");
-                return Err(ShapeError::new(text).help(Text::new().s("give both, or none and `adapt` it to data")).arg(given));
+                let text =
+                    Text::new().s("Normalization: `").s(given).s("` is given, and `").s(other).s("` is not");
+                return Err(ShapeError::new(text)
+                    .help(Text::new().s("give both, or none and `adapt` it to data"))
+                    .arg(given));
             }
         };
         if mean.len() != variance.len() {
@@ -60,7 +64,9 @@ impl Normalization {
             if !fits {
                 let text = Text::new().s("Normalization: `mean` has ").n(mean.len()).s(" numbers");
                 let text = match last {
-                    Some(dim) => text.s(", and the last of `axis` is ").d(dim).s(" long; the input is ").shape(&shape),
+                    Some(dim) => {
+                        text.s(", and the last of `axis` is ").d(dim).s(" long; the input is ").shape(&shape)
+                    }
                     None => text.s(", and `axis = None` takes one for all"),
                 };
                 return Err(ShapeError::new(text).arg("mean"));

@@ -21,7 +21,12 @@ impl Permute {
             return Err(ShapeError::new(text).help(Text::new().s("as `Permute((2, 1))`")).arg("dims"));
         }
         if dims.len() + 1 != shape.rank() {
-            let text = Text::new().s("Permute: `dims` names ").n(dims.len()).s(if dims.len() == 1 { " axis" } else { " axes" }).s("; the input ").shape(shape);
+            let text = Text::new()
+                .s("Permute: `dims` names ")
+                .n(dims.len())
+                .s(if dims.len() == 1 { " axis" } else { " axes" })
+                .s("; the input ")
+                .shape(shape);
             let text = text.s(" has ").n(shape.rank().saturating_sub(1)).s(" besides the batch axis");
             return Err(ShapeError::new(text).arg("dims"));
         }
@@ -51,4 +56,9 @@ weightless!(Permute, Drop);
 
 free!(Permute);
 
-facts!(Permute { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Moves });
+facts!(Permute {
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    strings: |_layer| crate::TakesStrings::Moves
+});

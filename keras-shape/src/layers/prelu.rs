@@ -31,7 +31,12 @@ impl PReLU {
             let axis = self.shared()[i];
             if axis < 1 || axis >= shape.rank() as isize {
                 let text = Text::new().s("PReLU: `shared_axes` are numbered from 1 (0 is the batch) to ");
-                let text = text.n(shape.rank().saturating_sub(1)).s(" for the input ").shape(&shape).s("; found ").i(axis);
+                let text = text
+                    .n(shape.rank().saturating_sub(1))
+                    .s(" for the input ")
+                    .shape(&shape)
+                    .s("; found ")
+                    .i(axis);
                 return Err(ShapeError::new(text).arg("shared_axes"));
             }
             i += 1;

@@ -36,6 +36,8 @@ weightless!(RandAugment, Drop);
 free!(RandAugment);
 
 facts!(RandAugment {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     makes: |_layer| super::augment::TRANSFORMATIONS,
 });

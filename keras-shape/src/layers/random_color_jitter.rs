@@ -48,7 +48,9 @@ weightless!(RandomColorJitter, Drop);
 free!(RandomColorJitter);
 
 facts!(RandomColorJitter {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     makes: |layer| layer.parts(),
 });
 

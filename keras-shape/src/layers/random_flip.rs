@@ -1,4 +1,4 @@
-use super::augment::{same};
+use super::augment::same;
 use super::check::{free, weightless};
 use crate::{DataFormat, FlipMode, Outputs, ShapeError, TensorSpec};
 

@@ -1,4 +1,4 @@
-use super::augment::{colours};
+use super::augment::colours;
 use super::check::{free, share, tri, weightless};
 use crate::{DataFormat, Outputs, ShapeError, TensorSpec};
 

@@ -46,7 +46,12 @@ const fn shown(arg: &'static str, factor: Factor) -> Result<(), ShapeError> {
     if least > -1.0 {
         return Ok(());
     }
-    Err(wording::range("RandomZoom", arg, "` lies above -1, where nothing is left to be shown, found ", least))
+    Err(wording::range(
+        "RandomZoom",
+        arg,
+        "` lies above -1, where nothing is left to be shown, found ",
+        least,
+    ))
 }
 
 weightless!(RandomZoom, Drop);

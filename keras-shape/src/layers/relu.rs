@@ -32,6 +32,8 @@ weightless!(ReLU, Pass);
 free!(ReLU);
 
 facts!(ReLU {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     activates: |layer| Some(Activates::ReLU(*layer)),
 });

@@ -27,4 +27,9 @@ weightless!(RepeatVector, Drop);
 
 free!(RepeatVector);
 
-facts!(RepeatVector { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Moves });
+facts!(RepeatVector {
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    strings: |_layer| crate::TakesStrings::Moves
+});

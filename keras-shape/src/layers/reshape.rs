@@ -179,4 +179,9 @@ const fn written(text: Text<512>, target: &[Extent]) -> Text<512> {
 
 free!(Reshape);
 
-facts!(Reshape { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Moves });
+facts!(Reshape {
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    strings: |_layer| crate::TakesStrings::Moves
+});

@@ -40,7 +40,8 @@ impl Resizing {
             return Err(ShapeError::new(text).arg("fill_mode"));
         }
         if self.crop_to_aspect_ratio && self.pad_to_aspect_ratio {
-            let text = Text::new().s("Resizing cuts off or fills, not both: one of `crop_to_aspect_ratio` and ");
+            let text =
+                Text::new().s("Resizing cuts off or fills, not both: one of `crop_to_aspect_ratio` and ");
             let text = text.s("`pad_to_aspect_ratio` is false");
             return Err(ShapeError::new(text).arg("pad_to_aspect_ratio"));
         }

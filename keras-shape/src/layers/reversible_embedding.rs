@@ -3,8 +3,8 @@ use super::embedding::Embedding;
 use crate::arg::OnlyFloat32;
 use crate::cost::{MultiplyAdds, along};
 use crate::{
-    Constraint, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec, Text, WeightSpec, Weights,
-    wording,
+    Constraint, Initializer, MaskRule, Outputs, Regularizer, Shape, ShapeError, Size, TensorSpec, Text,
+    WeightSpec, Weights, wording,
 };
 
 layer! {
@@ -55,7 +55,8 @@ impl ReversibleEmbedding {
         if let Some(cap) = self.logit_soft_cap
             && (cap == 0.0 || cap.is_nan())
         {
-            let text = Text::new().s("ReversibleEmbedding: `logit_soft_cap` is what it divides by, and not 0");
+            let text =
+                Text::new().s("ReversibleEmbedding: `logit_soft_cap` is what it divides by, and not 0");
             return Err(ShapeError::new(text).arg("logit_soft_cap"));
         }
         let looked_up = tri!(self.embedding().rule(CLASS, inputs));
@@ -71,7 +72,8 @@ impl ReversibleEmbedding {
         if shape.last().clashes(self.output_dim.dim()) {
             let text = Text::new().s(CLASS).s(" goes back from vectors of ").d(self.output_dim.dim());
             let text = text.s(" numbers, its `output_dim`; the input is ").shape(&shape);
-            let help = Text::new().s("`Dense(").d(self.output_dim.dim()).s(")` before it brings the features there");
+            let help =
+                Text::new().s("`Dense(").d(self.output_dim.dim()).s(")` before it brings the features there");
             return Err(ShapeError::new(text).help(help).arg("reverse"));
         }
         Ok(Outputs::float(shape.with_last(self.input_dim.dim())))

@@ -32,7 +32,8 @@ impl RMSNormalization {
             // are where that belongs.
             if chosen[i] != (i + self.axis.list.len() >= shape.rank()) {
                 let text = Text::new().s("RMSNormalization takes the last axes of its input ").shape(&shape);
-                let help = Text::new().s("bring the axis to the end with `Permute`, or use `LayerNormalization`");
+                let help =
+                    Text::new().s("bring the axis to the end with `Permute`, or use `LayerNormalization`");
                 return Err(ShapeError::new(text).help(help).arg("axis"));
             }
             i += 1;

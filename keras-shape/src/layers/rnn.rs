@@ -2,12 +2,12 @@ use super::cell::CellArg;
 use super::check::tri;
 use super::recurrent::{check_initial_states, check_steps, sequence};
 use super::stacked_rnn_cells::{
-    cell_name, cell_weights, cells_of, check_cells, check_outputs, last_units, states, step_of_sequence, with_states,
-    written,
+    cell_name, cell_weights, cells_of, check_cells, check_outputs, last_units, states, step_of_sequence,
+    with_states, written,
 };
 use super::{Pass, Recurrent};
 use crate::cost::MultiplyAdds;
-use crate::{Inner, MaskRule, Outputs, Regularizer, ShapeError, Shape, TensorSpec, Text, Weights};
+use crate::{Inner, MaskRule, Outputs, Regularizer, Shape, ShapeError, TensorSpec, Text, Weights};
 
 layer! {
     /// Runs a cell, or a stack of cells, over the steps of a sequence: `(batch, time, features)` to `(batch, units)` of the
@@ -137,7 +137,9 @@ impl RNN {
 }
 
 facts!(RNN {
-    takes_ids: false, uses_batch: false, named_mask: Steps,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: Steps,
     over_steps: |layer| Some(crate::OverSteps::of(layer.stateful, layer.alone(), layer.pass())),
     wraps: |_layer| Some("cell"),
 });

@@ -8,5 +8,8 @@ separable_layer! {
 }
 
 facts!(SeparableConv2D {
-    takes_ids: false, uses_batch: false, named_mask: None, linear_in: |_layer| super::depthwise::LINEAR_IN_POINTWISE,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    linear_in: |_layer| super::depthwise::LINEAR_IN_POINTWISE,
 });

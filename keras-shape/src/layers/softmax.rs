@@ -37,7 +37,9 @@ const fn unmasked(input: &TensorSpec) -> Result<(), ShapeError> {
 free!(Softmax);
 
 facts!(Softmax {
-    takes_ids: false, uses_batch: false, named_mask: Elements,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: Elements,
     activates: |layer| Some(Activates::Softmax(*layer)),
     activation_over: |layer| Some((Activation::Softmax, layer.axis)),
     as_operation: |_layer| Some(Operands::Tensor),

@@ -1,8 +1,8 @@
 use super::check::{inside, tri};
 use crate::geometry::positive;
 use crate::{
-    DType, Inner, Initializer, MAX_WEIGHTS, MaskRule, MultiplyAdds, Outputs, Shape, ShapeError, Size, TensorSpec, Text,
-    WeightSpec, Weights,
+    DType, Initializer, Inner, MAX_WEIGHTS, MaskRule, MultiplyAdds, Outputs, Shape, ShapeError, Size,
+    TensorSpec, Text, WeightSpec, Weights,
 };
 
 layer! {
@@ -43,16 +43,29 @@ impl SpectralNormalization {
         };
         let class = self.layer.config.class();
         if has_lora(&self.layer.config.weights(inputs)) {
-            let text = Text::new().s(CLASS).s(" divides a kernel that is trained, and that of ").s(class).s(" is frozen by `lora_rank`");
+            let text = Text::new()
+                .s(CLASS)
+                .s(" divides a kernel that is trained, and that of ")
+                .s(class)
+                .s(" is frozen by `lora_rank`");
             return Err(ShapeError::new(text).help(Text::new().s("leave one of both out")).arg("layer"));
         }
         if kernel(&self.layer.config.weights(inputs)).is_none() {
-            let text = Text::new().s(CLASS).s(" divides the `kernel` or the `embeddings` of a layer, and ").s(class).s(" has neither");
+            let text = Text::new()
+                .s(CLASS)
+                .s(" divides the `kernel` or the `embeddings` of a layer, and ")
+                .s(class)
+                .s(" has neither");
             let help = Text::new().s("it wraps `Dense`, `EinsumDense`, `Embedding` and convolutions");
             return Err(ShapeError::new(text).help(help).arg("layer"));
         }
-        if inputs.len() == 1 && matches!(inputs[0].dtype, DType::Int32) && matches!(outputs.get(0).dtype, DType::Float32) {
-            let text = Text::new().s(CLASS).s(" gives numbers of the type of its input, as Keras does: int32 would cut those of ");
+        if inputs.len() == 1
+            && matches!(inputs[0].dtype, DType::Int32)
+            && matches!(outputs.get(0).dtype, DType::Float32)
+        {
+            let text = Text::new()
+                .s(CLASS)
+                .s(" gives numbers of the type of its input, as Keras does: int32 would cut those of ");
             let help = Text::new().s("leave `dtype = int32` of `Input` out: ids are read from floats, too");
             return Err(ShapeError::new(text.s(class)).help(help).arg("layer"));
         }
@@ -96,7 +109,9 @@ const fn has_lora(weights: &Weights) -> bool {
     let mut i = 0;
     while i < weights.len() {
         let path = weights[i].path;
-        if crate::text::same(path.as_str(), "lora_kernel_a") || crate::text::same(path.as_str(), "lora_embeddings_a") {
+        if crate::text::same(path.as_str(), "lora_kernel_a")
+            || crate::text::same(path.as_str(), "lora_embeddings_a")
+        {
             return true;
         }
         i += 1;
@@ -119,6 +134,8 @@ const fn kernel(weights: &Weights) -> Option<usize> {
 }
 
 facts!(SpectralNormalization {
-    takes_ids: false, uses_batch: true, named_mask: None,
+    takes_ids: false,
+    uses_batch: true,
+    named_mask: None,
     mask_from: |_layer| crate::MaskFrom::Hidden,
 });

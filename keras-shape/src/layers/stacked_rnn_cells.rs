@@ -1,9 +1,10 @@
+use super::Recurrent;
 use super::cell::{CellsArg, step_input};
 use super::check::{inside, tri};
-use super::Recurrent;
 use crate::cost::MultiplyAdds;
 use crate::{
-    Dim, Inner, LayerConfig, MAX_WEIGHTS, MaskRule, Outputs, Shape, ShapeError, Size, TensorSpec, Text, Weights,
+    Dim, Inner, LayerConfig, MAX_WEIGHTS, MaskRule, Outputs, Shape, ShapeError, Size, TensorSpec, Text,
+    Weights,
 };
 
 layer! {
@@ -82,7 +83,9 @@ pub(crate) const fn cells_of(cell: &Inner) -> &[Inner] {
 /// The tensor that cell `i` sees at a step, from what the first sees.
 pub(crate) const fn seen(cells: &[Inner], i: usize, first: &TensorSpec) -> TensorSpec {
     let mut seen = *first;
-    if i > 0 && let Some(before) = cells[i - 1].config.cell() {
+    if i > 0
+        && let Some(before) = cells[i - 1].config.cell()
+    {
         seen.shape = seen.shape.with_last(before.units.dim());
     }
     seen
@@ -129,7 +132,9 @@ const fn check_name(class: &str, arg: &'static str, cells: &[Inner], i: usize) -
     if let Some(given) = cells[i].name
         && given.len() > MAX_CELL_NAME
     {
-        let text = Text::new().s(class).s(": the name of a cell is part of the paths of its weights, and has at most ");
+        let text = Text::new()
+            .s(class)
+            .s(": the name of a cell is part of the paths of its weights, and has at most ");
         let text = text.n(MAX_CELL_NAME).s(" bytes here; found ").n(given.len());
         return Err(ShapeError::new(text).help(Text::new().s("give the cell a shorter `name`")).arg(arg));
     }
@@ -157,12 +162,16 @@ const fn no_cell(class: &str, arg: &'static str, config: &LayerConfig) -> ShapeE
     }
     let text = text.s(" or a list of them; `").s(found).s("` is a layer over whole tensors");
     let help = match config.recurrent() {
-        Some(layer) if crate::text::same(layer.kind.layer(), found) => {
-            Text::new().s("write `").s(found).s("Cell(...)`, or the layer `").s(found).s("(...)` without `").s(class).s("`")
-        }
-        Some(_) | None => {
-            Text::new().s("a cell of your own is a type that implements `Cell`: its `step` is written in `ops`")
-        }
+        Some(layer) if crate::text::same(layer.kind.layer(), found) => Text::new()
+            .s("write `")
+            .s(found)
+            .s("Cell(...)`, or the layer `")
+            .s(found)
+            .s("(...)` without `")
+            .s(class)
+            .s("`"),
+        Some(_) | None => Text::new()
+            .s("a cell of your own is a type that implements `Cell`: its `step` is written in `ops`"),
     };
     ShapeError::new(text).help(help).arg(arg)
 }
@@ -222,7 +231,8 @@ pub(crate) const fn check_outputs(class: &str, states: usize) -> Result<(), Shap
         .s(" states; a layer gives at most ")
         .n(crate::MAX_OUTPUTS)
         .s(" tensors");
-    let help = Text::new().s("write the cells as layers one behind the other, each with `return_state = true`");
+    let help =
+        Text::new().s("write the cells as layers one behind the other, each with `return_state = true`");
     Err(ShapeError::new(text).help(help))
 }
 
@@ -248,7 +258,10 @@ impl StackedRNNCells {
     /// The multiply-adds of one sample.
     pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
         let cells = self.cells.0;
-        let each = cells.iter().enumerate().map(|(i, cell)| cell.config.multiply_adds(&[seen(cells, i, &inputs[0])]));
+        let each = cells
+            .iter()
+            .enumerate()
+            .map(|(i, cell)| cell.config.multiply_adds(&[seen(cells, i, &inputs[0])]));
         each.fold(MultiplyAdds::default(), |sum, cell| sum.plus(&cell))
     }
 
@@ -260,7 +273,9 @@ impl StackedRNNCells {
 }
 
 facts!(StackedRNNCells {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     stack: |layer| Some(layer.cells.0),
     wraps: |_layer| Some("cells"),
 });

@@ -2,8 +2,8 @@ use super::check::{defined, ranked, tri};
 use crate::cost::{MultiplyAdds, kernels};
 use crate::geometry::{Window, conv_length, positive};
 use crate::{
-    DataFormat, Dim, Initializer, MaskRule, Outputs, Padding, Shape, ShapeError, Size, SpectralScaling, SpectralSide, SpectralWindow,
-    SpectrogramMode, TensorSpec, Text, WeightSpec, Weights,
+    DataFormat, Dim, Initializer, MaskRule, Outputs, Padding, Shape, ShapeError, Size, SpectralScaling,
+    SpectralSide, SpectralWindow, SpectrogramMode, TensorSpec, Text, WeightSpec, Weights,
 };
 
 layer! {
@@ -101,10 +101,15 @@ impl STFTSpectrogram {
         if let Size::Known(step) = self.step()
             && (step == 0 || step > frame)
         {
-            let text = Text::new().s("STFTSpectrogram: frames of ").n(frame).s(" samples are from 1 to ").n(frame);
+            let text =
+                Text::new().s("STFTSpectrogram: frames of ").n(frame).s(" samples are from 1 to ").n(frame);
             let text = text.s(" samples apart, found ").n(step);
             let help = Text::new().s("`frame_step` is half of `frame_length` if it is not given");
-            return Err(ShapeError::new(text).help(help).arg(if self.frame_step.is_some() { "frame_step" } else { "frame_length" }));
+            return Err(ShapeError::new(text).help(help).arg(if self.frame_step.is_some() {
+                "frame_step"
+            } else {
+                "frame_length"
+            }));
         }
         if let Some(Size::Known(transform)) = self.fft_length
             && transform < frame

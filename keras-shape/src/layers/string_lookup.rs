@@ -1,7 +1,8 @@
 use super::categories::{dense, encoded, has_places, has_weights, salt};
 use super::check::{any, free, tri, weightless};
 use crate::{
-    Dim, Integers, Numbers, OnlyUtf8, OutputMode, Outputs, ShapeError, Size, TensorSpec, Text, Vocabulary, Word,
+    Dim, Integers, Numbers, OnlyUtf8, OutputMode, Outputs, ShapeError, Size, TensorSpec, Text, Vocabulary,
+    Word,
 };
 
 layer! {
@@ -107,13 +108,20 @@ impl StringLookup {
     /// That the string for padding stands nowhere but before the vocabulary. Of a long list that is said when the model is
     /// made.
     const fn check_mask(&self) -> Result<(), ShapeError> {
-        let (Some(Word(mask)), Some(Vocabulary(words))) = (self.mask_token, self.vocabulary) else { return Ok(()) };
+        let (Some(Word(mask)), Some(Vocabulary(words))) = (self.mask_token, self.vocabulary) else {
+            return Ok(());
+        };
         let mut i = if self.has_special(words) { self.start() } else { 0 };
         let most = if words.len() < MOST { words.len() } else { MOST };
         while i < most {
             if crate::text::same(words[i], mask) {
-                let text = Text::new().s(CLASS).s(": \"").s(mask).s("\", the `mask_token`, stands among the strings of `vocabulary`");
-                let help = Text::new().s("leave it out there, or write at the beginning first `mask_token`, then `oov_token`");
+                let text = Text::new()
+                    .s(CLASS)
+                    .s(": \"")
+                    .s(mask)
+                    .s("\", the `mask_token`, stands among the strings of `vocabulary`");
+                let help = Text::new()
+                    .s("leave it out there, or write at the beginning first `mask_token`, then `oov_token`");
                 return Err(ShapeError::new(text).help(help).arg("vocabulary"));
             }
             i += 1;
@@ -123,7 +131,8 @@ impl StringLookup {
 
     const fn check_arguments(&self) -> Result<(), ShapeError> {
         if self.invert {
-            let text = Text::new().s("StringLookup: `invert = true` gives strings, and a model gives numbers");
+            let text =
+                Text::new().s("StringLookup: `invert = true` gives strings, and a model gives numbers");
             let help = "`keras_core::preprocessing::StringLookup` makes strings of what the model gives, by `invert`";
             return Err(ShapeError::new(text).help(Text::new().s(help)).arg("invert"));
         }
@@ -147,7 +156,9 @@ pub(crate) const fn vocabulary(class: &str, words: Option<Vocabulary>) -> Result
         }
         if before < i && !unknown(words[i]) {
             let text = Text::new().s(class).s(": \"").s(words[i]).s("\" stands twice in `vocabulary`");
-            return Err(ShapeError::new(text).help(Text::new().s("each string has one place")).arg("vocabulary"));
+            return Err(ShapeError::new(text)
+                .help(Text::new().s("each string has one place"))
+                .arg("vocabulary"));
         }
         i += 1;
     }
@@ -164,12 +175,22 @@ pub(crate) const fn wide(class: &str, mode: OutputMode, depth: Dim) -> Result<()
     if matches!(mode, OutputMode::Int) || !depth.is_dynamic() {
         return Ok(());
     }
-    let text = Text::new().s(class).s(": with `output_mode = ").s(mode.name()).s("` the output is as wide as the vocabulary, which is not known");
-    let help = "write `vocabulary = [...]`, or say how wide it is: `max_tokens = 1000, pad_to_max_tokens = true`";
+    let text = Text::new()
+        .s(class)
+        .s(": with `output_mode = ")
+        .s(mode.name())
+        .s("` the output is as wide as the vocabulary, which is not known");
+    let help =
+        "write `vocabulary = [...]`, or say how wide it is: `max_tokens = 1000, pad_to_max_tokens = true`";
     Err(ShapeError::new(text).help(Text::new().s(help)).arg("output_mode"))
 }
 
 weightless!(StringLookup, Drop);
 free!(StringLookup);
 
-facts!(StringLookup { takes_ids: false, uses_batch: false, named_mask: None, strings: |_layer| crate::TakesStrings::Only });
+facts!(StringLookup {
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    strings: |_layer| crate::TakesStrings::Only
+});

@@ -3,8 +3,8 @@ use super::check::{any, free, tri, weightless};
 use super::string_lookup::{vocabulary, wide};
 use crate::geometry::positive;
 use crate::{
-    Dim, Ngrams, Numbers, OnlyUtf8, OutputMode, Outputs, Shape, ShapeError, Size, Split, Standardize, TensorSpec, Text,
-    Vocabulary, wording,
+    Dim, Ngrams, Numbers, OnlyUtf8, OutputMode, Outputs, Shape, ShapeError, Size, Split, Standardize,
+    TensorSpec, Text, Vocabulary, wording,
 };
 
 layer! {
@@ -80,7 +80,9 @@ impl TextVectorization {
         let shape = tri!(any(CLASS, inputs));
         tri!(dense(CLASS, self.sparse));
         if self.ragged {
-            let text = Text::new().s("TextVectorization: `ragged = true` asks for a ragged tensor, of which there are none here");
+            let text = Text::new().s(
+                "TextVectorization: `ragged = true` asks for a ragged tensor, of which there are none here",
+            );
             let help = Text::new().s("leave it out: shorter texts are padded with 0");
             return Err(ShapeError::new(text).help(help).arg("ragged"));
         }
@@ -116,8 +118,11 @@ impl TextVectorization {
             return Err(ShapeError::new(text).arg("output_mode"));
         }
         if self.output_sequence_length.is_some() && !matches!(self.output_mode, OutputMode::Int) {
-            let text = Text::new().s("TextVectorization: `output_sequence_length` goes with `output_mode = int`");
-            return Err(ShapeError::new(text).help(Text::new().s("leave it out")).arg("output_sequence_length"));
+            let text =
+                Text::new().s("TextVectorization: `output_sequence_length` goes with `output_mode = int`");
+            return Err(ShapeError::new(text)
+                .help(Text::new().s("leave it out"))
+                .arg("output_sequence_length"));
         }
         has_places(CLASS, self.max_tokens, self.places(), self.pad_to_max_tokens)
     }
@@ -127,7 +132,9 @@ weightless!(TextVectorization, Drop);
 free!(TextVectorization);
 
 facts!(TextVectorization {
-    takes_ids: false, uses_batch: false, named_mask: None,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
     strings: |_layer| crate::TakesStrings::Only,
     follows_texts: |layer| layer.follows_texts(),
     makes: |_layer| ["string_lookup", "", "", "", "", "", "", "", "", "", ""],

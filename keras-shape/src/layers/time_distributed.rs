@@ -1,6 +1,8 @@
 use super::check::{inside, one, tri};
 use crate::cost::MultiplyAdds;
-use crate::{Dim, Inferred, Inner, MAX_RANK, Mask, MaskRule, Outputs, ShapeError, TensorSpec, Text, Weights, wording};
+use crate::{
+    Dim, Inferred, Inner, MAX_RANK, Mask, MaskRule, Outputs, ShapeError, TensorSpec, Text, Weights, wording,
+};
 
 layer! {
     /// Applies a layer at every step of a sequence, `(batch, time, ...)` to `(batch, time, ...)`.
@@ -42,7 +44,9 @@ impl TimeDistributed {
     pub(crate) const fn mask_rule(&self) -> MaskRule {
         match self.layer.config.mask_rule() {
             MaskRule::Use | MaskRule::UseAndPass => MaskRule::UseAndPass,
-            MaskRule::Pass | MaskRule::PassAll | MaskRule::PassAny | MaskRule::Drop | MaskRule::Make => MaskRule::Pass,
+            MaskRule::Pass | MaskRule::PassAll | MaskRule::PassAny | MaskRule::Drop | MaskRule::Make => {
+                MaskRule::Pass
+            }
         }
     }
 }
@@ -63,9 +67,13 @@ const fn has_steps(input: &TensorSpec, inner: &str) -> Result<(), ShapeError> {
 /// What comes of the one output that there is at each step.
 const fn all_steps(input: &TensorSpec, outputs: &Outputs, inner: &str) -> Result<Outputs, ShapeError> {
     if outputs.len() != 1 {
-        let text =
-            Text::new().s("TimeDistributed hands on one tensor a step; `").s(inner).s("` gives ").n(outputs.len());
-        let help = Text::new().s("leave out what asks for more, as `return_state = true` or `merge_mode = None`");
+        let text = Text::new()
+            .s("TimeDistributed hands on one tensor a step; `")
+            .s(inner)
+            .s("` gives ")
+            .n(outputs.len());
+        let help =
+            Text::new().s("leave out what asks for more, as `return_state = true` or `merge_mode = None`");
         return Err(ShapeError::new(text).help(help).arg("layer"));
     }
     let mut out = outputs.get(0);
@@ -97,7 +105,12 @@ pub const fn step_of(input: Option<TensorSpec>) -> Option<TensorSpec> {
 
 /// What `TimeDistributed` gives around something that is no layer of Keras's with arguments alone: a block, a model or
 /// a layer of somebody's own, called `name`, which gives `inner` at a [step](step_of).
-pub const fn over_time(name: &str, inner: Inferred, inputs: &[Option<TensorSpec>], drop_mask: bool) -> Inferred {
+pub const fn over_time(
+    name: &str,
+    inner: Inferred,
+    inputs: &[Option<TensorSpec>],
+    drop_mask: bool,
+) -> Inferred {
     let [Some(input)] = inputs else {
         let text = Text::new().s("TimeDistributed takes one tensor, found ").n(inputs.len());
         return if inputs.len() == 1 { Inferred::Unknown } else { Inferred::Wrong(ShapeError::new(text)) };
@@ -143,7 +156,9 @@ impl TimeDistributed {
 }
 
 facts!(TimeDistributed {
-    takes_ids: false, uses_batch: false, named_mask: StepsAndMore,
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: StepsAndMore,
     each_step: |layer| Some(layer.layer),
     wraps: |_layer| Some("layer"),
 });

@@ -6,10 +6,12 @@ mod op;
 mod parts;
 mod read;
 
+use super::Variant;
 use super::check::{axes_in, axis_in, one, tri, weightless};
 use super::merge::{elementwise, exactly_two, two_or_more};
-use super::Variant;
-use crate::{DType, Dim, LayerConfig, MultiplyAdds, Outputs, Shape, ShapeError, TakesStrings, TensorSpec, Text};
+use crate::{
+    DType, Dim, LayerConfig, MultiplyAdds, Outputs, Shape, ShapeError, TakesStrings, TensorSpec, Text,
+};
 
 pub use index::{Index, slice_of};
 pub use kinds::{Binary, Reduction, Unary};
@@ -174,7 +176,11 @@ const fn inner_axis(class: &str, axis: isize, shape: &Shape) -> Result<usize, Sh
 }
 
 /// Which axes a list means, without the batch axis: one bit each.
-const fn inner_axes(class: &str, axes: &[isize], shape: &Shape) -> Result<[bool; crate::MAX_RANK], ShapeError> {
+const fn inner_axes(
+    class: &str,
+    axes: &[isize],
+    shape: &Shape,
+) -> Result<[bool; crate::MAX_RANK], ShapeError> {
     let chosen = tri!(axes_in(class, "axis", axes, shape));
     if chosen[0] { Err(of_the_batch(class, shape)) } else { Ok(chosen) }
 }
@@ -250,7 +256,9 @@ const fn indexed(key: &[Index], shape: &Shape) -> Result<Shape, ShapeError> {
         None => true,
     };
     if !whole_batch {
-        return Err(of_the_batch("GetItem", shape).help(Text::new().s("the first index is `..`, as in `x[.., 0]`")));
+        return Err(
+            of_the_batch("GetItem", shape).help(Text::new().s("the first index is `..`, as in `x[.., 0]`"))
+        );
     }
     let mut out = Shape::new(&[]);
     let (mut axis, mut at) = (0, 0);
@@ -300,7 +308,8 @@ const fn squeezed(axes: &[isize], shape: &Shape) -> Result<Shape, ShapeError> {
         if !chosen[at] {
             out = out.push(shape.dim(at));
         } else if shape.dim(at).clashes(Dim::Fixed(1)) || shape.dim(at).is_dynamic() {
-            let text = Text::new().s("Squeeze: axis ").n(at).s(" of ").shape(shape).s(" has ").d(shape.dim(at));
+            let text =
+                Text::new().s("Squeeze: axis ").n(at).s(" of ").shape(shape).s(" has ").d(shape.dim(at));
             return Err(ShapeError::new(text.s(" places, not 1")).arg("op"));
         }
         at += 1;
@@ -310,7 +319,8 @@ const fn squeezed(axes: &[isize], shape: &Shape) -> Result<Shape, ShapeError> {
 
 const fn transposed(axes: &[isize], shape: &Shape) -> Result<Shape, ShapeError> {
     if axes.len() != shape.rank() || axes.is_empty() || axes[0] != 0 {
-        let text = Text::new().s("Transpose: `axes` names each axis of ").shape(shape).s(" once, the batch first");
+        let text =
+            Text::new().s("Transpose: `axes` names each axis of ").shape(shape).s(" once, the batch first");
         let help = Text::new().s("as `axes = (0, 2, 1)` for three axes");
         return Err(ShapeError::new(text).help(help).arg("op"));
     }
@@ -333,7 +343,8 @@ const fn stacked(axis: isize, inputs: &[TensorSpec]) -> Result<Outputs, ShapeErr
         let mut at = 0;
         while at < shape.rank() || at < next.rank() {
             if at >= shape.rank() || at >= next.rank() || shape.dim(at).clashes(next.dim(at)) {
-                let text = crate::wording::list(Text::new().s("Stack takes tensors of one shape, found "), inputs);
+                let text =
+                    crate::wording::list(Text::new().s("Stack takes tensors of one shape, found "), inputs);
                 return Err(ShapeError::new(text).arg("op"));
             }
             at += 1;
@@ -349,7 +360,8 @@ const fn stacked(axis: isize, inputs: &[TensorSpec]) -> Result<Outputs, ShapeErr
 const fn multiplied(inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
     let (a, b) = (inputs[0].shape, inputs[1].shape);
     if a.rank() < 3 || b.rank() < 3 {
-        let text = crate::wording::list(Text::new().s("Matmul multiplies matrices of each sample, found "), inputs);
+        let text =
+            crate::wording::list(Text::new().s("Matmul multiplies matrices of each sample, found "), inputs);
         let help = Text::new().s("both tensors have three axes or more: (batch, rows, columns)");
         return Err(ShapeError::new(text).help(help).arg("op"));
     }
@@ -372,4 +384,9 @@ const fn multiplied(inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
 }
 
 // It stands in a graph, never in a wrapper that would ask of its batch.
-facts!(OperationNode { takes_ids: false, uses_batch: false, named_mask: None, strings: |layer| layer.strings() });
+facts!(OperationNode {
+    takes_ids: false,
+    uses_batch: false,
+    named_mask: None,
+    strings: |layer| layer.strings()
+});

@@ -122,7 +122,9 @@ impl Op {
     /// The function of Keras's class of this name: `expand_dims` of `ExpandDims`.
     pub fn function_of(class: &str) -> Option<&'static str> {
         let is_it = |name: &&str| {
-            let capital = |word: &str| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect();
+            let capital = |word: &str| {
+                word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect()
+            };
             name.split('_').map(capital).collect::<Vec<String>>().concat() == class
         };
         let kinds = [Unary::NAMES, Binary::NAMES, Reduction::NAMES, &["amax", "amin"]];

@@ -159,12 +159,15 @@ pub(super) const fn rolled(shifts: usize, axes: usize, shape: &Shape) -> Result<
         return Ok(*shape);
     }
     let text = Text::new().s("Roll: `shift` has ").n(shifts).s(" numbers, and `axis` has ").n(axes);
-    Err(ShapeError::new(text).help(Text::new().s("each shift goes with an axis; one number alone is for all")).arg("op"))
+    Err(ShapeError::new(text)
+        .help(Text::new().s("each shift goes with an axis; one number alone is for all"))
+        .arg("op"))
 }
 
 pub(super) const fn tiled(repeats: &[usize], shape: &Shape) -> Result<Shape, ShapeError> {
     if repeats.len() > shape.rank() || (repeats.len() == shape.rank() && repeats[0] != 1) {
-        let text = Text::new().s("Tile: `repeats` has ").n(repeats.len()).s(" numbers; the input is ").shape(shape);
+        let text =
+            Text::new().s("Tile: `repeats` has ").n(repeats.len()).s(" numbers; the input is ").shape(shape);
         let help = Text::new().s("one number for each axis, the first, that of the batch, 1");
         return Err(ShapeError::new(text).help(help).arg("op"));
     }
@@ -195,13 +198,20 @@ pub(super) const fn split(
     let count = if places.is_empty() { sections } else { places.len() + 1 };
     let Dim::Fixed(length) = shape.dim(at) else {
         if matches!(shape.dim(at), Dim::Later) {
-            return Ok(several([Dim::Later; MAX_OUTPUTS], if count < MAX_OUTPUTS { count } else { MAX_OUTPUTS }, at, input));
+            return Ok(several(
+                [Dim::Later; MAX_OUTPUTS],
+                if count < MAX_OUTPUTS { count } else { MAX_OUTPUTS },
+                at,
+                input,
+            ));
         }
-        let text = Text::new().s("Split: only the data knows how long axis ").n(at).s(" of ").shape(&shape).s(" is");
+        let text =
+            Text::new().s("Split: only the data knows how long axis ").n(at).s(" of ").shape(&shape).s(" is");
         return Err(ShapeError::new(text).arg("op"));
     };
     if count == 0 || count > MAX_OUTPUTS {
-        let text = Text::new().s("Split gives ").n(count).s(" tensors; a layer gives from 1 to ").n(MAX_OUTPUTS);
+        let text =
+            Text::new().s("Split gives ").n(count).s(" tensors; a layer gives from 1 to ").n(MAX_OUTPUTS);
         return Err(ShapeError::new(text).help(Text::new().s("take the parts by `x[.., a:b]`")).arg("op"));
     }
     let mut lengths = [Dim::Fixed(0); MAX_OUTPUTS];
@@ -228,7 +238,11 @@ pub(super) const fn split(
 
 /// Tensors that differ in one axis.
 const fn several(lengths: [Dim; MAX_OUTPUTS], count: usize, at: usize, input: &TensorSpec) -> Outputs {
-    let spec = if matches!(input.dtype, DType::Int32) { TensorSpec::int(input.shape) } else { TensorSpec::float(input.shape) };
+    let spec = if matches!(input.dtype, DType::Int32) {
+        TensorSpec::int(input.shape)
+    } else {
+        TensorSpec::float(input.shape)
+    };
     let mut out = Outputs::one(TensorSpec { shape: input.shape.with(at, lengths[0]), ..spec });
     let mut i = 1;
     while i < count {

@@ -1,9 +1,9 @@
 //! An operation with its arguments, read from a call.
 
 use super::{Binary, Constant, Index, Op, Reduction, Unary};
-use crate::kept::kept;
 use crate::arg::{parse_all, wrong};
 use crate::code::{Code, Coded};
+use crate::kept::kept;
 use crate::{Arg, ArgType, Axes, DType};
 
 /// The variant of `Op` of this name with these fields, as code.
@@ -103,7 +103,8 @@ fn along_axes(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, S
 
 /// An operation that computes with the values; nothing if the name is of no such operation.
 fn by_value(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, String> {
-    let one_number = |make: fn(f64) -> Op, variant, (value, code): (f64, Code)| (make(value), op(variant, vec![code]));
+    let one_number =
+        |make: fn(f64) -> Op, variant, (value, code): (f64, Code)| (make(value), op(variant, vec![code]));
     Ok(Some(match name {
         "matmul" => (Op::Matmul, Code::name(["Op", "Matmul"])),
         "log_softmax" => {
@@ -142,7 +143,8 @@ fn by_value(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, Str
             (Op::Normalize(axes), op("Normalize", vec![code]))
         }
         "where" => {
-            let ((x1, a), (x2, b)) = (given.or::<Option<f64>>("x1", None)?, given.or::<Option<f64>>("x2", None)?);
+            let ((x1, a), (x2, b)) =
+                (given.or::<Option<f64>>("x1", None)?, given.or::<Option<f64>>("x2", None)?);
             (Op::Where(x1, x2), op("Where", vec![a, b]))
         }
         "constant" => constant(given)?,
@@ -189,7 +191,9 @@ fn constant(given: &mut Given<'_>) -> Result<(Op, Code), String> {
     let (first, _) = given.or("first", false)?;
     let by = match given.find("by") {
         Some(Arg::Str(name) | Arg::Word(name)) if name == "matmul" => None,
-        Some(Arg::Str(name) | Arg::Word(name)) if Binary::from_name(name).is_some() => Binary::from_name(name),
+        Some(Arg::Str(name) | Arg::Word(name)) if Binary::from_name(name).is_some() => {
+            Binary::from_name(name)
+        }
         _ => return Err("a constant stands beside no operation of two tensors".into()),
     };
     let constant = Constant { shape, numbers: kept(numbers), whole };
@@ -258,9 +262,8 @@ impl<'a> Given<'a> {
                 self.sure = false;
                 Ok((1, Code::Expression("usize", *id)))
             }
-            Some(arg) => {
-                wrong(arg, "a positive whole number").map_err(|e| format!("`{name}` of `ops::{}`: {e}", self.name))
-            }
+            Some(arg) => wrong(arg, "a positive whole number")
+                .map_err(|e| format!("`{name}` of `ops::{}`: {e}", self.name)),
             None => Err(format!("`ops::{}` needs `{name}`", self.name)),
         }
     }

@@ -207,7 +207,7 @@ fn shallow(
 /// Rows of C that [`shallow`] writes at once.
 const ROWS: usize = 12;
 
-/// Rows of B that are done at once in [`turned`]: eight blocks.
+/// Rows that are done at once: eight blocks of the most rows.
 const CHUNK: usize = 104;
 
 /// `C (m, n) = A (m, k) . Bᵀ` of few rows as the transpose of `B . Aᵀ`: B is the larger, and need not be packed.

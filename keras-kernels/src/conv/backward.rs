@@ -106,12 +106,9 @@ impl Conv {
             let winograd = this.is_winograd();
             let pass = Pass { of: &this, path, x, w, flipped, slope, wanted, winograd, turned };
             let totals = (Total::new(&mut *dw, rw), Total::new(&mut *db, rb));
-            threads::each(this.batch, parts, (totals, Rows::optional(dx, this.x_len())), &|these,
-                                                                                           (
-                (dw, db),
-                dx,
-            )| {
-                pass.images(these, dw.take(), db.take(), dx.wanted())
+            let wanted = (totals, Rows::optional(dx, this.x_len()));
+            threads::each(this.batch, parts, wanted, &|these, ((dw, db), dx)| {
+                pass.images(these, dw.take(), db.take(), dx.wanted());
             });
             Total::finish(path, dw, rw);
             Total::finish(path, db, rb);

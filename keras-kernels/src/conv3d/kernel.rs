@@ -6,13 +6,10 @@ use crate::scratch;
 use crate::simd::{Path, path};
 use crate::threads::{self, Rows, parts};
 
-/// Rows of a product that are summed step by step; fewer may be summed in parts.
-const FEW: usize = 3;
-
 /// [`Conv3d::kernel`].
 pub(super) fn kernel(of: &Conv3d, x: &[f32], dy: &[f32], dw: &mut [f32]) {
     let (path, [c, _]) = (path(), of.group());
-    if of.is_unrolled() {
+    if of.is_unrolled(path) {
         return unrolled(of, path, x, dy, dw);
     }
     let (rows, row) = (of.kernel[0] * of.kernel[1], of.kernel[2] * c * of.filters);
@@ -32,20 +29,17 @@ pub(super) fn kernel(of: &Conv3d, x: &[f32], dy: &[f32], dw: &mut [f32]) {
 
 /// The gradients of a kernel for images of one channel.
 fn unrolled(of: &Conv3d, path: Path, x: &[f32], dy: &[f32], dw: &mut [f32]) {
-    // A thread has some rows or planes of the kernel, and goes over all samples. Never so few elements that they would be summed
-    // in another order than many.
-    let [_, kh, kw] = of.kernel;
-    let elements = super::product(of.kernel);
-    let together = [kw, kh * kw].into_iter().find(|n| *n >= FEW).unwrap_or(elements);
-    let shares = elements / together;
-    threads::each(shares, parts(of.work(), shares), Rows::new(dw, together * of.filters), &|these, dw| {
+    let (depth, plane) = (of.kernel[0], of.kernel[1] * of.kernel[2] * of.filters);
+    // A thread has some planes of the kernel, and goes over all samples.
+    threads::each(depth, parts(of.work(), depth), Rows::new(dw, plane), &|these, dw| {
         dw.data.fill(0.0);
-        let these = these.start * together..these.end * together;
         scratch::with(of.frame_len(), |frame| {
             for (x, dy) in x.chunks_exact(of.pixels()).zip(dy.chunks_exact(of.results())) {
                 of.each_band(path, of.framed(x, frame), 0..of.windows[0], |band, from| {
                     for z in band {
-                        from.elements(path, dy, z, these.clone(), dw.data);
+                        for (kz, dw) in these.clone().zip(dw.data.chunks_exact_mut(plane)) {
+                            from.elements(path, dy, z, kz, dw);
+                        }
                     }
                 });
             }

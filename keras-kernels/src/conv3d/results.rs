@@ -16,7 +16,7 @@ pub(super) fn results(of: &Conv3d, x: &[f32], w: &[f32], after: (Option<&[f32]>,
             pack(path, &w[g * f..], of.filters, k, f, packed);
         }
         let (packed, plane) = (&*packed, of.results() / of.windows[0]);
-        if of.has_unrolled_results() {
+        if of.has_unrolled_results(path) {
             return unrolled(of, path, x, packed, after, y);
         }
         threads::each(planes, parts(of.work(), planes), Rows::new(y, plane), &|these, y| {

@@ -96,12 +96,18 @@ proptest! {
             dilation: each(3), before: each(4), windows: core::array::from_fn(|i| windows[i].saturating_sub(fewer[i]).max(1)),
         };
         agrees(&of, set)?;
+        let dy = numbers(of.batch * of.results(), 3);
+        let mut of_bias = vec![0.0; of.filters];
+        dy.iter().enumerate().for_each(|(i, dy)| of_bias[i % of.filters] += f64::from(*dy));
+        let mut db = vec![7.0; of.filters];
+        on(set, || of.bias(&dy, &mut db));
+        prop_assert!(close(&db, &of_bias), "bias of {of:?}");
     }
 
     /// Images of one channel, with windows side by side.
     #[test]
     fn sums_of_one_channel_are_as_defined(
-        ([z, y], x) in ([axis(), axis()], fitting(1..80, 1usize..4)),
+        (z, y, x) in (axis(), fitting(1..6, 1usize..4), fitting(1..80, 1usize..4)),
         (batch, set, filters) in (1usize..3, 0usize..4, 1usize..40),
     ) {
         let each = |i: usize| [z[i], y[i], x[i]];
@@ -122,15 +128,12 @@ fn agrees(of: &Conv3d, set: usize) -> Result<(), TestCaseError> {
     let b = numbers(of.filters, 4);
     let activated: Vec<f64> =
         wanted[0].iter().zip(b.iter().cycle()).map(|(y, b)| (y + f64::from(*b)).max(0.0)).collect();
-    let mut of_bias = vec![0.0; of.filters];
-    given[2].iter().enumerate().for_each(|(i, dy)| of_bias[i % of.filters] += f64::from(*dy));
-    let (mut y, mut db) = (vec![7.0; given[2].len()], vec![7.0; of.filters]);
+    let mut y = vec![7.0; given[2].len()];
     let found = on(set, || {
         of.forward(&given[0], &given[1], Some(&b), true, &mut y);
-        of.bias(&given[2], &mut db);
         all(of, &given, 7.0)
     });
-    prop_assert!(close(&y, &activated) && close(&db, &of_bias), "bias of {of:?}");
+    prop_assert!(close(&y, &activated), "results with a bias of {of:?}");
     for (what, (found, wanted)) in ["results", "images", "kernel"].iter().zip(found.iter().zip(&wanted)) {
         prop_assert!(close(found, wanted), "{what} of {of:?}");
     }
@@ -192,19 +195,27 @@ fn stay_where_they_are_met(of: &Conv3d) {
 
 #[test]
 fn threads_do_not_change_a_bit() {
-    for (stride, groups, channels) in
-        [([1; 3], 1, 9), ([2; 3], 3, 9), ([1, 2, 1], 1, 9), ([1; 3], 1, 1), ([2, 1, 1], 1, 1)]
-    {
+    for (kernel, stride, groups, channels) in [
+        ([3; 3], [1; 3], 1, 9),
+        ([3; 3], [2; 3], 3, 9),
+        ([3; 3], [1, 2, 1], 1, 9),
+        ([3; 3], [1; 3], 1, 1),
+        ([3; 3], [2, 1, 1], 1, 1),
+        ([5, 3, 1], [1; 3], 1, 1),
+        ([2, 2, 2], [1; 3], 1, 1),
+    ] {
         let windows = stride.map(|s| 18 / s);
-        let of = Conv3d { image: [18; 3], windows, stride, groups, channels, ..same() };
+        let of = Conv3d { image: [18; 3], windows, kernel, stride, groups, channels, ..same() };
         let given = images(&of);
         let run = |threads: usize| {
             let _threads = crate::threads::with_threads(threads);
             all(&of, &given, 0.0).concat().into_iter().map(f32::to_bits).collect::<Vec<u32>>()
         };
-        let one = run(1);
-        for threads in [2, 3, 7] {
-            assert!(run(threads) == one, "{threads} threads");
+        for set in 0..3 {
+            let one = on(set, || run(1));
+            for threads in [2, 3, 7] {
+                assert!(on(set, || run(threads)) == one, "{threads} threads, {of:?} by set {set}");
+            }
         }
     }
 }

@@ -11,6 +11,12 @@ use crate::simd::{Isa, Kernel, Path};
 /// Numbers that are unrolled at once, if one plane of results does not need more: 256 KiB.
 const UNROLLED: usize = 1 << 16;
 
+/// The most that one plane of results may need: 2 MiB.
+const MOST: usize = 1 << 19;
+
+/// Elements of a plane of the kernel that are worth it. Fewer rows of a product would be summed in parts.
+const FEW: usize = 3;
+
 /// Some planes of an image, unrolled: `(planes, elements of a plane of the kernel, windows of a plane and some room)`.
 pub(super) struct Unrolled<'a> {
     of: &'a Conv3d,
@@ -22,15 +28,18 @@ pub(super) struct Unrolled<'a> {
 impl Conv3d {
     /// Whether this is the way to gradients of the kernel. Windows that lie side by side are copied in vectors; rows of more than
     /// three elements are loops that are long enough.
-    pub(super) fn is_unrolled(&self) -> bool {
-        let elements: usize = self.kernel.iter().product();
+    pub(super) fn is_unrolled(&self, path: Path) -> bool {
+        let [depth, high, wide] = self.kernel;
         let beside = self.stride[2] == 1 && self.windows[2] > 1;
-        self.channels == 1 && beside && elements > 1 && self.kernel[2] <= 3
+        // Every plane is met, by all planes of the kernel.
+        let planes = depth > 1 && self.dilation[0] == 1 && self.stride[0] <= depth;
+        let suits = self.channels == 1 && beside && planes && wide <= 3 && high * wide >= FEW;
+        suits && self.planes_for(1).saturating_mul(self.unrolled_plane(path)) <= MOST
     }
 
     /// Whether it is the way to results too: long rows of windows are worth the starts of short loops.
-    pub(super) fn has_unrolled_results(&self) -> bool {
-        self.is_unrolled() && self.windows[2] <= 64
+    pub(super) fn has_unrolled_results(&self, path: Path) -> bool {
+        self.windows[2] <= 64 && self.is_unrolled(path)
     }
 
     /// Numbers that an element of the kernel meets in a plane, with room for a vector that goes beyond the last.
@@ -45,7 +54,7 @@ impl Conv3d {
 
     /// Planes of the image that so many planes of results come from.
     fn planes_for(&self, results: usize) -> usize {
-        (results - 1) * self.stride[0] + (self.kernel[0] - 1) * self.dilation[0] + 1
+        (results - 1) * self.stride[0] + self.kernel[0]
     }
 
     /// Planes of results that are made at once, at most `most`.
@@ -83,23 +92,9 @@ impl Conv3d {
 }
 
 impl Unrolled<'_> {
-    /// Where plane `z` of results begins to read, and the loops over the elements of the kernel: for a product whose rows are
-    /// windows, and steps elements.
-    fn windows(&self, path: Path, z: usize) -> (Left<'_>, Nest) {
-        let (of, met, plane) = (self.of, self.of.met(path), self.of.unrolled_plane(path));
-        let start = (z * of.stride[0] - self.first) * plane;
-        let elements = of.kernel[1] * of.kernel[2];
-        let nest = if of.dilation[0] == 1 {
-            Nest::one(of.kernel[0] * elements, met, width(path))
-        } else {
-            let [down, lanes] = [of.dilation[0] * plane, width(path)].map(|n| n as isize);
-            Nest {
-                n: [1, of.kernel[0], elements],
-                a: [0, down, met as isize],
-                b: [0, elements as isize * lanes, lanes],
-            }
-        };
-        (Left { data: self.data, start, row: 1 }, nest)
+    /// Where the windows of plane `z` of results meet plane `kz` of the kernel.
+    fn start(&self, path: Path, z: usize, kz: usize) -> usize {
+        (z * self.of.stride[0] + kz - self.first) * self.of.unrolled_plane(path)
     }
 
     /// A plane of results, from the packed kernel, with a bias and whether it goes through relu.
@@ -111,32 +106,25 @@ impl Unrolled<'_> {
         z: usize,
         y: &mut [f32],
     ) {
-        let (of, (left, nest)) = (self.of, self.windows(path, z));
+        let of = self.of;
         let elements = of.kernel.iter().product();
+        let nest = Nest::one(elements, of.met(path), width(path));
+        let left = Left { data: self.data, start: self.start(path, z, 0), row: 1 };
         let right = Right::packed(path, packed, elements, 0);
         let to = To { data: y, start: 0, row: of.filters };
         let start = b.map_or(Start::Zero, Start::Bias);
         product(path, of.windows[1] * of.windows[2], of.filters, &nest, left, right, start, relu, to);
     }
 
-    /// Adds what plane `z` of the gradients of results gives for some elements of the kernel.
-    pub(super) fn elements(&self, path: Path, dy: &[f32], z: usize, these: Range<usize>, dw: &mut [f32]) {
-        let (of, met) = (self.of, self.of.met(path));
-        let (windows, plane) = (of.windows[1] * of.windows[2], of.kernel[1] * of.kernel[2]);
+    /// Adds what plane `z` of the gradients of results gives for plane `kz` of the kernel.
+    pub(super) fn elements(&self, path: Path, dy: &[f32], z: usize, kz: usize, dw: &mut [f32]) {
+        let of = self.of;
+        let windows = of.windows[1] * of.windows[2];
         let nest = Nest::one(windows, 1, of.filters);
-        let mut done = these.start;
-        // Elements of one plane of the kernel, or of all where these lie together.
-        while done < these.end {
-            let (kz, rest) = (done / plane, done % plane);
-            let many =
-                if of.dilation[0] == 1 { these.end - done } else { (plane - rest).min(these.end - done) };
-            let from = (z * of.stride[0] + kz * of.dilation[0] - self.first) * plane + rest;
-            let left = Left { data: self.data, start: from * met, row: met };
-            let right = Right::plain(path, dy, z * windows * of.filters);
-            let to = To { data: &mut *dw, start: (done - these.start) * of.filters, row: of.filters };
-            product(path, many, of.filters, &nest, left, right, Start::Add, false, to);
-            done += many;
-        }
+        let left = Left { data: self.data, start: self.start(path, z, kz), row: of.met(path) };
+        let right = Right::plain(path, dy, z * windows * of.filters);
+        let to = To { data: dw, start: 0, row: of.filters };
+        product(path, of.kernel[1] * of.kernel[2], of.filters, &nest, left, right, Start::Add, false, to);
     }
 }
 

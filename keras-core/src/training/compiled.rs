@@ -125,6 +125,9 @@ pub(crate) fn compiled<M: Model, L: Losses<M::Outputs>>(
         fault =
             fault.or(Some(format!("{} losses for {} outputs: give one for each", losses.len(), names.len())));
     }
+    if !losses.is_empty() && losses.iter().all(|loss| loss.is_none()) {
+        fault = fault.or(Some("no output has a loss: at least one must, or nothing is trained".into()));
+    }
     if metrics.len() < names.len() && metrics.iter().all(Vec::is_empty) {
         metrics.resize_with(names.len(), Vec::new);
     } else if metrics.len() != names.len() {
@@ -157,13 +160,17 @@ pub(super) fn named(model: &dyn AnyModel) -> Vec<(String, ParamId)> {
     model.named_params().into_iter().map(|(path, param)| (path, param.id)).collect()
 }
 
-/// The metrics of output `i`, where Keras's "accuracy" is the one that goes with the loss.
+/// The metrics of output `i`, where Keras's "accuracy" is the one that goes with the loss. Without a loss the first batch
+/// decides.
 fn resolved(
     structure: &Structure,
     i: usize,
     loss: &dyn AnyLoss,
     metrics: Vec<Box<dyn Metric>>,
 ) -> Vec<Box<dyn Metric>> {
+    if loss.is_none() {
+        return metrics;
+    }
     let (classes, last) = (loss.classes(), structure.output_shape(i).last().fixed());
     metrics.into_iter().map(|metric| metric.resolve(classes, last)).collect()
 }

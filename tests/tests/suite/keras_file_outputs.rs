@@ -101,3 +101,27 @@ fn no_loss_in_a_tuple_is_that_of_keras() -> Result<()> {
     assert_eq!(history.names().collect::<Vec<_>>(), ["dense_2_mae", "loss", "val_dense_2_mae", "val_loss"]);
     Ok(())
 }
+
+#[test]
+fn a_model_without_any_loss_is_refused() -> Result<()> {
+    let mut model = model!(Input(3) => Dense(2)).compile("sgd", NoLoss, ());
+    let (x, y) = (Array2::<f32>::ones((4, 3)), Array2::<f32>::ones((4, 2)));
+    let told = model.fit(&x, &y).verbose(0).run().expect_err("nothing to train").to_string();
+    assert!(told.contains("no output has a loss"), "{told}");
+    Ok(())
+}
+
+/// A loss that is none stays none, however it would be reduced.
+#[test]
+fn no_loss_with_a_reduction_is_not_logged() -> Result<()> {
+    let model = model! {
+        let x = Input(3);
+        (x => Dense(2), x => Dense(1), x => Dense(1))
+    };
+    let losses = (NoLoss.reduction("sum"), MeanSquaredError, MeanSquaredError);
+    let mut model = model.compile("sgd", losses, ((), (), ()));
+    let (x, y, z) = (Array2::<f32>::ones((4, 3)), Array2::<f32>::ones((4, 2)), Array2::<f32>::ones((4, 1)));
+    let history = model.fit(&x, (&y, &z, &z)).verbose(0).run()?;
+    assert_eq!(history.names().collect::<Vec<_>>(), ["dense_1_loss", "dense_2_loss", "loss"]);
+    Ok(())
+}

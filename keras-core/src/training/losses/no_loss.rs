@@ -8,7 +8,8 @@ use crate::Result;
 use crate::training::target::AnyTarget;
 
 /// Keras's `None` in the place of the loss of an output: the output adds nothing to the loss, its metrics are counted, and
-/// the logs have no loss of it.
+/// the logs have no loss of it. Its targets are as those of a mean squared error; those of a model that is read from a file may
+/// be class numbers too. A model needs one output that has a loss.
 ///
 /// ```
 /// use keras_core::prelude::*;

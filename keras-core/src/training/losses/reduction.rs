@@ -151,4 +151,8 @@ impl<L: Loss> Loss for Reduced<L> {
     fn native(&self) -> Option<Native> {
         self.loss.native()
     }
+
+    fn is_none(&self) -> bool {
+        self.loss.is_none()
+    }
 }

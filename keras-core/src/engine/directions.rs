@@ -7,7 +7,7 @@ impl Plan {
     /// Which gradient each step writes first and which it adds to.
     pub(super) fn directions(&mut self) {
         let mut known = vec![false; self.memory.grads.len()];
-        for output in &self.floats {
+        for (_, output) in self.floats.iter().enumerate().filter(|(i, _)| self.mode.trains(*i)) {
             if let Some(grad) = self.memory.places[*output].grad {
                 known[grad] = true;
             }

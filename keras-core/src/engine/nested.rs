@@ -56,7 +56,7 @@ impl Nested {
             .collect();
         let shape = |mask: usize| site.memory.masks[mask].shape.as_slice();
         let masks: Vec<Option<&[usize]>> = site.feeds.iter().map(|feed| feed.mask.map(shape)).collect();
-        let mode = Mode { training: site.training, gradients: site.gradients };
+        let mode = Mode { training: site.training, gradients: site.gradients, untrained: 0 };
         let wish = Wish {
             mode,
             lengths: &lengths,

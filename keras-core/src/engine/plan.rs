@@ -23,12 +23,20 @@ pub(crate) struct Mode {
     pub training: bool,
     /// Whether gradients of the weights are taken.
     pub gradients: bool,
+    /// Outputs that no loss is taken of, a bit each: nothing flows back from them, not even 0, which would become NaN where it
+    /// meets an infinite slope. Those from 64 on get zeros.
+    pub untrained: u64,
 }
 
 impl Mode {
-    pub const PREDICT: Mode = Mode { training: false, gradients: false };
-    pub const TRAIN: Mode = Mode { training: true, gradients: true };
-    pub const GRADIENTS: Mode = Mode { training: false, gradients: true };
+    pub const PREDICT: Mode = Mode { training: false, gradients: false, untrained: 0 };
+    pub const TRAIN: Mode = Mode { training: true, gradients: true, untrained: 0 };
+    pub const GRADIENTS: Mode = Mode { training: false, gradients: true, untrained: 0 };
+
+    /// Whether a loss is taken of output `i`.
+    pub(super) fn trains(self, i: usize) -> bool {
+        i >= 64 || self.untrained >> i & 1 == 0
+    }
 }
 
 /// A layer applied once.

@@ -235,7 +235,7 @@ impl Trainer {
             return sharded::train(self, model, batch, step, &ranks);
         }
         self.memory.gather(batch);
-        let mut plan = plan_for(model, Mode::TRAIN, batch)?;
+        let mut plan = plan_for(model, self.mode(Mode::TRAIN), batch)?;
         planned::train(self, model, &mut plan, batch, step)
     }
 
@@ -262,8 +262,17 @@ impl Trainer {
             return sharded::gradients(self, model, batch, &ranks);
         }
         self.memory.gather(batch);
-        let mut plan = plan_for(model, Mode::GRADIENTS, batch)?;
+        let mut plan = plan_for(model, self.mode(Mode::GRADIENTS), batch)?;
         planned::gradients(self, model, &mut plan, batch)
+    }
+
+    /// A plan's mode, with the outputs that have no loss.
+    fn mode(&self, mode: Mode) -> Mode {
+        let none = self.outputs.iter().take(64).enumerate().filter(|(_, output)| output.loss.is_none());
+        Mode {
+            untrained: if mode.gradients { none.fold(0, |bits, (i, _)| bits | 1 << i) } else { 0 },
+            ..mode
+        }
     }
 
     /// The number of samples in the batch.

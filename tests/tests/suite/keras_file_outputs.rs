@@ -125,3 +125,24 @@ fn no_loss_with_a_reduction_is_not_logged() -> Result<()> {
     assert_eq!(history.names().collect::<Vec<_>>(), ["dense_1_loss", "dense_2_loss", "loss"]);
     Ok(())
 }
+
+/// Nothing flows back from an output without a loss: zeros would become NaN where a slope is infinite.
+#[test]
+fn an_infinite_slope_behind_no_loss_is_not_met() -> Result<()> {
+    let model = model! {
+        let x = Input(2);
+        let shared = x => Dense(2, kernel_initializer = "zeros");
+        (ops::log(shared), shared => Dense(1))
+    };
+    let mut model = model.compile("sgd", (NoLoss, MeanSquaredError), ((), ()));
+    let (x, y, z) = (Array2::<f32>::ones((4, 2)), Array2::<f32>::ones((4, 2)), Array2::<f32>::ones((4, 1)));
+    model.fit(&x, (&y, &z)).epochs(2).verbose(0).run()?;
+    for (name, weight) in model.weights() {
+        let numbers = weight.to_vec()?;
+        assert!(
+            numbers.iter().all(|w| w.is_finite()) && numbers.iter().any(|w| *w != 0.0),
+            "{name}: {numbers:?}"
+        );
+    }
+    Ok(())
+}

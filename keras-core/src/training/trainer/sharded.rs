@@ -251,7 +251,7 @@ fn forward(
         return Err(Error::Argument("a batch without samples".into()));
     }
     trainer.memory.gather(batch);
-    let mut plan = plan_for(model, mode, batch)?;
+    let mut plan = plan_for(model, trainer.mode(mode), batch)?;
     plan.fill(model, batch.inputs, batch.rows)?;
     let mut context = plan.needs_context().then(|| match step {
         Some(step) => Context::of_rank(trainer.seed, step, ranks),

@@ -21,8 +21,12 @@ pub fn check_dims(what: &str, want: &Dims, found: &[usize]) -> Result<()> {
     Err(Error::Shape { what: what.to_string(), message, kind: Box::new(kind) })
 }
 
-/// The same for a target, called by the output that it is for where there are several.
+/// The same for a target, called by the output that it is for where there are several. One that is wanted without axes may
+/// have any.
 pub(crate) fn check_target(name: &str, want: &Dims, found: &[usize]) -> Result<()> {
+    if want.rank() == 0 {
+        return Ok(());
+    }
     difference(want, found).map_or(Ok(()), |(kind, message)| Err(target_error(name, message, kind)))
 }
 

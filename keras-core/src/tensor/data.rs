@@ -272,6 +272,10 @@ fn array_target<'a, S: Shape, T: ArrayElement, D: ndarray::Data<Elem = T>, I: Di
 /// The shape that a target of these lengths is taken in.
 fn target_shape<S: Shape>(found: &[usize], name: &str, want: &keras_shape::Shape) -> Result<Vec<usize>> {
     let mut shape = found.to_vec();
+    // Of an output without a loss.
+    if want.rank() == 0 {
+        return Ok(shape);
+    }
     // As in Keras, a last axis of 1 may be missing, and class numbers may have one.
     if shape.len() + 1 == want.rank() && want.last() == keras_shape::Dim::Fixed(1) {
         shape.push(1);

@@ -66,11 +66,12 @@ pub(crate) fn target_name(model: &dyn AnyModel, output: usize) -> &'static str {
     if names.len() > 1 { names[output] } else { TARGET }
 }
 
-/// The shape of the target of an output of this shape.
+/// The shape of the target of an output of this shape; without axes where it may have any.
 pub(crate) fn target_shape(output: &Output, shape: Dims) -> Dims {
     match output.loss.target() {
         Target::ClassIndices if shape.rank() > 1 => shape.remove(shape.rank() - 1),
         Target::Labels => Dims::new(&[shape.batch(), Dim::NONE]),
+        Target::Any => Dims::new(&[]),
         _ => shape,
     }
 }

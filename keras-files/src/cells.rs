@@ -3,7 +3,7 @@
 use keras_shape::LayerConfig;
 use serde_json::{Map, Value, json};
 
-use crate::config::{is_layer, make_of};
+use crate::config::make_of;
 use crate::error::shown;
 use crate::graph::Layer;
 use crate::keras1;
@@ -54,7 +54,8 @@ impl StoredCell {
 
     /// Whether Keras has a class of this name.
     pub fn is_of_keras(&self) -> bool {
-        is_layer(&self.class) && !self.registered.as_deref().is_some_and(|name| name.contains('>'))
+        LayerConfig::default_of(keras1::class(&self.class)).is_some()
+            && !self.registered.as_deref().is_some_and(|name| name.contains('>'))
     }
 
     /// The cell of Keras that it is.

@@ -105,9 +105,9 @@ const WITHOUT_MEANING: &[&str] = &[
     "vocabulary_size",
 ];
 
-/// Whether there is a layer of this class here, by any of its names of any generation.
-pub fn is_layer(class: &str) -> bool {
-    LayerConfig::default_of(keras1::class(class)).is_some() || class == "Merge"
+/// Whether there is a layer of this class here, by any of its names that a writer may have.
+pub fn is_layer(class: &str, writer: &Writer) -> bool {
+    LayerConfig::default_of(keras1::class_of(class, writer)).is_some() || class == "Merge"
 }
 
 /// The layer that an operation is.
@@ -169,7 +169,7 @@ pub(crate) fn make_of(
     if class == "Embedding" && given.get("dropout").and_then(Value::as_f64).is_some_and(|rate| rate > 0.0) {
         notes.push("its `dropout` of whole words is none of Keras 3: training here drops none".into());
     }
-    if class != "Identity" && keras1::class(class) == "Identity" {
+    if keras1::stretches(class, writer) {
         notes.push(format!("`{class}` is none of Keras 3: training here does not stretch images by chance"));
     }
     // Keras 3 writes how many bins there are beside the boundaries that it has found in data.
@@ -376,7 +376,7 @@ impl Making<'_> {
     fn inner(&mut self, value: &Value) -> Result<Arg, Vec<String>> {
         let class = value.get("class_name").and_then(Value::as_str).unwrap_or_default();
         let config = value.get("config").and_then(Value::as_object).cloned().unwrap_or_default();
-        if !is_layer(class) {
+        if !is_layer(class, self.writer) {
             return Err(vec![format!("there is no layer `{}` here", shown(class))]);
         }
         let made = make_of(class, &config, self.writer, self.depth + 1)?;

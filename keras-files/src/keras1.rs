@@ -6,7 +6,18 @@ use crate::error::shown;
 use crate::graph::{Argument, Graph, items};
 use crate::writer::{Generation, Writer};
 
-/// The class of this name in Keras 3.
+/// Whether a class of Keras 2 stretches images by chance: in training alone, and Keras 3 has no more of it. In a file of Keras 3 a
+/// class of this name is the author's own.
+pub(crate) fn stretches(class: &str, writer: &Writer) -> bool {
+    writer.generation < Generation::Keras3 && matches!(class, "RandomHeight" | "RandomWidth")
+}
+
+/// The class of this name in Keras 3, where a file of this writer has it.
+pub(crate) fn class_of<'a>(name: &'a str, writer: &Writer) -> &'a str {
+    if stretches(name, writer) { "Identity" } else { class(name) }
+}
+
+/// The class of this name in Keras 3, but for those that [`stretches`] tells.
 pub(crate) fn class(class: &str) -> &str {
     match class {
         "Convolution1D" | "AtrousConvolution1D" => "Conv1D",
@@ -19,8 +30,6 @@ pub(crate) fn class(class: &str) -> &str {
         "CuDNNLSTM" => "LSTM",
         "CuDNNGRU" => "GRU",
         "ThresholdedReLU" => "ReLU",
-        // They change images in training alone, and Keras 3 has no more of them.
-        "RandomHeight" | "RandomWidth" => "Identity",
         "LSTMV1" | "LSTMV2" => "LSTM",
         "GRUV1" | "GRUV2" => "GRU",
         "BatchNormalizationV1" | "BatchNormalizationV2" | "SyncBatchNormalization" => "BatchNormalization",
@@ -76,7 +85,7 @@ const RENAMED: &[(&str, &str)] = &[
 /// # Errors
 /// What cannot be said in Keras 3, in a sentence.
 pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer) -> Result<String, String> {
-    let class = class(name);
+    let class = class_of(name, writer);
     if name == "Merge" {
         return merge(args);
     }
@@ -107,7 +116,7 @@ pub(crate) fn renamed(name: &str, args: &mut Map<String, Value>, writer: &Writer
     if name.starts_with("Deconvolution") {
         output_padding(args);
     }
-    if class == "Identity" {
+    if stretches(name, writer) {
         ["factor", "interpolation", "seed"].iter().for_each(|key| drop(args.remove(*key)));
     }
     if name.starts_with("CuDNN") {

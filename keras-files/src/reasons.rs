@@ -84,7 +84,7 @@ fn of_layer(layer: &Layer, writer: &Writer, custom: &Custom<'_>, found: &mut Vec
         )));
     } else if let Some(own) = layer.registered.as_deref().filter(|own| own.contains('>')) {
         found.push(unknown(format!("layer `{name}` is of the author's own class `{}`", shown(own))));
-    } else if !is_layer(class) {
+    } else if !is_layer(class, writer) {
         found.push(unknown(format!(
             "layer `{name}` is of the class `{}`, which does not exist here",
             shown(class)

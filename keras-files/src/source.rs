@@ -186,15 +186,14 @@ impl Body<'_, '_> {
         }
         let outputs: Vec<String> = self.graph.outputs.iter().map(|tensor| self.tensor(*tensor)).collect();
         let keys = &self.graph.output_keys;
-        let tail =
-            if keys.len() == outputs.len() && keys.iter().all(|key| !key.is_empty() && !key.contains('/')) {
-                let named = keys.iter().zip(&outputs).map(|(key, output)| format!("{key:?}: {output}"));
-                format!("{{{}}}", named.collect::<Vec<_>>().join(", "))
-            } else if outputs.len() == 1 {
-                outputs.concat()
-            } else {
-                format!("({})", outputs.join(", "))
-            };
+        let tail = if keys.len() == outputs.len() && keys.iter().all(|key| check_name(key).is_ok()) {
+            let named = keys.iter().zip(&outputs).map(|(key, output)| format!("{key:?}: {output}"));
+            format!("{{{}}}", named.collect::<Vec<_>>().join(", "))
+        } else if outputs.len() == 1 {
+            outputs.concat()
+        } else {
+            format!("({})", outputs.join(", "))
+        };
         let mut text: String = self.lines.iter().map(|line| format!("        {line}\n")).collect();
         let _ = writeln!(text, "        {tail}");
         Ok(text)

@@ -1,7 +1,7 @@
 //! Arguments as only some Keras between 2.0 and 3.4 wrote them.
 #![allow(missing_docs)]
 
-use keras_files::{Graph, Layer, Made, ReasonKind, Writer, make, reasons};
+use keras_files::{Graph, Layer, Made, ReasonKind, Writer, make, reasons, source};
 use serde_json::{Value, json};
 
 /// What is made of a layer of the class, in a file of this Keras.
@@ -100,6 +100,67 @@ fn a_list_of_one_tensor_is_merged_to_what_it_is() {
     make(merge, &writer).expect("a layer");
 }
 
+/// Keras 2 has `RandomHeight` and `RandomWidth`, which do nothing where a model predicts; in a file of Keras 3 such a class is the
+/// author's own, and `Identity` has no arguments in any.
+#[test]
+fn layers_that_stretch_images_are_those_of_keras_2() {
+    let read = |class: &str, config: Value, version: &str| {
+        let layers = json!([
+            { "class_name": "InputLayer", "name": "x", "inbound_nodes": [], "config": { "batch_input_shape": [null, 4, 4, 1], "name": "x" } },
+            { "class_name": class, "name": "f", "config": config, "inbound_nodes": [[["x", 0, 0, {}]]] },
+        ]);
+        let config = json!({ "name": "m", "layers": layers, "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]] });
+        let writer = Writer::new(Some(version.into()), None);
+        let graph =
+            Graph::read(&json!({ "class_name": "Functional", "config": config }), &writer).expect("a graph");
+        let made = make(graph.layer("f").expect("the layer"), &writer).map(|made| made.config.class());
+        (made, reasons(&graph, &writer, &|_| None).into_iter().map(|reason| reason.kind).collect::<Vec<_>>())
+    };
+    let stretching = || json!({ "name": "f", "factor": 0.2, "interpolation": "bilinear", "seed": 7 });
+    for class in ["RandomHeight", "RandomWidth"] {
+        assert_eq!(read(class, stretching(), "2.9.0"), (Ok("Identity"), Vec::new()), "{class}");
+        let (made, kinds) = read(class, stretching(), "3.8.0");
+        assert_eq!(made, Err(vec![format!("there is no layer `{class}` here")]));
+        assert_eq!(kinds, [ReasonKind::Unknown], "{class}");
+    }
+    for version in ["2.9.0", "3.8.0"] {
+        let (made, kinds) = read("Identity", stretching(), version);
+        let told = made.expect_err("no arguments").join(" ");
+        assert!(told.contains("factor") && told.contains("seed"), "{told}");
+        assert_eq!(kinds.first(), Some(&ReasonKind::Arguments), "{version}");
+    }
+}
+
+/// Of a dict of outputs the first is that of the first key, as Keras counts them; what is no name becomes no key of a source.
+#[test]
+fn outputs_of_a_dict_stand_in_the_order_of_their_keys() {
+    let graph = |keys: [&str; 2]| {
+        let layers = json!([
+            { "class_name": "InputLayer", "name": "x", "inbound_nodes": [], "config": { "batch_input_shape": [null, 3], "name": "x" } },
+            { "class_name": "Dense", "name": "p", "config": { "name": "p", "units": 1 }, "inbound_nodes": [[["x", 0, 0, {}]]] },
+            { "class_name": "Dense", "name": "q", "config": { "name": "q", "units": 2 }, "inbound_nodes": [[["x", 0, 0, {}]]] },
+        ]);
+        let outputs = json!({ keys[0]: ["p", 0, 0], keys[1]: ["q", 0, 0] });
+        let config =
+            json!({ "name": "m", "layers": layers, "input_layers": [["x", 0, 0]], "output_layers": outputs });
+        let writer = Writer::new(Some("2.9.0".into()), None);
+        let graph =
+            Graph::read(&json!({ "class_name": "Functional", "config": config }), &writer).expect("a graph");
+        let places: Vec<usize> = graph.outputs.iter().map(|output| output.layer).collect();
+        let text = source(&graph, &writer, "m").expect("a source");
+        (graph.output_keys, places, text)
+    };
+    let (keys, places, text) = graph(["b", "a"]);
+    assert_eq!((keys, places), (vec!["a".to_string(), "b".to_string()], vec![2, 1]));
+    assert!(text.contains("{\"a\": "), "{text}");
+    let long = "k".repeat(10_000);
+    for key in ["", "b/c", "b\nc", long.as_str()] {
+        let (keys, _, text) = graph([key, "a"]);
+        assert!(keys.iter().any(|own| own == key));
+        assert!(!text.contains("{\"a\": ") && !text.contains("\"a\", "), "{text}");
+    }
+}
+
 /// What there is no operation for somebody else may know; what an operation is given is known here.
 #[test]
 fn functions_that_do_not_exist_are_told_from_their_arguments() {
@@ -116,4 +177,31 @@ fn functions_that_do_not_exist_are_told_from_their_arguments() {
     };
     assert_eq!(kind("math.nowhere", json!({})), [ReasonKind::Unknown]);
     assert_eq!(kind("sequence_mask", json!({ "maxlen": null })), [ReasonKind::Arguments]);
+    assert_eq!(kind("sequence_mask", json!({ "maxlen": 0 })), [ReasonKind::Arguments]);
+    assert_eq!(kind("sequence_mask", json!({ "maxlen": 65_536 })), []);
+}
+
+/// A mask of many steps is no list of as many numbers: thousands of them fit into a small file.
+#[test]
+fn masks_of_sequences_are_counted_where_the_model_computes() {
+    let layers = |maxlen: u64| {
+        json!([
+            { "class_name": "InputLayer", "name": "x", "inbound_nodes": [], "config": { "batch_input_shape": [null, 3], "name": "x" } },
+            { "class_name": "TFOpLambda", "name": "f", "config": { "name": "f", "function": "sequence_mask" },
+              "inbound_nodes": [["x", 0, 0, { "maxlen": maxlen }]] },
+        ])
+    };
+    let read = |maxlen: u64| {
+        let config = json!({ "name": "m", "layers": layers(maxlen), "input_layers": [["x", 0, 0]], "output_layers": [["f", 0, 0]] });
+        let writer = Writer::new(Some("2.9.0".into()), None);
+        Graph::read(&json!({ "class_name": "Functional", "config": config }), &writer).expect("a graph")
+    };
+    assert_eq!(format!("{:?}", read(65_536)).len(), format!("{:?}", read(10_000)).len());
+    let graph = read(65_537);
+    let Some(Err(unread)) = &graph.layer("f").expect("the layer").operation else { panic!("it is too long") };
+    assert!(
+        unread.text.contains("`maxlen` is 65537, which is too long: 65536 steps are the most"),
+        "{}",
+        unread.text
+    );
 }

@@ -112,6 +112,8 @@ pub struct Structure {
     pub outputs: &'static [Source],
     /// Keras's names of them: of the layers that give them.
     pub output_names: &'static [&'static str],
+    /// Whether they stand in a dict, whose keys their names are then.
+    pub outputs_named: bool,
     /// Their names in Rust: of the layers if they were given, else of the bindings.
     pub output_fields: &'static [&'static str],
     /// The blocks.

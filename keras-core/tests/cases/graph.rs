@@ -210,6 +210,7 @@ pub fn graph(config: LayerConfig, outputs: Outputs, case: &Json) -> Result<Graph
         nodes: nodes.leak(),
         outputs: last.leak(),
         output_names: &[],
+        outputs_named: false,
         output_fields: &[],
         groups: &[],
         order: &[],

@@ -171,6 +171,7 @@ fn model(config: LayerConfig, case: &Json, given: &Given, open: usize) -> Result
         nodes: nodes.leak(),
         outputs: (0..count).map(|i| Source::Node(at, i)).collect::<Vec<_>>().leak(),
         output_names: vec!["layer"; count].leak(),
+        outputs_named: false,
         output_fields: vec!["layer"; count].leak(),
         groups: &[],
         order: &[],

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::{Argument, Call, Kind, Layer, MAX_NESTING, TensorRef, items};
+use super::{Argument, Call, Kind, Layer, MAX_NESTING, TensorRef, items, pairs};
 use crate::error::{Error, Result, shown};
 
 /// So many tensors a layer or a model in a file may give.
@@ -219,7 +219,7 @@ impl Nodes<'_> {
         if let Value::Object(object) = value
             && items(value).is_none()
         {
-            return object.values().try_for_each(|value| self.ends(value, depth + 1, found));
+            return pairs(object).into_iter().try_for_each(|(_, value)| self.ends(value, depth + 1, found));
         }
         let list = items(value).ok_or_else(|| Error::new("inputs or outputs are no list"))?;
         if list.first().is_some_and(Value::is_string) {

@@ -7,6 +7,7 @@ use super::text::arguments;
 use crate::config::{make, wrapped_model};
 use crate::error::{Error, Result, shown};
 use crate::graph::{Call, Input, Kind, Layer};
+use crate::keras1::class_of;
 use crate::old::{old_layer, unspoken};
 use crate::parts::Counter;
 
@@ -42,7 +43,8 @@ impl Body<'_, '_> {
     /// none, as `model!` counts those without.
     fn given_name(&self, layer: &Layer) -> Option<String> {
         let class = |layer: &Layer| {
-            if layer.input.is_some() { "InputLayer" } else { crate::keras1::class(&layer.class) }.to_string()
+            if layer.input.is_some() { "InputLayer" } else { class_of(&layer.class, self.types.writer) }
+                .to_string()
         };
         let mut counter = Counter::default();
         let own = class(layer);

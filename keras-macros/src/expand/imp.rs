@@ -59,7 +59,7 @@ impl Expansion<'_> {
             }
             static __STRUCTURE: ::keras_core::model::Structure = ::keras_core::model::Structure {
                 name: "", sequential: true, connected: false, inputs: &[], layers: &[], nodes: &[], outputs: &[],
-                output_names: &[], output_fields: &[], groups: &[], order: &[], masks: &[], masked: &[],
+                output_names: &[], outputs_named: false, output_fields: &[], groups: &[], order: &[], masks: &[], masked: &[],
             };
         };
         let traits = self.traits();
@@ -109,7 +109,7 @@ impl Expansion<'_> {
             quote! { ::keras_core::model::BlockInfo { name: #name, parent: #parent } }
         });
         let (output_names, output_fields) = (&self.graph.output_names, &self.graph.output_fields);
-        let connected = self.graph.connected;
+        let (connected, outputs_named) = (self.graph.connected, self.graph.outputs_named);
         let order = self.graph.order.iter().map(|member| match member {
             Member::Input(i) => quote! { ::keras_core::model::Member::Input(#i) },
             Member::Layer(i) => quote! { ::keras_core::model::Member::Layer(#i) },
@@ -133,6 +133,7 @@ impl Expansion<'_> {
                 nodes: #nodes,
                 outputs: &[#(#outputs),*],
                 output_names: &[#(#output_names),*],
+                outputs_named: #outputs_named,
                 output_fields: &[#(#output_fields),*],
                 groups: &[#(#groups),*],
                 order: &[#(#order),*],

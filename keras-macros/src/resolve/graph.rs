@@ -23,6 +23,8 @@ pub struct Graph {
     pub outputs: Vec<TensorRef>,
     /// Keras's names of the outputs: of the layers that give them.
     pub output_names: Vec<String>,
+    /// Whether the outputs stand in a dict.
+    pub outputs_named: bool,
     /// The names of the outputs in Rust: of the layers if they were given, else of the bindings.
     pub output_fields: Vec<String>,
     /// Whether Keras would call it `Sequential`: a chain that binds no tensor.
@@ -234,6 +236,7 @@ impl Graph {
             nodes: Vec::new(),
             outputs: Vec::new(),
             output_names: Vec::new(),
+            outputs_named: false,
             output_fields: Vec::new(),
             sequential: true,
             connected: false,

@@ -85,6 +85,7 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     let bound: Vec<Option<String>> = model.tail.chains.iter().map(names::bound_name).collect();
     names::name_outputs(&mut r.graph, &bound);
     if let Some(keys) = model.tail.keys.as_ref().filter(|keys| keys.len() == r.graph.outputs.len()) {
+        r.graph.outputs_named = true;
         r.graph.output_names.clone_from(keys);
         r.graph.output_fields.clone_from(keys);
     }

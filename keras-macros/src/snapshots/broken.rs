@@ -68,6 +68,7 @@ const _: () = {
         nodes: &[],
         outputs: &[],
         output_names: &[],
+        outputs_named: false,
         output_fields: &[],
         groups: &[],
         order: &[],

@@ -278,6 +278,7 @@ const _: () = {
             ],
             outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
             output_names: &["dense_1"],
+            outputs_named: false,
             output_fields: &["dense_1"],
             groups: &[],
             order: &[

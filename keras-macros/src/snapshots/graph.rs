@@ -135,6 +135,7 @@ const _: () = {
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
         output_names: &["dense_2"],
+        outputs_named: false,
         output_fields: &["dense_2"],
         groups: &[
             ::keras_core::model::BlockInfo {

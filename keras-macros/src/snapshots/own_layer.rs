@@ -194,6 +194,7 @@ const _: () = {
         ],
         outputs: &[::keras_core::model::Source::Node(2usize, 0usize)],
         output_names: &["dense"],
+        outputs_named: false,
         output_fields: &["dense"],
         groups: &[],
         order: &[

@@ -123,6 +123,7 @@ const _: () = {
             ],
             outputs: &[::keras_core::model::Source::Node(0usize, 0usize)],
             output_names: &["dense"],
+            outputs_named: false,
             output_fields: &["dense"],
             groups: &[],
             order: &[::keras_core::model::Member::Layer(0usize)],

@@ -20,6 +20,7 @@ impl Square {
         let rank = w.level().rank(at.inputs[0]);
         let (rows, columns) = (rank - 2, rank - 1);
         match fixed(&w.level().length(at.inputs[0], columns)).map(|n| n as usize) {
+            Some(0) => Err(w.refused("its matrices have no rows, and so nothing is computed")),
             Some(n) if n <= LARGEST => Ok(Square { n, rows, columns }),
             Some(n) => Err(w.refused(format!(
                 "there is no operator for it, and its steps are written for matrices of up to {LARGEST} rows; these have {n}"
@@ -35,6 +36,11 @@ impl Square {
 fn part(w: &mut Writer<'_>, x: &str, axis: usize, i: usize) -> String {
     let [from, to, axis] = [i, i + 1, axis].map(|n| w.ints(&[n as i64]));
     w.op("Slice", &[x, &from, &to, &axis])
+}
+
+/// A number for what is computed in numbers of 64 bits, as the operations are here.
+fn double(w: &mut Writer<'_>, x: f64) -> String {
+    w.numbers(Element::Double, &[], x.to_le_bytes().to_vec())
 }
 
 /// Numbers of 0 to `n`, as many rows of one column.
@@ -54,8 +60,8 @@ pub(super) fn cholesky(w: &mut Writer<'_>, at: &At, x: &str) -> Result<String> {
     let Square { n, rows, columns } = Square::of(w, at)?;
     let mut order: Vec<usize> = (0..=columns).collect();
     order.swap(rows, columns);
-    let (places, zero) = (places(w, n), w.float(0.0));
-    let mut left = x.to_string();
+    let (places, zero) = (places(w, n), double(w, 0.0));
+    let mut left = w.cast(x, Element::Double);
     let mut found = Vec::with_capacity(n);
     for j in 0..n {
         let column = part(w, &left, columns, j);
@@ -82,16 +88,17 @@ pub(super) fn cholesky(w: &mut Writer<'_>, at: &At, x: &str) -> Result<String> {
     let triangle = (0..n * n).map(|at| u8::from(at % n <= at / n)).collect();
     let triangle = w.numbers(Element::Bool, &[n, n], triangle);
     let none = w.op("And", &[&any, &triangle]);
-    let nan = w.float(f32::NAN);
-    Ok(w.op("Where", &[&none, &nan, &all]))
+    let nan = double(w, f64::NAN);
+    let found = w.op("Where", &[&none, &nan, &all]);
+    Ok(w.cast(&found, Element::Float))
 }
 
 /// `x` of `a x = b`, by Gauss's and Jordan's steps: of the rows that are left the one with the largest number in a column is taken
 /// away from all others, so often that they are 0 there.
 pub(super) fn solve(w: &mut Writer<'_>, at: &At, [a, b]: [&str; 2]) -> Result<String> {
     let Square { n, rows, columns } = Square::of(w, at)?;
-    let (places, zero, used) = (places(w, n), w.float(0.0), w.float(-1.0));
-    let (mut a, mut b) = (a.to_string(), b.to_string());
+    let (places, zero, used) = (places(w, n), double(w, 0.0), double(w, -1.0));
+    let (mut a, mut b) = (w.cast(a, Element::Double), w.cast(b, Element::Double));
     let mut free: Option<String> = None;
     let mut pivots = Vec::with_capacity(n);
     for j in 0..n {
@@ -135,5 +142,6 @@ pub(super) fn solve(w: &mut Writer<'_>, at: &At, [a, b]: [&str; 2]) -> Result<St
         let axis = w.ints(&[rows as i64]);
         found.push(w.op("ReduceSum", &[&own, &axis]));
     }
-    Ok(joined(w, &found, rows))
+    let found = joined(w, &found, rows);
+    Ok(w.cast(&found, Element::Float))
 }

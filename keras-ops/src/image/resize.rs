@@ -27,7 +27,20 @@ pub enum Interpolation {
     BilinearKeras2,
 }
 
+/// The most weights that are made for an axis: images of some 5800 pixels along it keep their length, or of 8192 get half of it.
+const MOST_WEIGHTS: usize = 1 << 25;
+
 impl Interpolation {
+    /// Whether the weights of so many elements along an axis for so many others fit: [`Interpolation::matrix`] has
+    /// `from * to` of them, of which [`resize`] makes no more than 2^25.
+    #[must_use]
+    pub const fn fits(from: usize, to: usize) -> bool {
+        match from.checked_mul(to) {
+            Some(weights) => weights <= MOST_WEIGHTS,
+            None => false,
+        }
+    }
+
     /// What an element counts at a distance.
     fn weight(self, x: f64) -> f64 {
         let lanczos = |radius: f64| {
@@ -77,12 +90,28 @@ impl Interpolation {
 
     /// `x` with `to` elements along an axis, which lie `scale` of those that there are apart from `start` on.
     #[track_caller]
-    fn along(self, x: &Symbolic, axis: usize, to: usize, places: [f64; 2], antialias: bool) -> Symbolic {
+    fn along(
+        self,
+        x: &Symbolic,
+        axis: usize,
+        to: usize,
+        places: [f64; 2],
+        antialias: bool,
+    ) -> Result<Symbolic, Problem> {
         let shape = x.shape().clone();
+        if x.is_mistake() {
+            return Ok(x.clone());
+        }
+        if !Self::fits(shape[axis], to) {
+            return Err(Problem::Argument(format!(
+                "{} elements along axis {axis} to {to}: the weights between them would be more than {MOST_WEIGHTS} numbers",
+                shape[axis]
+            )));
+        }
         let (before, after) = (shape[..axis].iter().product(), shape[axis + 1..].iter().product());
         let weights = array(&self.weights(shape[axis], to, places, antialias), [to, shape[axis]]);
         let y = matmul(weights, shaped(x, Shape::from([before, shape[axis], after]), "resize"));
-        shaped(&y, shape.with(axis, to), "resize")
+        Ok(shaped(&y, shape.with(axis, to), "resize"))
     }
 }
 
@@ -99,6 +128,18 @@ pub struct ResizeCall {
 }
 
 impl ResizeCall {
+    /// What the optional arguments are.
+    fn settings(&self) -> (bool, bool, bool, Option<u32>) {
+        (self.antialias, self.channels_first, self.crop, self.fill.map(f32::to_bits))
+    }
+
+    #[track_caller]
+    fn made(self) -> Built<Self> {
+        let x = &self.images;
+        let value = if x.is_mistake() { x.clone() } else { settled("resize", self.value()) };
+        Built::new(value, self)
+    }
+
     #[track_caller]
     fn value(&self) -> Result<Symbolic, Problem> {
         let mut x = self.images.clone();
@@ -108,6 +149,9 @@ impl ResizeCall {
         }
         if self.crop || self.fill.is_some() {
             x = self.in_ratio(&x, axes)?;
+        }
+        if x.is_mistake() {
+            return Ok(x);
         }
         for (axis, to) in axes.into_iter().zip(self.size) {
             x = self.along(&x, axis, to)?;
@@ -130,7 +174,7 @@ impl ResizeCall {
         // The length along each axis that goes with the whole of the other one.
         let fitting = [0, 1].map(|i| {
             let (other, [to, by]) = (size[1 - i], [self.size[i], self.size[1 - i]]);
-            ((other * to) as f64 / by as f64) as usize
+            (other as f64 * to as f64 / by as f64) as usize
         });
         let mut sides = vec![(0, 0); x.ndim()];
         if let Some(fill) = self.fill {
@@ -166,17 +210,17 @@ impl ResizeCall {
             return Ok(take(x, array(&numbers, [to]), axis as isize));
         }
         let places = [0.0, from as f64 / to as f64];
-        Ok(self.interpolation.along(x, axis, to, places, self.antialias))
+        self.interpolation.along(x, axis, to, places, self.antialias)
     }
 }
 
 impl Built<ResizeCall> {
     #[track_caller]
     fn with(mut self, change: impl FnOnce(&mut ResizeCall)) -> Self {
+        let before = self.call.settings();
         change(&mut self.call);
-        let x = &self.call.images;
-        let value = if x.is_mistake() { x.clone() } else { settled("resize", self.call.value()) };
-        Built::new(value, self.call)
+        // What is as it was is not made again: it holds the weights of both axes.
+        if self.call.settings() == before { self } else { self.call.made() }
     }
 
     /// Whether what an image has too many elements for is averaged rather than left out. Not unless set.
@@ -222,7 +266,7 @@ pub fn resize(images: impl Operand, size: [usize; 2], interpolation: Interpolati
         crop: false,
         fill: None,
     };
-    Built::new(call.images.clone(), call).with(|_| {})
+    call.made()
 }
 
 /// Images of another size, moved and stretched along each of `axes`: what was at a place is at `scale` times that plus
@@ -261,10 +305,49 @@ pub fn scale_and_translate(
         if interpolation == Interpolation::Nearest {
             return Err(Problem::Argument("interpolation is Nearest, which this does not do".into()));
         }
-        Ok(axes.iter().enumerate().fold(x.clone(), |x, (i, axis)| {
+        axes.iter().enumerate().try_fold(x.clone(), |x, (i, axis)| {
             let each = 1.0 / f64::from(scale[i]);
             interpolation.along(&x, *axis, to[*axis], [-f64::from(translation[i]) * each, each], antialias)
-        }))
+        })
     };
     settled("scale_and_translate", made())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input;
+
+    fn told(y: &Symbolic) -> String {
+        y.clone().check().expect_err("too many weights").to_string()
+    }
+
+    #[test]
+    fn weights_that_no_machine_has_are_refused_before_they_are_made() {
+        let images = |h, w| input([1, h, w, 1], DType::Float32);
+        let long = resize(images(65_535, 1), [65_536, 1], Interpolation::Bilinear).build();
+        assert!(told(&long).contains("65535 elements along axis 1 to 65536"), "{}", told(&long));
+        // To the ratio of 4096 to 1 go 262144 elements along with 64, on both sides of the one alike.
+        let call = resize(images(1, 64), [4096, 1], Interpolation::Bicubic);
+        let padded = call.pad_to_aspect_ratio(0.0).build();
+        assert!(told(&padded).contains("262143 elements along axis 1 to 4096"), "{}", told(&padded));
+        // Nearest elements are taken by their places.
+        let nearest = resize(images(65_535, 1), [65_536, 1], Interpolation::Nearest).build();
+        assert_eq!(**nearest.check().unwrap().shape(), [1, 65_536, 1, 1]);
+        // What is cut off needs no weights: 10 of 65535.
+        let cropped =
+            resize(images(65_535, 10), [1024, 1024], Interpolation::Bilinear).crop_to_aspect_ratio(true);
+        assert!(cropped.build().check().is_ok());
+        let scale: [&[f32]; 2] = [&[1.0], &[0.0]];
+        let moved = scale_and_translate(
+            images(65_535, 1),
+            [1, 65_536, 1, 1],
+            scale,
+            &[1],
+            Interpolation::Bilinear,
+            true,
+        );
+        assert!(told(&moved).contains("65535 elements"), "{}", told(&moved));
+        assert!(Interpolation::fits(4096, 4096) && !Interpolation::fits(usize::MAX, 2));
+    }
 }

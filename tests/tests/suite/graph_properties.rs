@@ -108,6 +108,7 @@ fn model(draft: &Draft, apart: bool) -> Graph {
         nodes: nodes.leak(),
         outputs: draft.outputs.clone().leak(),
         output_names: &[],
+        outputs_named: false,
         output_fields: &[],
         groups: &[],
         order: &[],

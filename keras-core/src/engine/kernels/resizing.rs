@@ -17,7 +17,8 @@ pub(crate) fn choose(
     let ([batch, h, w, c], [_, to_h, to_w, _]) = (site.x(0), site.y(0)) else { return Choice::Operations };
     let plain = site.one_input() && !site.whole(0) && !site.gives_whole();
     let some = [batch, h, w, c, to_h, to_w].iter().all(|n| **n > 0);
-    if !plain || !some || by == Interpolation::Nearest || DataFormat::is_first(format) {
+    let fit = Interpolation::fits(*h, *to_h) && Interpolation::fits(*w, *to_w);
+    if !plain || !some || !fit || by == Interpolation::Nearest || DataFormat::is_first(format) {
         return Choice::Operations;
     }
     let axis = |from: usize, to: usize| match from == to {

@@ -34,6 +34,8 @@ impl<'a> Written<'a> {
     /// The object of Keras.
     pub(super) fn object(&self, name: &str) -> Value {
         let (class, mut config) = match self {
+            // The root of a sum of squares, which stands before it.
+            Written::Op(Op::Norm(axis, _)) if axis.list.len() > 1 => ("Sqrt", Map::new()),
             Written::Op(op) => (op.class(), arguments(op)),
             Written::Layer(config, _) => (config.class(), values(config)),
             Written::Function(function) => return function.object(name),
@@ -125,9 +127,8 @@ fn arguments(op: &Op) -> Map<String, Value> {
         Op::Tile(repeats) => map([("repeats", json!(repeats))]),
         Op::Swapaxes(first, second) => map([("axis1", json!(first)), ("axis2", json!(second))]),
         Op::Norm(axis, keepdims) => {
-            // Keras on JAX takes no list, and Keras reads a tuple for no operation.
-            let axis = if let [one] = axis.list { json!(one) } else { json!(axis.list) };
-            map([("ord", Value::Null), ("axis", axis), ("keepdims", json!(keepdims))])
+            // Keras on JAX takes no list, and Keras reads a tuple for no operation: several axes are written step by step.
+            map([("ord", Value::Null), ("axis", json!(axis.list.first())), ("keepdims", json!(keepdims))])
         }
     }
 }
@@ -172,7 +173,6 @@ mod tests {
             arguments(&Op::Norm(keras_shape::Axes { list: axes, bare: false }, true))
         };
         assert_eq!(norm(&[-1])["axis"], json!(-1));
-        assert_eq!(norm(&[1, 2])["axis"], json!([1, 2]));
     }
 
     #[test]

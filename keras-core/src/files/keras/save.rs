@@ -4,6 +4,7 @@ mod blocks;
 pub(super) mod hard_sigmoid;
 mod lora;
 mod masks;
+mod norms;
 mod tree;
 
 use std::path::Path;
@@ -259,6 +260,10 @@ impl Writing<'_> {
                     None => continue,
                 },
             };
+            let mut nodes = nodes;
+            if let Member::Layer(at) = member {
+                layers.extend(self.steps_before(at, &mut nodes));
+            }
             if let Some(map) = value.as_object_mut() {
                 map.insert("name".into(), json!(name));
                 map.insert("inbound_nodes".into(), Value::Array(nodes));
@@ -273,7 +278,7 @@ impl Writing<'_> {
         }))
     }
 
-    /// The outputs by their names, where these are not those of the layers that give them; else one after the other.
+    /// The outputs by their names, where they stand in a dict; else one after the other.
     fn outputs(&self) -> Result<Value, Vec<Value>> {
         let outputs: Vec<Value> = self.structure.outputs.iter().map(|source| self.end(*source)).collect();
         let names = self.structure.output_names;
@@ -281,10 +286,13 @@ impl Writing<'_> {
             Source::Input(i) => self.structure.inputs[*i].name,
             Source::Node(node, _) => self.structure.layers[self.structure.nodes[*node].layer].name,
         };
-        if self.structure.outputs.iter().map(of).eq(names.iter().copied()) {
+        if !self.structure.outputs_named && self.structure.outputs.iter().map(of).eq(names.iter().copied()) {
             return Err(outputs);
         }
-        Ok(Value::Object(names.iter().map(ToString::to_string).zip(outputs).collect()))
+        // In the order in which Keras counts them, whatever order the map of a build has.
+        let mut pairs: Vec<(String, Value)> = names.iter().map(ToString::to_string).zip(outputs).collect();
+        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(Value::Object(pairs.into_iter().collect()))
     }
 
     /// Which layer, which of its calls and which tensor.

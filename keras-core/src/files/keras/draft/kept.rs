@@ -21,6 +21,7 @@ pub(super) fn kept_structure(structure: Structure, own: Vec<String>) -> &'static
         nodes,
         outputs,
         output_names,
+        outputs_named,
         order,
         masks,
         masked,
@@ -28,6 +29,6 @@ pub(super) fn kept_structure(structure: Structure, own: Vec<String>) -> &'static
     } = structure;
     let lists = (inputs.as_ptr(), layers.as_ptr(), nodes.as_ptr(), outputs.as_ptr(), output_names.as_ptr());
     let masks = (masks.as_ptr(), masked.as_ptr());
-    let key = (name, sequential, connected, lists, order.as_ptr(), masks, own);
+    let key = (name, [sequential, connected, outputs_named], lists, order.as_ptr(), masks, own);
     &kept_as(vec![structure], &key)[0]
 }

@@ -51,6 +51,7 @@ impl Drafting<'_> {
             nodes,
             outputs: kept(resolved.outputs),
             output_names: names,
+            outputs_named: !graph.output_keys.is_empty(),
             output_fields: names,
             groups: &[],
             order: kept(order),

@@ -256,8 +256,9 @@ fn resize(a: &Args<'_>) -> Made {
     ];
     let interpolation = a.word("interpolation", &interpolations)?;
     let call = ops::image::resize(images(a, "images")?, [*height, *width], interpolation);
-    let call = call.antialias(a.flag("antialias", false)?);
     let fill = a.float("fill_value", 0.0)?;
+    // The weights are made anew for each argument that changes something.
     let call = if a.flag("pad_to_aspect_ratio", false)? { call.pad_to_aspect_ratio(fill) } else { call };
-    one(call.crop_to_aspect_ratio(a.flag("crop_to_aspect_ratio", false)?).build())
+    let call = call.crop_to_aspect_ratio(a.flag("crop_to_aspect_ratio", false)?);
+    one(call.antialias(a.flag("antialias", false)?).build())
 }

@@ -3,8 +3,8 @@
 use keras_shape::Arg;
 use serde_json::{Value, json};
 
-use super::super::super::{Argument, items};
-use super::super::{Arguments, Read, Steps, binary, call, cast, layer as of_layer, node};
+use super::super::super::items;
+use super::super::{Arguments, Read, Steps, call, cast, layer as of_layer, node};
 use super::X;
 
 /// What such a function computes; nothing if it is none of them.
@@ -156,17 +156,27 @@ fn summed(args: &Arguments<'_>, steps: &mut Steps<'_>) -> Read {
     node("sum", given, vec![absolute])
 }
 
-/// The longest sequence that a mask is made for: the file has a number for each of its steps here.
+/// The longest sequence that a mask is made for.
 const LONGEST: u64 = 1 << 16;
 
-/// `tf.sequence_mask`: which of so many steps each of the lengths has.
+/// `tf.sequence_mask`: which of so many steps each of the lengths has. The steps are counted where the model computes, so that
+/// no file asks for more numbers than it has.
 fn within(args: &Arguments<'_>, steps: &mut Steps<'_>) -> Read {
     let x = args.tensor(&[&X[..], &["lengths"]].concat())?;
-    let all = args.value(&["maxlen", "y"])?.and_then(Value::as_u64).filter(|n| (1..=LONGEST).contains(n));
-    let all: Vec<u64> = (0..all.ok_or("`maxlen` is not known")?).collect();
-    let lengths = steps.step(call("expand_dims", [("axis", Arg::Int(-1))]), vec![x]);
-    let (mask, tensors) = binary("greater", &Argument::Tensor(lengths), &Argument::Value(json!(all)))?;
-    let mask = steps.push("greater", mask, tensors);
+    let all = args.value(&["maxlen", "y"])?.and_then(Value::as_u64).ok_or("`maxlen` is not known")?;
+    if all == 0 {
+        return Err("`maxlen` is 0, so that it gives no number".into());
+    }
+    if all > LONGEST {
+        return Err(format!("`maxlen` is {all}, which is too long: {LONGEST} steps are the most").into());
+    }
+    let last = || ("axis", Arg::Int(-1));
+    let lengths = steps.step(call("expand_dims", [last()]), vec![x]);
+    let lengths = steps.step(call("repeat", [("repeats", Arg::Int(i128::from(all))), last()]), vec![lengths]);
+    let zeros = steps.step(call("multiply", [("x2", Arg::Int(0))]), vec![lengths]);
+    let ones = steps.step(call("add", [("x2", Arg::Int(1))]), vec![zeros]);
+    let counted = steps.step(call("cumsum", [last()]), vec![ones]);
+    let mask = steps.step(call("greater_equal", []), vec![lengths, counted]);
     cast(mask, args.value(&["dtype"])?.and_then(Value::as_str).unwrap_or("bool"))
 }
 

@@ -263,7 +263,10 @@ fn keras_reads_their_files() {
     kept(folder, "in_functional", &[&[3]], &with_seed(3, || in_functional!()));
     kept(folder, "at_steps", &[&[4, 6, 1]], &with_seed(3, || at_steps!()));
     kept(folder, "gives_its_input", &[&[4]], &with_seed(3, || gives_its_input!()));
-    kept(folder, "twice", &[&[4], &[4]], &with_seed(3, || twice!()));
+    // Of equal inputs it gives its bias, which is not zero here.
+    let mut model = twice!();
+    set(&mut model, &case("functional_twice")["before"]);
+    kept(folder, "twice", &[&[4], &[4]], &model);
     keras_finds_the_same(folder, 6);
 }
 
@@ -307,7 +310,7 @@ fn outputs_of_a_bound_model_have_their_names() -> keras_core::Result<()> {
     assert_eq!(Bound::new().structure().output_fields, ["code", "decoded"]);
     let BoundOutputs { code, decoded } = BoundOutputs { code: 2, decoded: 3 };
     let outputs = Bound::new().predict(&ndarray::Array2::<f32>::ones((1, 4)))?;
-    assert_eq!((outputs.0.shape(), outputs.1.shape()), (&[1, code][..], &[1, decoded][..]));
+    assert_eq!((outputs.0.shape(), outputs.1.shape()), (vec![1, code], vec![1, decoded]));
     Ok(())
 }
 

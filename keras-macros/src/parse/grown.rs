@@ -39,14 +39,25 @@ pub fn line(
 fn dict(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Vec<Statement>> {
     let (name, value) = bound(&without_mut(piece))?;
     let dict = comprehension::dict(&value)?;
-    if !dict.iter().any(|(_, value)| is_made(value, reader)) {
+    // Initializers and classes of layers stand without the module that they are in.
+    let setting_in = |value: &TokenStream, reader: &Reader| {
+        let is_word = value.clone().into_iter().nth(1).is_none();
+        let filled = reader.env.fill(value.clone());
+        (!is_word && flow::constant(&filled).is_none()).then(|| setting(&filled, reader)).flatten()
+    };
+    let is_plain =
+        |value: &TokenStream, reader: &Reader| setting_in(value, reader).is_none() && !is_made(value, reader);
+    if dict.iter().all(|(_, value)| is_plain(value, reader)) {
         return None;
     }
     let (mut statements, mut all) = (Vec::new(), Vec::new());
     for (key, value) in dict {
-        let value = match is_made(&value, reader) {
-            true => named(&name, Some(&key), value, &mut statements, reader, errors),
-            false => value,
+        let value = match setting_in(&value, reader) {
+            Some(setting) => setting,
+            None if is_made(&value, reader) => {
+                named(&name, Some(&key), value, &mut statements, reader, errors)
+            }
+            None => value,
         };
         all.push((key, value));
     }
@@ -56,9 +67,8 @@ fn dict(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option
 
 /// Whether a value of a dict makes a tensor, a layer, a function or a model.
 fn is_made(value: &TokenStream, reader: &Reader) -> bool {
-    let filled = reader.env.fill(value.clone());
-    let is_setting = flow::constant(&filled).is_some() || setting(&filled, reader).is_some();
-    !is_setting && comprehension::dict(value).is_none() && makes(value, reader)
+    let is_value = flow::constant(&reader.env.fill(value.clone())).is_some();
+    !is_value && comprehension::dict(value).is_none() && makes(value, reader)
 }
 
 /// Whether a tensor, a layer, a function or a model is in this.

@@ -201,7 +201,7 @@ impl Resolver<'_> {
     fn inside(&mut self, chain: &Chain) -> (Vec<usize>, Option<usize>) {
         match chain.items.as_slice() {
             [Item::Name(path)] => {
-                let bound = path.get_ident().and_then(|name| self.scope.get(&name.to_string()));
+                let bound = path.get_ident().and_then(|name| self.scope.get(&name.unraw().to_string()));
                 match bound {
                     Some(Bound::Block(layers, block)) => (layers.clone(), *block),
                     _ => (self.named(path, None), None),

@@ -314,7 +314,7 @@ fn outputs_of_a_bound_model_have_their_names() -> keras_core::Result<()> {
     Ok(())
 }
 
-/// Names are unique within a model; the paths are those of Keras.
+/// Keras wants names to be unique within one model alone.
 #[test]
 fn each_has_names_of_its_own() {
     let model = model!(

@@ -1,6 +1,7 @@
 //! The syntax tree of a model.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use keras_shape::Arg;
@@ -29,6 +30,8 @@ pub struct Model {
     pub exprs: Vec<Expr>,
     /// What has to hold so that the types of inner models are there: `U2: Mul<H>`.
     pub bounds: Vec<TokenStream>,
+    /// The names that elements of lists and dicts are bound to.
+    pub made: HashMap<String, Made>,
     /// The policy that its layers compute by, if it says one, and where.
     pub policy: Option<(Arg, TokenStream)>,
     /// Parameters that nothing in the model names.
@@ -37,6 +40,14 @@ pub struct Model {
     pub questions: Vec<Question>,
     /// The tokens of the functions and loops in it, written out.
     pub written: usize,
+}
+
+/// What a name stands for that nobody has written: an element of a list or a dict.
+pub struct Made {
+    /// How the source calls it: `heads["a"]`.
+    pub source: String,
+    /// Its key, if it is one of a dict.
+    pub key: Option<String>,
 }
 
 /// `#[derive(Clone)] pub struct Name`.
@@ -212,6 +223,8 @@ pub struct Inner {
     pub inputs: Vec<Chain>,
     /// Its outputs.
     pub outputs: Vec<Chain>,
+    /// The names of outputs that stand in a dict.
+    pub keys: Option<Vec<String>>,
     /// The name that it is given.
     pub name: Option<Argument>,
     /// How it is written.

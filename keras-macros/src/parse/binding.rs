@@ -92,7 +92,7 @@ fn bound(
 
 /// What is no number and goes to layers: `regularizers.l2(0.01)`, `HeNormal()`, `keras.activations.relu`, and a class of
 /// layers, `layers.LSTM`.
-fn setting(tokens: &TokenStream, reader: &Reader) -> Option<TokenStream> {
+pub fn setting(tokens: &TokenStream, reader: &Reader) -> Option<TokenStream> {
     let known = args::without_modules(tokens);
     let in_module = known.clone().into_iter().count() < tokens.clone().into_iter().count();
     let trees: Vec<TokenTree> = known.clone().into_iter().collect();

@@ -60,7 +60,7 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
     if only_group(&tokens, Delimiter::Brace).is_some() && comprehension::dict(&tokens).is_some() {
         errors.over(
             &tokens,
-            "several results of a function or of a model inside stand in parentheses, in their order and without names: `(a, b)`\nhelp: those that Keras names in a dict it counts in the order of their names",
+            "several results of a function stand in parentheses, in their order and without names: `(a, b)`\nhelp: those that Keras names in a dict it counts in the order of their names",
         );
         return Chain::broken(span);
     }

@@ -221,6 +221,11 @@ pub fn dict(tokens: &TokenStream) -> Option<Dict> {
     pieces_of(args).iter().map(pair).collect::<Option<Dict>>().filter(|dict| !dict.is_empty())
 }
 
+/// What a key of a dict says, without the quotes and escapes of a text.
+pub fn key_of(key: &TokenStream) -> String {
+    syn::parse2::<syn::LitStr>(key.clone()).map_or_else(|_| key.to_string(), |text| text.value())
+}
+
 /// What is asked of a dict behind its name, and how many tokens that takes: `d["filters"]`, `d.items()`.
 pub fn of_dict(dict: &Dict, behind: &[TokenTree], env: &Env) -> Option<(TokenStream, usize)> {
     let pairs = |of: fn(&(TokenStream, TokenStream)) -> TokenStream| {

@@ -44,6 +44,16 @@ pub struct Env {
     assigned: Vec<Ident>,
 }
 
+/// An entry of a dict.
+pub struct Entry {
+    /// What the key says.
+    pub name: String,
+    /// The key as it stands there.
+    pub key: TokenStream,
+    /// What stands behind it.
+    pub value: TokenStream,
+}
+
 impl Env {
     /// A scope inside this one.
     pub fn inner(&self) -> Env {
@@ -170,13 +180,21 @@ impl Env {
         self.partials.insert(name, partial);
     }
 
-    /// What stands in the dict of this name, in the order of the keys.
-    pub fn dict_values(&self, tokens: &TokenStream) -> Option<Vec<TokenStream>> {
+    /// The entries of a dict that stands here or has a name, in the order of their keys, by which Keras sorts tensors.
+    pub fn entries(&self, tokens: &TokenStream) -> Option<Vec<Entry>> {
         let mut trees = tokens.clone().into_iter();
-        let (Some(TokenTree::Ident(name)), None) = (trees.next(), trees.next()) else { return None };
-        let mut dict = self.dicts.get(&name.to_string())?.clone();
-        dict.sort_by_key(|(key, _)| key.to_string());
-        Some(dict.into_iter().map(|(_, value)| value).collect())
+        let dict = match (trees.next(), trees.next()) {
+            (Some(TokenTree::Ident(name)), None) => self.dicts.get(&name.to_string())?.clone(),
+            _ => comprehension::dict(tokens)?,
+        };
+        let entry = |(key, value): (TokenStream, TokenStream)| Entry {
+            name: comprehension::key_of(&key),
+            key,
+            value,
+        };
+        let mut entries: Vec<Entry> = dict.into_iter().map(entry).collect();
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Some(entries)
     }
 
     /// Notes the input that the block or the layer `name` begins with.

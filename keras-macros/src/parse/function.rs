@@ -96,9 +96,12 @@ pub fn define(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> Option<Statement> {
-    let function = closure(name.to_string(), tokens.clone(), reader, errors).unwrap_or_else(|| Function {
+    // One in a dict is called as the source calls it.
+    let text = name.to_string();
+    let text = reader.made.get(&text).map_or(text, |made| made.source.clone());
+    let function = closure(text.clone(), tokens.clone(), reader, errors).unwrap_or_else(|| Function {
         id: 0,
-        name: name.to_string(),
+        name: text,
         params: Vec::new(),
         body: TokenStream::new(),
         env: Env::default(),

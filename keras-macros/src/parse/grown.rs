@@ -3,16 +3,19 @@
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
 
 use super::Reader;
-use super::ast::{Binding, Chain, Pattern, Statement};
-use super::binding::binding;
+use super::ast::{Binding, Chain, Made, Pattern, Statement};
+use super::binding::{binding, setting};
 use super::comprehension::{self, UNKNOWN_LOOP, is_loop};
 use super::eval::{from_end, nth};
 use super::flow::{self, is_punct};
+use super::function::is_closure;
 use super::pasted::{bound, listed, pieces_of};
 use super::pythonic::mentions;
 use super::split::{at_arrow, at_char, only_group};
+use super::{args, operations};
 use crate::error::Errors;
 
 /// The methods by which a list grows: of Python and of Rust.
@@ -32,24 +35,29 @@ pub fn line(
 }
 
 /// Reads a dict in which there are tensors or layers: each is bound to a name of its own, so that it is made once however often the
-/// dict is asked for it.
+/// dict is asked for it. Settings stay as they are: an expression may be one that the compiler alone knows.
 fn dict(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Vec<Statement>> {
     let (name, value) = bound(&without_mut(piece))?;
     let dict = comprehension::dict(&value)?;
-    let is_value = |value: &TokenStream, reader: &Reader| {
-        let is_word = syn::parse2::<Ident>(value.clone()).is_ok_and(|word| !reader.env.is_tensor(&word));
-        is_word
-            || flow::constant(&reader.env.fill(value.clone())).is_some()
-            || comprehension::dict(value).is_some()
+    // Initializers and classes of layers stand without the module that they are in.
+    let setting_in = |value: &TokenStream, reader: &Reader| {
+        let is_word = value.clone().into_iter().nth(1).is_none();
+        let filled = reader.env.fill(value.clone());
+        (!is_word && flow::constant(&filled).is_none()).then(|| setting(&filled, reader)).flatten()
     };
-    if dict.iter().all(|(_, value)| is_value(value, reader)) {
+    let is_plain =
+        |value: &TokenStream, reader: &Reader| setting_in(value, reader).is_none() && !is_made(value, reader);
+    if dict.iter().all(|(_, value)| is_plain(value, reader)) {
         return None;
     }
     let (mut statements, mut all) = (Vec::new(), Vec::new());
     for (key, value) in dict {
-        let value = match is_value(&value, reader) {
-            true => value,
-            false => named(&name, value, &mut statements, reader, errors),
+        let value = match setting_in(&value, reader) {
+            Some(setting) => setting,
+            None if is_made(&value, reader) => {
+                named(&name, Some(&key), value, &mut statements, reader, errors)
+            }
+            None => value,
         };
         all.push((key, value));
     }
@@ -57,16 +65,45 @@ fn dict(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option
     Some(statements)
 }
 
+/// Whether a value of a dict makes a tensor, a layer, a function or a model.
+fn is_made(value: &TokenStream, reader: &Reader) -> bool {
+    let is_value = flow::constant(&reader.env.fill(value.clone())).is_some();
+    !is_value && comprehension::dict(value).is_none() && makes(value, reader)
+}
+
+/// Whether a tensor, a layer, a function or a model is in this.
+fn makes(tokens: &TokenStream, reader: &Reader) -> bool {
+    let is_whole = is_closure(tokens) || flow::begins_a_body(tokens);
+    if is_whole || at_arrow(tokens.clone()).0.len() > 1 {
+        return true;
+    }
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_call = |i: usize| matches!(trees.get(i + 1), Some(TokenTree::Group(args)) if args.delimiter() == Delimiter::Parenthesis);
+    let is_of_keras = operations::function(&trees).is_some() || args::modules(&trees) > 0;
+    trees.iter().enumerate().any(|(i, tree)| match tree {
+        TokenTree::Ident(name) if reader.env.is_tensor(name) => true,
+        TokenTree::Ident(name) if is_call(i) => {
+            let is_class = name.to_string().starts_with(char::is_uppercase);
+            let is_known = reader.env.get_function(name).is_some() || name == "partial";
+            (is_class || is_known || is_of_keras) && setting(tokens, reader).is_none()
+        }
+        TokenTree::Group(group) => makes(&group.stream(), reader),
+        _ => false,
+    })
+}
+
 /// Binds what is no value to a name of its own, and gives that.
 fn named(
     list: &Ident,
+    key: Option<&TokenStream>,
     element: TokenStream,
     statements: &mut Vec<Statement>,
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> TokenStream {
-    reader.grown += 1;
-    let text = format!("__{}_{}", list.to_string().to_lowercase(), reader.grown);
+    let text = format!("__{}_{}", list.unraw().to_string().to_lowercase(), reader.made.len() + 1);
+    let source = key.map_or_else(|| list.to_string(), |key| format!("{list}[{key}]"));
+    reader.made.insert(text.clone(), Made { source, key: key.map(comprehension::key_of) });
     let name = Ident::new(&text, element.clone().into_iter().next().map_or(list.span(), |tree| tree.span()));
     statements.extend(binding(quote_spanned! { list.span()=> let #name = #element }, reader, errors));
     if reader.env.is_tensor(&name) {
@@ -92,7 +129,7 @@ fn begin(
         Some(list) if is_loop(&list.stream()) => {
             errors.over(&value, UNKNOWN_LOOP);
             // Of several tensors of which nothing is known nothing more is said.
-            let tensor = Ident::new(&format!("__{}", name.to_string().to_lowercase()), name.span());
+            let tensor = Ident::new(&format!("__{}", name.unraw().to_string().to_lowercase()), name.span());
             reader.env.tensor(&tensor, true);
             reader.env.list(&name, reader.open.len());
             reader.env.change(&name, quote! { [#tensor, #tensor] });
@@ -294,7 +331,7 @@ fn push(
         Some(value) => (value, None),
         None => {
             let mut statements = Vec::new();
-            let name = named(list, element, &mut statements, reader, errors);
+            let name = named(list, None, element, &mut statements, reader, errors);
             (name, statements.pop())
         }
     };

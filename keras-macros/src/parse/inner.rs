@@ -4,8 +4,8 @@
 use proc_macro2::{Group, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 
-use super::ast::{Chain, Inner, Item, Statement};
-use super::{Reader, args, chain, pasted};
+use super::ast::{Body, Chain, Inner, Item, Statement};
+use super::{Reader, args, chain, flow, pasted};
 use crate::error::Errors;
 
 /// Reads `Model(inputs, outputs)`, of which `args` are the arguments and `whole` all tokens; nothing if these are not there.
@@ -13,8 +13,18 @@ pub fn read(args: &Group, whole: &[TokenTree], reader: &mut Reader, errors: &mut
     let (inputs, outputs, other) = pasted::ends(args)?;
     let tokens: TokenStream = whole.iter().cloned().collect();
     let span = tokens.span();
-    let mut chains = |tokens: TokenStream| -> Vec<Chain> {
-        pasted::tensors_of(&tokens).into_iter().map(|piece| chain(piece, span, reader, errors)).collect()
+    let inputs = pasted::tensors_of(&inputs, &reader.env);
+    let (keys, outputs) = match pasted::named_outputs(&outputs, &reader.env, errors) {
+        Some(named) => {
+            let (keys, outputs): (Vec<String>, Vec<TokenStream>) = named.into_iter().unzip();
+            (Some(keys), outputs)
+        }
+        None => (None, pasted::tensors_of(&outputs, &reader.env)),
+    };
+    // Values of a dict that has a name are put where they are named.
+    let mut chains = |pieces: Vec<TokenStream>| -> Vec<Chain> {
+        let read = |piece| chain(flow::fill(piece, reader), span, reader, errors);
+        pieces.into_iter().map(read).collect()
     };
     let (inputs, outputs) = (chains(inputs), chains(outputs));
     let mut name = None;
@@ -29,17 +39,22 @@ pub fn read(args: &Group, whole: &[TokenTree], reader: &mut Reader, errors: &mut
             }
         }
     }
-    Some(Item::Model(Box::new(Inner { inputs, outputs, name, tokens, span })))
+    Some(Item::Model(Box::new(Inner { inputs, outputs, keys, name, tokens, span })))
 }
 
 /// Whether a chain is a model alone: one that stands there, or that a function makes.
 pub fn is_model(chain: &Chain) -> bool {
     match chain.items.as_slice() {
         [Item::Model(_)] => true,
-        [Item::Body(body)] => match body.tail.chains.as_slice() {
-            [one] => is_model(one) || names_a_model(one, &body.statements),
-            _ => false,
-        },
+        [Item::Body(body)] => makes_a_model(body),
+        _ => false,
+    }
+}
+
+/// Whether a body gives a model alone.
+pub fn makes_a_model(body: &Body) -> bool {
+    match body.tail.chains.as_slice() {
+        [one] => is_model(one) || names_a_model(one, &body.statements),
         _ => false,
     }
 }

@@ -35,6 +35,7 @@ mod sugar;
 mod tokens;
 mod value;
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Span, TokenStream};
@@ -43,7 +44,8 @@ use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 
 pub use args::{as_call, modules};
 pub use ast::{
-    Argument, Body, Call, Chain, Head, Inner, Inputs, Item, Model, Param, Pattern, Scope, Statement, Tail,
+    Argument, Body, Call, Chain, Head, Inner, Inputs, Item, Made, Model, Param, Pattern, Scope, Statement,
+    Tail,
 };
 pub use axes::{Length, is_shape};
 pub use comprehension::is_loop;
@@ -51,7 +53,7 @@ pub use eval::sign;
 pub use fault::{argument_in, at_fault};
 pub use flow::statements;
 pub use function::plain;
-pub use inner::is_model;
+pub use inner::{is_model, makes_a_model};
 pub use items::{Item as FunctionItem, With, item, with};
 pub use params::{Parameter, ParameterKind, Params, names as mentions};
 pub use split::{at_arrow, at_char, at_comma, only_group, without_angles};
@@ -93,8 +95,8 @@ pub struct Reader {
     added: Vec<added::Added>,
     /// The number of the one of these whose line is read.
     beginning: Option<usize>,
-    /// How many elements have been put into lists.
-    grown: usize,
+    /// The names that elements of lists and dicts are bound to.
+    made: HashMap<String, Made>,
     /// What the model ends with.
     tail: TokenStream,
     /// What has to hold so that the types of inner models are there.
@@ -144,7 +146,7 @@ pub fn model(
     }
     statements.extend(added::apply(&tail, &[], &mut reader, errors));
     let name = name.and_then(|name| pasted::name(name, &reader, errors));
-    let tail = match pasted::named_outputs(&tail, errors) {
+    let tail = match pasted::named_outputs(&tail, &reader.env, errors) {
         Some(named) => named_outputs(named, &mut statements, span, &mut reader, errors),
         None => output(tail, &statements, span, &mut reader, errors),
     };
@@ -160,6 +162,7 @@ pub fn model(
             statements,
             tail,
             exprs: reader.exprs,
+            made: reader.made,
             bounds: reader.bounds,
             questions: reader.questions,
             policy: reader.policy,
@@ -222,10 +225,8 @@ fn named_inputs(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> Inputs {
-    let pieces = match reader.env.dict_values(&tokens) {
-        Some(values) => values,
-        None => pasted::tensors_of(&flow::prepared(tokens.clone(), statements, reader, errors)),
-    };
+    let prepared = flow::prepared(tokens.clone(), statements, reader, errors);
+    let pieces = pasted::tensors_of(&prepared, &reader.env);
     let span = syn::spanned::Spanned::span(&tokens);
     let read = |piece| chain(flow::fill(piece, reader), span, reader, errors);
     Inputs { chains: pieces.into_iter().map(read).collect(), tokens }

@@ -12,13 +12,13 @@ use super::split::{at_arrow, at_comma, only_group};
 use super::{Reader, added, args, chain, flow, pasted, sugar};
 use crate::error::Errors;
 
-/// Whether a function makes a layer or a block: what it gives begins with one, and not with a tensor.
+/// Whether a function makes a layer, a block or a model: what it gives begins with one, and not with a tensor.
 pub fn is(function: &Function) -> bool {
     let (statements, tail) = parts(&function.body);
     let begun: Vec<Ident> = statements
         .iter()
         .filter_map(pasted::bound)
-        .filter(|(_, value)| is_sequential(value))
+        .filter(|(_, value)| is_several(value))
         .map(|(name, _)| name)
         .collect();
     if begun.iter().any(|name| pasted::is_word(&tail, name)) {
@@ -28,16 +28,19 @@ pub fn is(function: &Function) -> bool {
     match &first[args::modules(&first)..] {
         [TokenTree::Ident(class), TokenTree::Group(args)] if args.delimiter() == Delimiter::Parenthesis => {
             let name = class.to_string();
-            let is_layer = LayerConfig::is_class(&name) || name == "Lambda" || name == "Sequential";
+            let is_layer =
+                LayerConfig::is_class(&name) || ["Lambda", "Sequential", "Model"].contains(&name.as_str());
             is_layer || function.env.get_function(class).is_some_and(|inner| is(&inner))
         }
         _ => false,
     }
 }
 
-fn is_sequential(tokens: &TokenStream) -> bool {
+/// Whether this is a block or a model.
+fn is_several(tokens: &TokenStream) -> bool {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    args::called(&trees[args::modules(&trees)..]).is_some_and(|(class, _)| class == "Sequential")
+    args::called(&trees[args::modules(&trees)..])
+        .is_some_and(|(class, _)| class == "Sequential" || class == "Model")
 }
 
 /// The statements and the result of a body.

@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::args::{called, modules, named_value};
 use super::ast::Call;
-use super::env::Env;
+use super::env::{Entry, Env};
 use super::eval::Value;
 use super::function::known;
 use super::pythonic::is_called_later;
@@ -67,7 +67,7 @@ pub fn body(mut pieces: Vec<TokenStream>, mut tail: TokenStream, errors: &mut Er
     if let Some(at) = pieces.iter().rposition(|piece| !is_called_later(piece))
         && let Some((name, value)) = bound(&pieces[at])
         && (tail.is_empty() || is_word(&tail, &name))
-        && is_model(&value)
+        && is_whole(&value)
     {
         pieces.remove(at);
         tail = value;
@@ -138,7 +138,7 @@ pub fn name(tokens: TokenStream, reader: &Reader, errors: &mut Errors) -> Option
     }
 }
 
-fn is_model(tokens: &TokenStream) -> bool {
+fn is_whole(tokens: &TokenStream) -> bool {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     call(&trees).is_some_and(|(class, _)| class == "Model" || class == "Sequential")
 }
@@ -365,10 +365,13 @@ fn functional(args: &Group) -> Option<(TokenStream, Option<TokenStream>)> {
 }
 
 /// The outputs of `{"b": y, "a": x}` with their names, in whose order Keras counts them.
-pub fn named_outputs(tail: &TokenStream, errors: &mut Errors) -> Option<Vec<(String, TokenStream)>> {
+pub fn named_outputs(
+    tail: &TokenStream,
+    env: &Env,
+    errors: &mut Errors,
+) -> Option<Vec<(String, TokenStream)>> {
     let mut named: Vec<(String, TokenStream)> = Vec::new();
-    for (key, value) in super::comprehension::dict(tail)? {
-        let name = syn::parse2::<syn::LitStr>(key.clone()).ok()?.value();
+    for Entry { name, key, value } in env.entries(tail)? {
         if let Err(message) = keras_shape::check_name(&name) {
             errors.over(&key, message);
         } else if named.iter().any(|(other, _)| *other == name) {
@@ -376,7 +379,6 @@ pub fn named_outputs(tail: &TokenStream, errors: &mut Errors) -> Option<Vec<(Str
         }
         named.push((name, value));
     }
-    named.sort_by(|(a, _), (b, _)| a.cmp(b));
     Some(named)
 }
 
@@ -396,11 +398,12 @@ pub fn ends(args: &Group) -> Option<(TokenStream, TokenStream, Vec<TokenStream>)
     Some((inputs?, outputs?, other))
 }
 
-/// The tensors of `[a, b]`, or of `a` alone.
-pub fn tensors_of(tokens: &TokenStream) -> Vec<TokenStream> {
-    match list_in(tokens) {
-        Some(list) => pieces_of(&list),
-        None => vec![tokens.clone()],
+/// The tensors of `[a, b]`, of a dict in the order of its keys, or of `a` alone.
+pub fn tensors_of(tokens: &TokenStream, env: &Env) -> Vec<TokenStream> {
+    match (env.entries(tokens), list_in(tokens)) {
+        (Some(entries), _) => entries.into_iter().map(|entry| entry.value).collect(),
+        (None, Some(list)) => pieces_of(&list),
+        (None, None) => vec![tokens.clone()],
     }
 }
 

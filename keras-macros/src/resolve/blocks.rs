@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use keras_shape::Arg;
 use syn::ext::IdentExt;
 
 use super::{Bound, Group, Resolver};
@@ -92,15 +91,7 @@ impl Resolver<'_> {
                 item => layers.extend(self.layers(item, Some(group))),
             }
         }
-        let given = name.and_then(|arg| match &arg.value {
-            Arg::Str(name) | Arg::Word(name) => self.given_name(name, &arg.tokens),
-            Arg::None => None,
-            other => {
-                let found = other.describe();
-                self.errors.over(&arg.tokens, format!("a name is a text, as `\"encoder\"`; found {found}"));
-                None
-            }
-        });
+        let given = self.name_said(name);
         let begun = begun.and_then(|number| self.begun.get(&number).cloned());
         let name = given.or(begun).unwrap_or_else(|| self.automatic("sequential"));
         self.graph.groups[group] = Group { name, parent, layers: layers.clone(), declared };

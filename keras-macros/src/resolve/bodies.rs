@@ -1,6 +1,7 @@
 //! Statements in order, and bodies: functions applied, rounds of loops, branches.
 
 use proc_macro2::Ident;
+use syn::ext::IdentExt;
 
 use super::{Bound, Resolver, TensorRef};
 use crate::parse::{Body, Param, Scope, Statement};
@@ -13,10 +14,10 @@ impl Resolver<'_> {
                 Statement::Scope(scope) => self.scope(scope),
                 Statement::Function(id, name, ..) => {
                     self.captured.insert(*id, self.scope.clone());
-                    self.scope.insert(name.to_string(), Bound::Function);
+                    self.scope.insert(name.unraw().to_string(), Bound::Function);
                 }
                 Statement::Shape(number, name) => {
-                    let tensor = match self.scope.get(&name.to_string()) {
+                    let tensor = match self.scope.get(&name.unraw().to_string()) {
                         Some(Bound::Tensor(tensor)) => *tensor,
                         _ => TensorRef::Broken,
                     };
@@ -98,8 +99,9 @@ impl Resolver<'_> {
     /// Ends a scope: what it assigned to outer names stays.
     fn close(&mut self, mut outer: std::collections::HashMap<String, Bound>, exports: &[Ident]) {
         for name in exports {
-            if let Some(bound) = self.scope.remove(&name.to_string()) {
-                outer.insert(name.to_string(), bound);
+            let name = name.unraw().to_string();
+            if let Some(bound) = self.scope.remove(&name) {
+                outer.insert(name, bound);
             }
         }
         self.scope = outer;

@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use keras_shape::Arg;
 use proc_macro2::TokenStream;
+use syn::ext::IdentExt;
 
 use super::{Bound, Graph, Kind, Layer, Resolver, TensorRef};
 use crate::order;
-use crate::parse::{Chain, Inner, Inputs, Item};
+use crate::parse::{Chain, Inner, Inputs, Item, Tail};
 
 /// A model inside of the model.
 pub(super) struct InnerModel {
@@ -18,6 +18,8 @@ pub(super) struct InnerModel {
     outputs: Vec<TensorRef>,
     /// The names that its outputs are bound to.
     names: Vec<Option<String>>,
+    /// The names of outputs that stand in a dict.
+    keys: Option<Vec<String>>,
     tokens: TokenStream,
 }
 
@@ -26,37 +28,51 @@ impl Resolver<'_> {
     pub(super) fn inner_model(&mut self, inner: &Inner, group: Option<usize>) -> usize {
         let inputs: Vec<TensorRef> =
             inner.inputs.iter().flat_map(|chain| self.tensors(chain, None)).collect();
-        for (chain, input) in inner.inputs.iter().zip(&inputs) {
+        for (i, (chain, input)) in inner.inputs.iter().zip(&inputs).enumerate() {
             if let TensorRef::Node(..) = input {
                 self.errors.at(
                     chain.span,
                     "a model inside of another begins with `Input(...)`, and this tensor is the output of a layer\nhelp: bind an `Input` of its shape, and apply the layers to that",
                 );
+            } else if input_of(input).is_some() && inputs[..i].contains(input) {
+                self.errors.over(
+                    &inner.tokens,
+                    "an input stands twice among those of this model: name each once, and apply the model to as many tensors",
+                );
+                break;
             }
         }
-        let outputs: Vec<TensorRef> =
-            inner.outputs.iter().flat_map(|chain| self.tensors(chain, None)).collect();
-        let names = inner.outputs.iter().map(super::names::bound_name).collect();
-        let name = inner.name.as_ref().and_then(|arg| match &arg.value {
-            Arg::Str(name) | Arg::Word(name) => self.given_name(name, &arg.tokens),
-            Arg::None => None,
-            other => {
-                let found = other.describe();
-                self.errors.over(&arg.tokens, format!("a name is a text, as `\"encoder\"`; found {found}"));
-                None
-            }
-        });
+        let (mut outputs, mut names) = (Vec::new(), Vec::new());
+        for chain in &inner.outputs {
+            let tensors = self.tensors(chain, None);
+            let name = self.bound_name(chain).filter(|_| tensors.len() == 1);
+            names.extend(tensors.iter().map(|_| name.clone()));
+            outputs.extend(tensors);
+        }
+        if outputs.is_empty() {
+            self.errors
+                .over(&inner.tokens, "this model has no outputs: name one at least, as in `Model(x, y)`");
+            outputs.push(TensorRef::Broken);
+        }
+        let name = self.name_said(inner.name.as_ref());
         self.count_blocks();
         let kind = Kind::Model { number: self.models.len(), graph: Box::new(Graph::new()) };
         let layer = self.push(kind, "functional", name, true, inner.span, HashMap::new(), group);
-        self.models.push(InnerModel { layer, inputs, outputs, names, tokens: inner.tokens.clone() });
+        self.models.push(InnerModel {
+            layer,
+            inputs,
+            outputs,
+            names,
+            keys: inner.keys.clone(),
+            tokens: inner.tokens.clone(),
+        });
         layer
     }
 
     /// The model that a chain of layers is, where it is one alone: then it is the whole.
     pub(super) fn whole_model(&mut self, chain: &Chain) -> Option<usize> {
         let bound = match chain.items.as_slice() {
-            [Item::Name(path)] => self.scope.get(&path.get_ident()?.to_string())?.clone(),
+            [Item::Name(path)] => self.scope.get(&path.get_ident()?.unraw().to_string())?.clone(),
             _ if crate::parse::is_model(chain) => self.bound_block(chain),
             _ => return None,
         };
@@ -69,23 +85,54 @@ impl Resolver<'_> {
         }
     }
 
-    /// The model of this number is the whole.
+    /// The model of this number is the whole. It stays among the models, which are known by their numbers.
     pub(super) fn is_whole(&mut self, number: usize) {
-        let model = self.models.remove(number);
-        self.graph.outputs.extend(&model.outputs);
-        self.whole = Some((self.graph.layers[model.layer].name.clone(), model.inputs, model.tokens));
+        self.graph.outputs.extend(&self.models[number].outputs);
+        self.whole = Some(number);
+    }
+
+    /// Keras's name of the model that is the whole, if one is.
+    pub(super) fn whole_name(&self) -> Option<String> {
+        self.whole.map(|number| self.graph.layers[self.models[number].layer].name.clone())
+    }
+
+    /// Names the outputs of the model, which ends with `tail`.
+    pub(super) fn name_outputs(&mut self, tail: &Tail) {
+        let (names, keys) = match self.whole {
+            Some(number) => (self.models[number].names.clone(), self.models[number].keys.clone()),
+            None => (tail.chains.iter().map(|chain| self.bound_name(chain)).collect(), tail.keys.clone()),
+        };
+        super::names::name_outputs(&mut self.graph, &names, keys.as_deref());
+    }
+
+    /// The layers of the model, and those of each model inside: within each, names are unique. Of a model with a mistake all
+    /// layers that are in no model inside are its own.
+    pub(super) fn layers_by_model(&self) -> Vec<HashSet<TensorRef>> {
+        let inside = |(number, model): (usize, &InnerModel)| {
+            (self.whole != Some(number)).then(|| live_in(&self.graph, &model.outputs))
+        };
+        let inside: Vec<HashSet<TensorRef>> = self.models.iter().enumerate().filter_map(inside).collect();
+        let mut own = self.live();
+        if !self.errors.is_empty() {
+            let all = (0..self.graph.nodes.len()).map(|node| TensorRef::Node(node, 0));
+            own.extend(all.filter(|node| !inside.iter().any(|live| live.contains(node))));
+        }
+        [vec![own], inside].concat()
     }
 
     /// Takes the models inside apart from the graph, and says what is wrong with them. `inputs` are those that the model says.
     pub(super) fn take_models_apart(&mut self, inputs: Option<&Inputs>) {
         let live = self.live();
-        let owns = |model: &InnerModel, i: usize| model.inputs.contains(&TensorRef::Input(i));
+        let owns = |(number, model): (usize, &InnerModel), i: usize| {
+            self.whole != Some(number) && model.inputs.contains(&TensorRef::Input(i))
+        };
         let is_claimed = |i: &usize| {
-            self.models.iter().any(|model| owns(model, *i)) && !live.contains(&TensorRef::Input(*i))
+            self.models.iter().enumerate().any(|model| owns(model, *i))
+                && !live.contains(&TensorRef::Input(*i))
         };
         self.graph.claimed = (0..self.graph.inputs.len()).filter(is_claimed).collect();
-        let given = match (&self.whole, inputs) {
-            (Some((_, inputs, tokens)), _) => Some((inputs.clone(), tokens.clone())),
+        let given = match (self.whole.map(|number| &self.models[number]), inputs) {
+            (Some(whole), _) => Some((whole.inputs.clone(), whole.tokens.clone())),
             (None, Some(inputs)) => {
                 let tensors = inputs.chains.iter().flat_map(|chain| self.tensors(chain, None)).collect();
                 Some((tensors, inputs.tokens.clone()))
@@ -100,7 +147,8 @@ impl Resolver<'_> {
         }
         let live = self.live();
         self.check_shared(&live);
-        for number in 0..self.models.len() {
+        for number in (0..self.models.len()).filter(|number| self.whole != Some(*number)).collect::<Vec<_>>()
+        {
             let graph = self.inner_graph(number);
             for layer in &mut self.graph.layers {
                 if let Some((_, old)) = layer.model_mut().filter(|(other, _)| **other == number) {
@@ -137,25 +185,20 @@ impl Resolver<'_> {
         order.extend(std::mem::take(&mut self.graph.claimed));
         order::keep_inputs(&mut self.graph, &order);
         self.graph.claimed = (there.len()..order.len()).collect();
-        for input in self.models.iter_mut().flat_map(|model| &mut model.inputs) {
-            *input = match input_of(input).and_then(|old| order.iter().position(|at| *at == old)) {
-                Some(new) => TensorRef::Input(new),
-                None => *input,
-            };
+        for model in &mut self.models {
+            let InnerModel { inputs, outputs, .. } = model;
+            for tensor in inputs.iter_mut().chain(outputs) {
+                if let Some(new) = input_of(tensor).and_then(|old| order.iter().position(|at| *at == old)) {
+                    *tensor = TensorRef::Input(new);
+                }
+            }
         }
     }
 
     /// Layers that a model inside of another has are applied there alone, or their weights would be in two places.
     fn check_shared(&mut self, live: &HashSet<TensorRef>) {
-        let layers_of = |tensors: &HashSet<TensorRef>| -> BTreeSet<usize> {
-            let node = |tensor: &TensorRef| match tensor {
-                TensorRef::Node(node, _) => Some(self.graph.nodes[*node].layer),
-                _ => None,
-            };
-            tensors.iter().filter_map(node).collect()
-        };
         let mut owners: HashMap<usize, Option<usize>> = HashMap::new();
-        let mut open: Vec<(Option<usize>, BTreeSet<usize>)> = vec![(None, layers_of(live))];
+        let mut open: Vec<(Option<usize>, BTreeSet<usize>)> = vec![(None, self.layers_of(live))];
         let mut done = HashSet::new();
         let mut shared: Option<(usize, usize)> = None;
         while let Some((owner, layers)) = open.pop() {
@@ -167,7 +210,7 @@ impl Resolver<'_> {
                     && done.insert(number)
                 {
                     let inside = live_in(&self.graph, &self.models[number].outputs);
-                    open.push((Some(number), layers_of(&inside)));
+                    open.push((Some(number), self.layers_of(&inside)));
                 }
             }
         }
@@ -188,7 +231,7 @@ impl Resolver<'_> {
         graph.outputs.clone_from(&model.outputs);
         graph.sequential = false;
         graph.model_name.clone_from(&self.graph.layers[model.layer].name);
-        super::names::name_outputs(&mut graph, &model.names);
+        super::names::name_outputs(&mut graph, &model.names, model.keys.as_deref());
         graph.claimed.clear();
         order::arrange(&mut graph, true);
         let live = live_in(&graph, &graph.outputs);

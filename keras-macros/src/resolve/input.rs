@@ -54,7 +54,7 @@ impl Resolver<'_> {
         };
         let spec = spec.filter(|spec| self.fits(&spec.shape, call));
         let keras = given.clone().unwrap_or_else(|| self.automatic("input_layer"));
-        let bound = name.filter(|name| *name != "_").map(|name| name.unraw().to_string());
+        let bound = name.filter(|name| *name != "_").and_then(|name| self.called(name));
         let field = given.or(bound).unwrap_or_else(|| keras.clone());
         Input { name: keras, field, spec, dtype, dims: dims.into_iter().map(|(_, s)| s).collect(), tensor }
     }

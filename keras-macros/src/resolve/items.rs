@@ -9,7 +9,7 @@ use syn::{Expr, Lit, Path};
 
 use super::{Bound, Kind, Layer, Resolver};
 use crate::limits::STEPS;
-use crate::parse::Item;
+use crate::parse::{Item, makes_a_model};
 
 impl Resolver<'_> {
     /// The layers that an item stands for: one, several for a block or a repetition.
@@ -39,6 +39,12 @@ impl Resolver<'_> {
             Item::Model(inner) => {
                 let room = self.has_room(1, inner.span);
                 if room { vec![self.inner_model(inner, group)] } else { vec![] }
+            }
+            Item::Body(body) if makes_a_model(body) => {
+                match self.inside_of(body, &[], |r| r.bound_block(&body.tail.chains[0])) {
+                    Bound::Block(layers, _) => layers,
+                    Bound::Tensor(_) | Bound::Function | Bound::Broken => vec![],
+                }
             }
             Item::Body(body) => {
                 self.errors
@@ -108,6 +114,7 @@ impl Resolver<'_> {
                 return layers;
             }
             Some(Bound::Tensor(_)) => {
+                let name = self.shown(&name);
                 self.errors.at(span, format!("`{name}` is a tensor, not a layer"));
                 return vec![];
             }

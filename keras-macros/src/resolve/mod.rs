@@ -31,7 +31,10 @@ use applied::Applied;
 use blocks::Part;
 
 use crate::error::Errors;
-use crate::parse::{Chain, Item, Model, Params, Pattern};
+use crate::parse::{Chain, Item, Made, Model, Params, Pattern, makes_a_model};
+
+/// What to say of a model among several results.
+const ONE_MODEL: &str = "one model is the result: of several in the last line, none would be the whole\nhelp: name the outermost alone; a model that it applies is a field of it, as in `autoencoder.encoder`";
 
 /// Whether what stands first is told to be wrong, or says the shape of its input in a way that is.
 fn says_a_shape(item: &Item) -> bool {
@@ -75,24 +78,18 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
         }
     }
     r.statements(&model.statements);
-    model.tail.chains.iter().for_each(|chain| r.output(chain));
+    let alone = model.tail.chains.len() == 1 && model.tail.keys.is_none();
+    model.tail.chains.iter().for_each(|chain| r.output(chain, alone));
     let live = r.live();
     r.graph.sequential = r.is_sequential(&live);
     r.adopt();
     r.make_masks();
     r.wrapped_once();
     r.unique_names();
-    let bound: Vec<Option<String>> = model.tail.chains.iter().map(names::bound_name).collect();
-    names::name_outputs(&mut r.graph, &bound);
-    if let Some(keys) = model.tail.keys.as_ref().filter(|keys| keys.len() == r.graph.outputs.len()) {
-        r.graph.outputs_named = true;
-        r.graph.output_names.clone_from(keys);
-        r.graph.output_fields.clone_from(keys);
-    }
+    r.name_outputs(&model.tail);
     r.count_blocks();
     let begun = model.begun.and_then(|number| r.begun.get(&number).cloned());
-    let given = r.whole.as_ref().map(|(name, ..)| name.clone());
-    r.graph.model_name = match given.or(begun.filter(|_| r.graph.sequential)) {
+    r.graph.model_name = match r.whole_name().or(begun.filter(|_| r.graph.sequential)) {
         Some(name) => name,
         None => r.automatic(if r.graph.sequential { "sequential" } else { "functional" }),
     };
@@ -116,8 +113,8 @@ struct Resolver<'a> {
     mentions: HashMap<Part, Vec<Option<usize>>>,
     /// The models inside of the model.
     models: Vec<inner::InnerModel>,
-    /// The model that is the whole, if one alone is the output: its name, its inputs and how it is written.
-    whole: Option<(String, Vec<TensorRef>, TokenStream)>,
+    /// The number of the model that is the whole, if one alone is the output.
+    whole: Option<usize>,
     /// For how many blocks a `Functional` has been counted.
     functionals: usize,
     /// What was bound where each function was written.
@@ -128,6 +125,8 @@ struct Resolver<'a> {
     policy: Option<Precision>,
     /// Expressions that only the compiler can evaluate.
     exprs: &'a [syn::Expr],
+    /// The names that elements of lists and dicts are bound to.
+    made: &'a HashMap<String, Made>,
     /// The parameters of the model, and its name.
     params: Rc<Params>,
     name: String,
@@ -153,6 +152,7 @@ impl<'a> Resolver<'a> {
             room: room::Room::new(),
             policy: None,
             exprs: &model.exprs,
+            made: &model.made,
             params: model.head.as_ref().map(|head| head.params.clone()).unwrap_or_default(),
             name: model.head.as_ref().map(|head| head.name.to_string()).unwrap_or_default(),
             errors,
@@ -161,10 +161,17 @@ impl<'a> Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// An output of the model.
-    fn output(&mut self, chain: &Chain) {
-        if let Some(number) = self.whole_model(chain) {
-            return self.is_whole(number);
+    /// An output of the model, which may be `alone`.
+    fn output(&mut self, chain: &Chain, alone: bool) {
+        match self.whole_model(chain) {
+            Some(number) if alone => return self.is_whole(number),
+            Some(_) => {
+                if !self.graph.outputs.contains(&TensorRef::Broken) {
+                    self.errors.at(chain.span, ONE_MODEL);
+                }
+                return self.graph.outputs.push(TensorRef::Broken);
+            }
+            None => {}
         }
         if self.is_block(chain) && !chain.items.is_empty() {
             let span = chain.items[0].span();
@@ -289,8 +296,10 @@ impl Resolver<'_> {
     }
 
     fn bind(&mut self, name: &Ident, bound: Bound) {
-        if let Bound::Tensor(tensor) = bound {
-            self.graph.bound.push((tensor, name.unraw().to_string(), name.span()));
+        if let Bound::Tensor(tensor) = bound
+            && let Some(called) = self.called(name)
+        {
+            self.graph.bound.push((tensor, called, name.span()));
         }
         self.scope.insert(name.unraw().to_string(), bound);
     }
@@ -305,7 +314,9 @@ impl Resolver<'_> {
         // Behind the first layer there is one tensor.
         let mut listed = matches!(chain.items.first(), Some(Item::List(..)));
         for item in items {
-            if let Item::Body(body) = item {
+            if let Item::Body(body) = item
+                && !makes_a_model(body)
+            {
                 tensors = self.body(body, &tensors);
                 listed = false;
                 continue;
@@ -383,6 +394,7 @@ impl Resolver<'_> {
             Some(Bound::Tensor(tensor)) => *tensor,
             Some(Bound::Broken) => TensorRef::Broken,
             Some(Bound::Block(..)) => {
+                let ident = self.shown(ident);
                 self.errors.at(
                     span,
                     format!("`{ident}` is a block of layers, not a tensor: apply it, as in `x => {ident}`"),
@@ -407,8 +419,11 @@ impl Resolver<'_> {
     /// The bound name that may be meant by one that is not bound.
     fn hint(&self, name: &str) -> String {
         // Where mistakes are only counted, nobody reads it.
-        let near =
-            if self.errors.is_full() { None } else { closest(name, self.scope.keys().map(String::as_str)) };
+        let near = if self.errors.is_full() {
+            None
+        } else {
+            closest(name, self.scope.keys().map(String::as_str).filter(|name| !self.made.contains_key(*name)))
+        };
         near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
     }
 

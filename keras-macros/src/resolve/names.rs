@@ -1,14 +1,13 @@
 //! The names that Keras gives by itself, and those that clash.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use proc_macro2::TokenStream;
+use keras_shape::{Arg, check_name};
+use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 
-use keras_shape::check_name;
-
 use super::{Event, Graph, Kind, Layer, Resolver, TensorRef};
-use crate::parse::{Chain, Item};
+use crate::parse::{Argument, Chain, Item};
 
 impl Resolver<'_> {
     /// Keras's automatic name: `dense`, `dense_1`, ...
@@ -63,7 +62,7 @@ impl Resolver<'_> {
 
     /// Lets the names of operations, which nobody gives, make way for those that are given: Keras counts operations of the whole
     /// program, and a model of a file may have a layer `add` and an operation `add_7`, which is counted anew here.
-    fn make_way(&mut self) {
+    fn make_way(&mut self, parts: &[HashSet<TensorRef>]) {
         // Some operations are written as the layers that compute the same.
         let unnamed = |layer: &Layer| match &layer.kind {
             Kind::Keras { config, .. } => {
@@ -72,59 +71,118 @@ impl Resolver<'_> {
             }
             _ => false,
         };
-        let given = self.graph.layers.iter().filter(|layer| !unnamed(layer)).map(|layer| layer.name.clone());
-        let given: HashSet<String> =
-            given.chain(self.graph.inputs.iter().map(|input| input.name.clone())).collect();
-        for layer in self.graph.layers.iter_mut().filter(|layer| unnamed(layer)) {
-            let Kind::Keras { config, .. } = &layer.kind else { continue };
-            while given.contains(&layer.name) {
-                layer.name = numbered(&mut self.counts, config.snake());
+        for live in parts {
+            let layers = self.layers_of(live);
+            let given = layers.iter().map(|layer| &self.graph.layers[*layer]);
+            let given = given.filter(|layer| !unnamed(layer)).map(|layer| layer.name.clone());
+            let inputs = self.graph.inputs.iter().enumerate();
+            let inputs = inputs.filter(|(i, _)| live.contains(&TensorRef::Input(*i)));
+            let given: HashSet<String> = given.chain(inputs.map(|(_, input)| input.name.clone())).collect();
+            for layer in layers {
+                let layer = &mut self.graph.layers[layer];
+                let Kind::Keras { config, .. } = &layer.kind else { continue };
+                while unnamed(layer) && given.contains(&layer.name) {
+                    layer.name = numbered(&mut self.counts, config.snake());
+                }
             }
         }
     }
 
-    /// Two layers of one name: Keras refuses them, and so would a struct with two such fields.
+    /// The layers whose tensors are among these.
+    pub(super) fn layers_of(&self, live: &HashSet<TensorRef>) -> BTreeSet<usize> {
+        let layer = |tensor: &TensorRef| match tensor {
+            TensorRef::Node(node, _) => Some(self.graph.nodes[*node].layer),
+            _ => None,
+        };
+        live.iter().filter_map(layer).collect()
+    }
+
+    /// Two layers of one name in one model: Keras refuses them, and so would a struct with two such fields. Each model inside has
+    /// names of its own.
     pub(super) fn unique_names(&mut self) {
-        self.make_way();
+        let parts = self.layers_by_model();
+        self.make_way(&parts);
+        for live in &parts {
+            self.unique_among(&self.layers_of(live));
+        }
+    }
+
+    fn unique_among(&mut self, layers: &BTreeSet<usize>) {
         let mut seen: HashMap<String, usize> = HashMap::new();
-        for (i, layer) in self.graph.layers.iter().enumerate() {
+        for i in layers {
+            let layer = &self.graph.layers[*i];
             if matches!(layer.kind, Kind::Broken(_)) {
                 continue;
             }
-            if let Some(first) = seen.get(&layer.name) {
-                let first = self.graph.layers[*first].class();
-                let help = match layer.name.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
-                    Some((unknown, _)) => {
-                        format!("`{{{unknown}}}` stays as it is: it is no number or word that is known here")
-                    }
-                    None => "give one of them another `name`".to_string(),
-                };
-                let message = format!(
-                    "two layers are called `{}`: this {} and a {first} before\nhelp: {help}",
-                    layer.name,
-                    layer.class()
-                );
-                match layer.args.get("name") {
-                    Some(tokens) => self.errors.over(tokens, message),
-                    None => self.errors.at(layer.span, message),
+            let Some(first) = seen.get(&layer.name) else {
+                seen.insert(layer.name.clone(), *i);
+                continue;
+            };
+            let first = self.graph.layers[*first].class();
+            let help = match layer.name.split_once('{').and_then(|(_, rest)| rest.split_once('}')) {
+                Some((unknown, _)) => {
+                    format!("`{{{unknown}}}` stays as it is: it is no number or word that is known here")
                 }
-            } else {
-                seen.insert(layer.name.clone(), i);
+                None => "give one of them another `name`".to_string(),
+            };
+            let message = format!(
+                "two layers are called `{}`: this {} and a {first} before\nhelp: {help}",
+                layer.name,
+                layer.class()
+            );
+            match layer.args.get("name") {
+                Some(tokens) => self.errors.over(tokens, message),
+                None => self.errors.at(layer.span, message),
             }
         }
     }
-}
 
-/// The name that a chain is alone.
-pub(super) fn bound_name(chain: &Chain) -> Option<String> {
-    match chain.items.as_slice() {
-        [Item::Name(path)] => path.get_ident().map(|name| name.unraw().to_string()),
-        _ => None,
+    /// The name that an argument `name = ...` says.
+    pub(super) fn name_said(&mut self, arg: Option<&Argument>) -> Option<String> {
+        let arg = arg?;
+        match &arg.value {
+            Arg::Str(name) | Arg::Word(name) => self.given_name(name, &arg.tokens),
+            Arg::None => None,
+            other => {
+                let found = other.describe();
+                self.errors.over(&arg.tokens, format!("a name is a text, as `\"encoder\"`; found {found}"));
+                None
+            }
+        }
+    }
+
+    /// The name that a chain is alone.
+    pub(super) fn bound_name(&self, chain: &Chain) -> Option<String> {
+        match chain.items.as_slice() {
+            [Item::Name(path)] => self.called(path.get_ident()?),
+            _ => None,
+        }
+    }
+
+    /// What a tensor of this name is called in Rust: of an element of a dict it is the key, and an element of a list has no name.
+    pub(super) fn called(&self, name: &Ident) -> Option<String> {
+        let name = name.unraw().to_string();
+        match self.made.get(&name) {
+            Some(made) => made.key.clone(),
+            None => Some(name),
+        }
+    }
+
+    /// How messages call what has this name.
+    pub(super) fn shown(&self, name: &str) -> String {
+        self.made.get(name).map_or_else(|| name.to_string(), |made| made.source.clone())
     }
 }
 
-/// Keras calls an output as the layer that gives it; in Rust a binding has a name too, if it is `bound`.
-pub(super) fn name_outputs(graph: &mut Graph, bound: &[Option<String>]) {
+/// Keras calls an output as the layer that gives it; in Rust a binding has a name too, if it is `bound`. Those of a dict are called
+/// as its `keys`.
+pub(super) fn name_outputs(graph: &mut Graph, bound: &[Option<String>], keys: Option<&[String]>) {
+    if let Some(keys) = keys.filter(|keys| keys.len() == graph.outputs.len()) {
+        graph.outputs_named = true;
+        graph.output_names = keys.to_vec();
+        graph.output_fields = keys.to_vec();
+        return;
+    }
     graph.output_names.clear();
     graph.output_fields.clear();
     for (i, output) in graph.outputs.iter().enumerate() {

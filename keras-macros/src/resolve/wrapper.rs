@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use keras_shape::{Build, DType, LayerConfig};
 use proc_macro2::Ident;
+use syn::ext::IdentExt;
 
 use super::call::Arguments;
 use super::graph::Group;
@@ -143,9 +144,9 @@ impl Resolver<'_> {
         let tensor = match chain.items.as_slice() {
             // A longer path is a type: `blocks::Residual`.
             [Item::Name(path)] => {
-                let name = path.get_ident().map(Ident::to_string).unwrap_or_default();
+                let name = path.get_ident().map(|name| name.unraw().to_string()).unwrap_or_default();
                 match self.scope.get(&name) {
-                    Some(Bound::Tensor(_)) => Some(format!("`{name}` is a tensor")),
+                    Some(Bound::Tensor(_)) => Some(format!("`{}` is a tensor", self.shown(&name))),
                     Some(Bound::Function) => Some(format!("`{name}` is a function")),
                     Some(Bound::Broken) => return None,
                     Some(Bound::Block(..)) | None => None,
@@ -200,7 +201,7 @@ impl Resolver<'_> {
     fn inside(&mut self, chain: &Chain) -> (Vec<usize>, Option<usize>) {
         match chain.items.as_slice() {
             [Item::Name(path)] => {
-                let bound = path.get_ident().and_then(|name| self.scope.get(&name.to_string()));
+                let bound = path.get_ident().and_then(|name| self.scope.get(&name.unraw().to_string()));
                 match bound {
                     Some(Bound::Block(layers, block)) => (layers.clone(), *block),
                     _ => (self.named(path, None), None),

@@ -41,8 +41,29 @@ fn main() {
     );
     let _ = model!(
         let x = Input(4);
-        let y = Model(x, {"a": x => Dense(2)});
-        x => y
+        let pair = Model([x, x], x => Dense(2));
+        [x, x] => pair
+    );
+    let _ = model!(
+        let x = Input(4);
+        let nothing = Model(x, []);
+        x => nothing
+    );
+    // One model is the result.
+    let _ = model!(
+        let x = Input(4);
+        let code = x => Dense(2);
+        let encoder = Model(x, code);
+        let z = Input(2);
+        let decoder = Model(z, z => Dense(4));
+        let y = Input(4);
+        let autoencoder = Model(y, y => encoder => decoder);
+        (encoder, autoencoder)
+    );
+    let _ = model!(
+        let parts = {"code": Dense(2)};
+        let x = Input(4);
+        [x, parts["code"]] => Concatenate()
     );
     // Other shapes than its inputs have.
     let _ = model!(

@@ -109,6 +109,19 @@ macro_rules! masks {
     };
 }
 
+macro_rules! gives_its_input {
+    () => {
+        model!(
+            let x = Input(4);
+            let h = x => Dense(2);
+            let encoder = Model(x, [x, h]);
+            let y = Input(4);
+            let (a, b) = y => encoder;
+            Model(y, [a, b] => Concatenate())
+        )
+    };
+}
+
 #[test]
 fn what_they_compute_is_what_keras_computes() {
     check!("functional_autoencoder", autoencoder!());
@@ -214,21 +227,31 @@ fn one_that_nothing_applies_changes_nothing() {
     assert_eq!(names, ["dense/kernel", "dense/bias", "dense_1/kernel", "dense_1/bias"]);
 }
 
+/// A model with the numbers of a case is the same again from its file, and its weights are those of another like it.
+macro_rules! held {
+    ($id:literal, $model:expr) => {
+        let (case, folder) = (case($id), tempfile::tempdir().expect("a folder"));
+        let file = folder.path().join("model.keras");
+        let (mut model, mut other) = ($model, $model);
+        set(&mut model, &case["before"]);
+        model.save(&file).expect("a file");
+        let read = load_model(&file).expect("a model");
+        assert_eq!(read.summary().to_string(), model.summary().to_string(), $id);
+        let x = arrays(&case["x"]);
+        let outputs: keras_core::tensor::AnyOutputs =
+            read.predict(&x.iter().collect::<Vec<_>>()[..]).expect("outputs");
+        let y = outputs.iter().next().expect("an output").to_vec().expect("numbers");
+        near($id, &y, &floats(&case["outputs"][0]["values"]), 1e-5);
+        other.load_weights(&file).expect("weights");
+        assert_eq!(values(&other), values(&model), $id);
+    };
+}
+
 #[test]
 fn files_hold_them() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let x = array(&case("functional_autoencoder")["x"][0]);
-    let file = folder.path().join("autoencoder.keras");
-    let mut model = autoencoder!();
-    set(&mut model, &case("functional_autoencoder")["before"]);
-    model.save(&file).expect("a file");
-    let read = load_model(&file).expect("a model");
-    assert_eq!(read.summary().to_string(), model.summary().to_string());
-    let (a, b) = (model.predict(&x).expect("outputs"), read.predict(&x).expect("outputs"));
-    assert_eq!(a.to_vec().expect("numbers"), b.to_vec().expect("numbers"));
-    let mut other = autoencoder!();
-    other.load_weights(&file).expect("weights");
-    assert_eq!(values(&other), values(&model));
+    held!("functional_autoencoder", autoencoder!());
+    held!("functional_twice", twice!());
+    held!("functional_masks", masks!());
 }
 
 #[test]
@@ -239,5 +262,106 @@ fn keras_reads_their_files() {
     kept(folder, "same_input", &[&[4]], &with_seed(3, || same_input!()));
     kept(folder, "in_functional", &[&[3]], &with_seed(3, || in_functional!()));
     kept(folder, "at_steps", &[&[4, 6, 1]], &with_seed(3, || at_steps!()));
-    keras_finds_the_same(folder, 4);
+    kept(folder, "gives_its_input", &[&[4]], &with_seed(3, || gives_its_input!()));
+    // Of equal inputs it gives its bias, which is not zero here.
+    let mut model = twice!();
+    set(&mut model, &case("functional_twice")["before"]);
+    kept(folder, "twice", &[&[4], &[4]], &model);
+    keras_finds_the_same(folder, 6);
+}
+
+/// An input may be an output too, and stays the same where the model around it orders the inputs otherwise.
+#[test]
+fn an_input_may_be_an_output() -> keras_core::Result<()> {
+    let model = gives_its_input!();
+    let x = ndarray::array![[1.0f32, 2.0, 3.0, 4.0]];
+    let y = model.predict(&x)?;
+    assert_eq!(y.shape(), [1, 6]);
+    assert_eq!(y.to_vec()?[..4], [1.0, 2.0, 3.0, 4.0]);
+    let model = model!(
+        let a = Input(1);
+        let b = Input(2);
+        let both = Model([b, a], [a, b, [a, b] => Concatenate() => Dense(2)]);
+        let c = Input(2);
+        let d = Input(1);
+        let (first, second, _) = [c, d] => both;
+        Model([d, c], [second, first])
+    );
+    let (c, d) = (ndarray::array![[1.0f32, 2.0]], ndarray::array![[3.0f32]]);
+    let (second, first) = model.predict((&d, &c))?;
+    assert_eq!((second.to_vec()?, first.to_vec()?), (vec![1.0, 2.0], vec![3.0]));
+    Ok(())
+}
+
+model! {
+    /// What is bound between its inputs and its outputs stays out of it, and its outputs have the names of their bindings.
+    pub struct Bound {
+        let x = Input(4);
+        let code = x => Dense(2);
+        let decoded = code => Dense(3);
+        let whole = Model(x, [code, decoded]);
+        let _encoder = Model(x, code);
+        whole
+    }
+}
+
+#[test]
+fn outputs_of_a_bound_model_have_their_names() -> keras_core::Result<()> {
+    assert_eq!(Bound::new().structure().output_fields, ["code", "decoded"]);
+    let BoundOutputs { code, decoded } = BoundOutputs { code: 2, decoded: 3 };
+    let outputs = Bound::new().predict(&ndarray::Array2::<f32>::ones((1, 4)))?;
+    assert_eq!((outputs.0.shape(), outputs.1.shape()), (vec![1, code], vec![1, decoded]));
+    Ok(())
+}
+
+/// Keras wants names to be unique within one model alone.
+#[test]
+fn each_has_names_of_its_own() {
+    let model = model!(
+        let tower = |name| {
+            let x = Input(4);
+            Model(x, x => Dense(3, name = "hidden") => Dense(2, name = "out"), name = name)
+        };
+        let left = tower("left");
+        let right = tower("right");
+        let (a, b) = [Input(4), Input(4)];
+        let y = [a => left, b => right] => Subtract() => Dense(1, name = "hidden");
+        let whole = Model([a, b], y, name = "hidden");
+        whole
+    );
+    let paths: Vec<String> = model.weights().into_iter().map(|(path, _)| path).collect();
+    let tower = |tower: &str| {
+        ["hidden/kernel", "hidden/bias", "out/kernel", "out/bias"].map(|path| format!("{tower}/{path}"))
+    };
+    let own = ["hidden/kernel", "hidden/bias"].map(str::to_string);
+    assert_eq!(paths, [&tower("left")[..], &tower("right"), &own].concat());
+    assert!(model.summary().to_string().starts_with("Model: \"hidden\""));
+}
+
+/// `make(4, 2)` is the model that `x` goes through, as in Keras `make(4, 2)(x)`.
+#[test]
+fn a_function_that_makes_one_is_applied_where_it_stands() {
+    let model = model!(
+        let make = |units, code, name| {
+            let x = Input(6);
+            let z = x => Dense(units) => Dense(code);
+            let model = Model(x, z, name = name);
+            model
+        };
+        let x = Input(6);
+        x => make(4, 2, "encoder") => Dense(6) => make(3, 1, "head")
+    );
+    assert_eq!(model.count_params(), (28 + 10) + 18 + (21 + 4));
+    assert_eq!(model.encoder.count_params(), 38);
+    assert_eq!(model.structure().output_shape(0).to_string(), "(None, 1)");
+}
+
+#[test]
+fn a_raw_name_may_be_its_name() {
+    let model = model!(
+        let x = Input(4);
+        let r#type = Model(x, x => Dense(2));
+        r#type
+    );
+    assert_eq!(model.count_params(), 10);
 }

@@ -23,10 +23,9 @@ fn outputs_have_the_names_of_their_dict() -> keras_core::Result<()> {
     let x = Array2::<f32>::ones((4, 3));
     let (a, b) = (Array2::<f32>::ones((4, 2)), Array2::<f32>::ones((4, 1)));
     let history = model.fit(&x, ScoredOutputs { a: &a, b: &b }).verbose(0).run()?;
-    // As `fit` of Keras 3.15 reports them: `a_loss`, `a_mae`, `b_loss`, `b_mse`, `loss`.
-    for name in ["a_loss", "b_loss", "loss"] {
-        assert!(history.get(name).is_some(), "{name}");
-    }
+    // As `fit` of Keras 3.15 reports them.
+    let names = ["a_loss", "a_mean_absolute_error", "b_loss", "b_mean_squared_error", "loss"];
+    assert_eq!(history.names().collect::<Vec<_>>(), names);
     let (y, _) = model.predict(&x)?;
     assert_eq!(y.shape(), [4, 2]);
     let folder = tempfile::tempdir().expect("a folder");
@@ -109,4 +108,93 @@ fn a_function_without_braces_reads_loops_in_lists() -> keras_core::Result<()> {
     );
     assert_eq!(model.count_params(), 48 * 2 + 2);
     Ok(())
+}
+
+const WIDTH: usize = 3;
+
+mod sizes {
+    pub const UNITS: usize = 5;
+}
+
+#[test]
+fn settings_of_a_dict_may_be_constants_of_rust() {
+    let model = model!(
+        let config = {"units": WIDTH * 2, "activation": "relu"};
+        let other = {"units": crate::pasted_dicts::sizes::UNITS};
+        Input(4) => Dense(**config) => Dense(**other) => Dense(other["units"])
+    );
+    assert_eq!(model.count_params(), (4 * 6 + 6) + (6 * 5 + 5) + (5 * 5 + 5));
+}
+
+model! {
+    /// The fields are the keys.
+    pub struct Keyed {
+        let inputs = {"wide": Input(2), "narrow": Input(1)};
+        let heads = {"one": inputs["wide"] => Dense(2), "two": inputs["narrow"] => Dense(3)};
+        (heads["one"], heads["two"])
+    }
+}
+
+model! {
+    /// Keras sorts the keys as texts, without quotes.
+    pub struct Sorted {
+        let inputs = {"img 2": Input(2), "img": Input(1)};
+        let p = [inputs["img 2"], inputs["img"]] => Concatenate() => Dense(2);
+        let outputs = {"n": p, "m": p => Dense(3)};
+        keras.Model(inputs, outputs)
+    }
+}
+
+#[test]
+fn keys_are_the_names_of_fields() {
+    let (keyed, sorted) = (Keyed::new(), Sorted::new());
+    let fields = |structure: &keras_core::model::Structure| -> Vec<&'static str> {
+        structure.inputs.iter().map(|input| input.field).collect()
+    };
+    assert_eq!(fields(keyed.structure()), ["wide", "narrow"]);
+    assert_eq!(keyed.structure().output_fields, ["one", "two"]);
+    let KeyedInputs { wide, narrow } = KeyedInputs { wide: 2, narrow: 1 };
+    let KeyedOutputs { one, two } = KeyedOutputs { one: 2, two: 3 };
+    assert_eq!(keyed.count_params(), wide * one + one + narrow * two + two);
+    assert_eq!(fields(sorted.structure()), ["img", "img 2"]);
+    assert_eq!(sorted.structure().output_names, ["m", "n"]);
+}
+
+#[test]
+fn dicts_of_inputs_and_outputs_are_read_wherever_they_stand() -> keras_core::Result<()> {
+    let (narrow, wide) = (Array2::<f32>::ones((3, 1)), Array2::<f32>::ones((3, 2)));
+    // Among the arguments.
+    let model = model!(
+        let a = Input(2);
+        let b = Input(1);
+        let y = [a, b] => Concatenate() => Dense(1);
+        keras.Model(inputs={"b": a, "a": b}, outputs=y)
+    );
+    assert_eq!(model.predict((&narrow, &wide))?.shape(), [3, 1]);
+    // Of a model inside, by a name and without.
+    let model = model!(
+        let inputs = {"b": Input(2), "a": Input(1)};
+        let y = [inputs["a"], inputs["b"]] => Concatenate();
+        let inner = Model(inputs, {"two": y => Dense(2), "one": y => Dense(1)});
+        let a = Input(1);
+        let b = Input(2);
+        let (one, two) = [a, b] => inner;
+        (one, two)
+    );
+    let (one, two) = model.predict((&narrow, &wide))?;
+    assert_eq!((one.shape(), two.shape()), (vec![3, 1], vec![3, 2]));
+    Ok(())
+}
+
+#[test]
+fn dicts_and_lists_may_have_raw_names() {
+    let model = model!(
+        let r#type = {"one": Dense(2), "two": 3};
+        let x = Input(4);
+        let mut r#fn = [];
+        r#fn.append(x => r#type["one"]);
+        r#fn.append(x => Dense(r#type["two"]));
+        r#fn => Concatenate()
+    );
+    assert_eq!(model.count_params(), (4 * 2 + 2) + (4 * 3 + 3));
 }

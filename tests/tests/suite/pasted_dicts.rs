@@ -57,7 +57,10 @@ fn outputs_of_files_stand_in_a_dict_or_in_a_list_as_in_the_model() -> keras_core
         // Also of what was read.
         let again = folder.path().join("again.keras");
         let model = load_model(&file)?;
-        assert_eq!((model.structure().outputs_named, model.structure().output_names), (named, &["a", "b"][..]));
+        assert_eq!(
+            (model.structure().outputs_named, model.structure().output_names),
+            (named, &["a", "b"][..])
+        );
         model.save(&again)?;
         assert_eq!(load_model(&again)?.structure().outputs_named, named);
         assert_eq!(std::fs::read(&file).expect("a file"), std::fs::read(&again).expect("a file"));

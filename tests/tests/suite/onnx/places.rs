@@ -134,8 +134,18 @@ fn systems_of_equations_are_written_step_by_step() {
     let y = model.predict(&a).unwrap();
     let found = y.to_vec().unwrap();
     let known = [
-        0.785_714_3, 1.125, 0.357_142_87, 0.875, -0.714_285_7, -0.75, -3.818_182, -4.254_545_7, 2.181_818_2,
-        2.545_454_7, -0.181_818_19, 0.054_545_47,
+        0.785_714_3,
+        1.125,
+        0.357_142_87,
+        0.875,
+        -0.714_285_7,
+        -0.75,
+        -3.818_182,
+        -4.254_545_7,
+        2.181_818_2,
+        2.545_454_7,
+        -0.181_818_19,
+        0.054_545_47,
     ];
     assert!(found.iter().zip(known).all(|(y, known)| (y - known).abs() < 1e-5), "{found:?}");
     asked.model(&model, &["ArgMax"], vec![run(&[&a], &[(y.shape().to_vec(), found)])]);

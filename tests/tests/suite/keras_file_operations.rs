@@ -47,9 +47,9 @@ fn lengths_in_graphs_of_keras_2_are_known() {
     assert!(error.contains("which Keras 3 does not have") && error.contains("`tf."), "{error}");
 }
 
-/// Keras on JAX computes no norm over a list of axes: it is written as the root of a sum of squares, under names that are free.
+/// Keras on JAX computes no norm in a model, as it gives JAX a list of axes: it is written as the root of a sum of squares, under names that are free.
 #[test]
-fn norms_over_several_axes_are_written_step_by_step() {
+fn norms_are_written_step_by_step() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("norm.keras");
     let model = model!(

@@ -348,17 +348,12 @@ pub(crate) fn dtype(value: &Value) -> Option<String> {
     }
 }
 
-/// The pairs of a dict as Keras counts them, in the order of its keys, whatever order the map of a build has.
-fn pairs(object: &Map<String, Value>) -> Vec<(&String, &Value)> {
-    let mut pairs: Vec<_> = object.iter().collect();
-    pairs.sort_by_key(|(key, _)| *key);
-    pairs
-}
-
 /// The names of so many outputs that stand in a dict, each with one tensor.
 fn keys(outputs: Option<&Value>, count: usize) -> Vec<String> {
     match outputs.filter(|outputs| items(outputs).is_none()).and_then(Value::as_object) {
-        Some(named) if named.len() == count => pairs(named).into_iter().map(|(key, _)| key.clone()).collect(),
+        Some(named) if named.len() == count => {
+            nodes::pairs(named).into_iter().map(|(key, _)| key.clone()).collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -29,9 +29,16 @@ fn told(f: impl Fn(&Symbolic) -> Symbolic) -> String {
 #[test]
 fn what_has_no_operator_is_refused_with_layer_and_operation() {
     assert_eq!(
-        told(|x| ops::nextafter(x, 2.0)),
-        "layer `own`: `nextafter` cannot be written in the operators of ONNX: there is no operator that reads the bits of a float"
+        told(|x| ops::eigh(ops::matmul(ops::swapaxes(x, 1, 2), x)).0),
+        "layer `own`: `eigh` cannot be written in the operators of ONNX: there is no operator for it, and how it is computed \
+         follows from the numbers"
     );
+    // Joining nothing is no operation.
+    let text = told(|x| {
+        let batch = x.shape()[0];
+        ops::inv(ops::slice(ops::matmul(ops::swapaxes(x, 1, 2), x), [0, 0, 0], [batch, 0, 0]))
+    });
+    assert!(text.contains("its matrices have no rows"), "{text}");
 }
 
 #[test]

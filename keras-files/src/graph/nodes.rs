@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::{Argument, Call, Kind, Layer, MAX_NESTING, TensorRef, items, pairs};
+use super::{Argument, Call, Kind, Layer, MAX_NESTING, TensorRef, items};
 use crate::error::{Error, Result, shown};
 
 /// So many tensors a layer or a model in a file may give.
@@ -228,4 +228,11 @@ impl Nodes<'_> {
         }
         list.iter().try_for_each(|value| self.ends(value, depth + 1, found))
     }
+}
+
+/// The pairs of a dict as Keras counts them, in the order of its keys, whatever order the map of a build has.
+pub(super) fn pairs(object: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    let mut pairs: Vec<_> = object.iter().collect();
+    pairs.sort_by_key(|(key, _)| *key);
+    pairs
 }

@@ -47,6 +47,29 @@ fn lengths_in_graphs_of_keras_2_are_known() {
     assert!(error.contains("which Keras 3 does not have") && error.contains("`tf."), "{error}");
 }
 
+/// Keras on JAX computes no norm in a model, as it gives JAX a list of axes: it is written as the root of a sum of squares, under names that are free.
+#[test]
+fn norms_are_written_step_by_step() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("norm.keras");
+    let model = model!(
+        let x = Input(2, 3);
+        let norm = x => ops::norm(axis = (1, 2), keepdims = true);
+        let flat = x => Flatten(name = "norm_square");
+        [norm => Flatten(), flat] => Concatenate()
+    );
+    model.save(&file).expect("a file");
+    let bytes = std::fs::read(&file).expect("a file");
+    let graph = keras_files::KerasFile::read(bytes).expect("a file").graph().expect("a graph");
+    for (name, class) in [("norm_square_1", "Square"), ("norm_sum", "Sum"), ("norm", "Sqrt")] {
+        assert_eq!(graph.layer(name).expect(name).class, class);
+    }
+    let x = ndarray::Array3::from_shape_fn((1, 2, 3), |(_, a, b)| (a * 3 + b) as f32);
+    let y = load_model(&file).expect("a model").predict(&x).expect("numbers").to_vec().expect("numbers");
+    // numpy.linalg.norm of 0 to 5: the root of 55.
+    assert!((y[0] - 7.416_198_5).abs() < 1e-6 && y[1..] == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], "{y:?}");
+}
+
 /// What was read is written, and read again.
 #[test]
 fn operations_are_written_and_read_again() {

@@ -35,6 +35,38 @@ fn outputs_have_the_names_of_their_dict() -> keras_core::Result<()> {
     Ok(())
 }
 
+/// A dict whose keys are the names of the layers stays one, and a list stays a list: Keras hands on what the file says.
+#[test]
+fn outputs_of_files_stand_in_a_dict_or_in_a_list_as_in_the_model() -> keras_core::Result<()> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dict = model!(
+        let x = keras.Input(shape=(3,));
+        keras.Model(inputs=x, outputs={"b": x => layers.Dense(2, name="b"), "a": x => layers.Dense(1, name="a")})
+    );
+    let list = model!(
+        let x = Input(3);
+        let a = x => Dense(1, name = "a");
+        let b = x => Dense(2, name = "b");
+        (a, b)
+    );
+    let [first, second] = ["dict", "list"].map(|name| folder.path().join(format!("{name}.keras")));
+    dict.save(&first)?;
+    list.save(&second)?;
+    for (file, named) in [(first, true), (second, false)] {
+        // Also of what was read.
+        let again = folder.path().join("again.keras");
+        let model = load_model(&file)?;
+        assert_eq!(
+            (model.structure().outputs_named, model.structure().output_names),
+            (named, &["a", "b"][..])
+        );
+        model.save(&again)?;
+        assert_eq!(load_model(&again)?.structure().outputs_named, named);
+        assert_eq!(std::fs::read(&file).expect("a file"), std::fs::read(&again).expect("a file"));
+    }
+    Ok(())
+}
+
 #[test]
 fn inputs_stand_in_the_order_that_the_model_says() -> keras_core::Result<()> {
     let model = model!(

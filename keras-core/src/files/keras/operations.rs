@@ -35,7 +35,7 @@ impl<'a> Written<'a> {
     pub(super) fn object(&self, name: &str) -> Value {
         let (class, mut config) = match self {
             // The root of a sum of squares, which stands before it.
-            Written::Op(Op::Norm(axis, _)) if axis.list.len() > 1 => ("Sqrt", Map::new()),
+            Written::Op(Op::Norm(..)) => ("Sqrt", Map::new()),
             Written::Op(op) => (op.class(), arguments(op)),
             Written::Layer(config, _) => (config.class(), values(config)),
             Written::Function(function) => return function.object(name),
@@ -89,7 +89,6 @@ pub(super) fn module(class: &str) -> &'static str {
         | "Softplus" | "Softsign" => "keras.src.ops.nn",
         "Cast" | "ConvertToTensor" | "StopGradient" => "keras.src.ops.core",
         "Erf" | "Logsumexp" | "Rsqrt" => "keras.src.ops.math",
-        "Norm" => "keras.src.ops.linalg",
         _ => "keras.src.ops.numpy",
     }
 }
@@ -126,10 +125,8 @@ fn arguments(op: &Op) -> Map<String, Value> {
         }
         Op::Tile(repeats) => map([("repeats", json!(repeats))]),
         Op::Swapaxes(first, second) => map([("axis1", json!(first)), ("axis2", json!(second))]),
-        Op::Norm(axis, keepdims) => {
-            // Keras on JAX takes no list, and Keras reads a tuple for no operation: several axes are written step by step.
-            map([("ord", Value::Null), ("axis", json!(axis.list.first())), ("keepdims", json!(keepdims))])
-        }
+        // Keras on JAX computes none that it has read, as it makes a list of one axis, too: it is written step by step.
+        Op::Norm(..) => Map::new(),
     }
 }
 
@@ -165,15 +162,6 @@ mod tests {
     use keras_shape::layers::Binary;
 
     use super::*;
-
-    /// Keras 3.15 makes a function of its arguments as they stand in the file: `{"class_name": "__tuple__"}` is none.
-    #[test]
-    fn one_axis_of_a_norm_is_a_number() {
-        let norm = |axes: &'static [isize]| {
-            arguments(&Op::Norm(keras_shape::Axes { list: axes, bare: false }, true))
-        };
-        assert_eq!(norm(&[-1])["axis"], json!(-1));
-    }
 
     #[test]
     fn arrays_are_lists_in_lists() {

@@ -106,6 +106,50 @@ fn systems_of_equations_are_written_step_by_step() {
     }, output_shape = (3, 3)));
     asked.model(&model, &["Sqrt"], runs!(model, [2, 4, 3], [1, 9, 3]));
 
+    // The second has no triangle: NaN below and 0 above, and the first keeps its own.
+    let model = model!(Input(3, 3) => Lambda(|x: Symbolic| ops::cholesky(x, false)));
+    let x = [4.0, 2.0, 1.0, 2.0, 5.0, 3.0, 1.0, 3.0, 6.0, 1.0, 2.0, 0.0, 2.0, 1.0, 0.0, 0.0, 0.0, 1.0];
+    let x = ArrayD::from_shape_vec(vec![2, 3, 3], x.to_vec()).unwrap();
+    let y = model.predict(&x).unwrap().to_vec().unwrap();
+    // numpy.linalg.cholesky of the first.
+    let triangle = [2.0, 0.0, 0.0, 1.0, 2.0, 0.0, 0.5, 1.25, 2.046_338];
+    assert!(y.iter().zip(triangle).all(|(y, known)| (y - known).abs() < 1e-6), "{y:?}");
+    let none: Vec<bool> = y[9..].iter().map(|y| y.is_nan()).collect();
+    assert_eq!(none, [true, false, false, true, true, false, true, true, true]);
+    assert_eq!([y[10], y[11], y[14]], [0.0; 3]);
+    // A file of JSON has no NaN.
+    let model = model!(Input(3, 3) => Lambda(|x: Symbolic| {
+        let y = ops::cholesky(x, false);
+        ops::where_(ops::isnan(&y), -7.0, y)
+    }));
+    let y = model.predict(&x).unwrap();
+    let numbers_found = y.to_vec().unwrap();
+    assert_eq!(numbers_found[9..], [-7.0, 0.0, 0.0, -7.0, -7.0, 0.0, -7.0, -7.0, -7.0]);
+    asked.model(&model, &["IsNaN"], vec![run(&[&x], &[(y.shape().to_vec(), numbers_found)])]);
+
+    // One pair of columns for all matrices: numbers of `keras.ops.solve` 3.15 of `a (2, 3, 3)` and `b (3, 2)`.
+    let model = model!(Input(3, 3) => Lambda(|x: Symbolic| {
+        ops::solve(x, ops::array(&[0.0f32, 1.0, 2.0, 3.0, 4.0, 5.0], [1, 3, 2]))
+    }, output_shape = (3, 2)));
+    let y = model.predict(&a).unwrap();
+    let found = y.to_vec().unwrap();
+    let known = [
+        0.785_714_3,
+        1.125,
+        0.357_142_87,
+        0.875,
+        -0.714_285_7,
+        -0.75,
+        -3.818_182,
+        -4.254_545_7,
+        2.181_818_2,
+        2.545_454_7,
+        -0.181_818_19,
+        0.054_545_47,
+    ];
+    assert!(found.iter().zip(known).all(|(y, known)| (y - known).abs() < 1e-5), "{found:?}");
+    asked.model(&model, &["ArgMax"], vec![run(&[&a], &[(y.shape().to_vec(), found)])]);
+
     let model = model!(Input(40, 40) => Lambda(|x: Symbolic| ops::inv(x)));
     let told = keras_core::files::onnx::bytes(&model).unwrap_err().to_string();
     assert!(told.starts_with("layer `lambda"), "{told}");

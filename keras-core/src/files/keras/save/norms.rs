@@ -1,5 +1,6 @@
-//! The norm over several axes, which Keras on JAX cannot compute after it has read it from a file: the root of a sum of squares.
+//! The norm, which Keras on JAX cannot compute in a model: the root of a sum of squares.
 
+use keras_shape::DType;
 use keras_shape::layers::Op;
 use serde_json::{Value, json};
 
@@ -25,11 +26,9 @@ impl Writing<'_> {
     /// What is computed before a layer that several operations of Keras are; its calls take the last of them then.
     pub(super) fn steps_before(&self, at: usize, nodes: &mut [Value]) -> Vec<Value> {
         let Some(Written::Op(Op::Norm(axes, keepdims))) = self.operation(at) else { return Vec::new() };
-        if axes.list.len() < 2 {
-            return Vec::new();
-        }
         let name = self.layers[at].name();
-        let [square, sum] = ["square", "sum"].map(|word| self.free_name(format!("{name}_{word}")));
+        let [float, square, sum] =
+            ["float", "square", "sum"].map(|word| self.free_name(format!("{name}_{word}")));
         let of_layer = || self.structure.nodes.iter().filter(|node| node.layer == at);
         let inputs = of_layer().filter_map(|node| node.inputs.first());
         let shapes: Vec<Value> =
@@ -40,12 +39,23 @@ impl Writing<'_> {
                 None => Value::Null,
             })
             .collect();
-        let calls = shapes.iter().enumerate().map(|(i, shape)| call(&square, i, shape)).collect();
-        let of_sums = sums.iter().enumerate().map(|(i, shape)| call(&sum, i, shape));
-        let first = nodes.iter_mut().zip(of_sums).map(|(node, of_sum)| std::mem::replace(node, of_sum));
-        let first = step("Square", &square, json!({}), first.collect());
+        let of = |name: &str, shapes: &[Value]| -> Vec<Value> {
+            shapes.iter().enumerate().map(|(i, shape)| call(name, i, shape)).collect()
+        };
+        // Squares of integers may be more than they hold.
+        let whole = of_layer().filter_map(|node| node.inputs.first());
+        let whole = whole.into_iter().any(|source| self.structure.spec(*source).dtype != DType::Float32);
+        let first = nodes.iter_mut().zip(of(&sum, &sums));
+        let mut first: Vec<Value> = first.map(|(node, last)| std::mem::replace(node, last)).collect();
+        let mut steps = Vec::new();
+        if whole {
+            let calls = std::mem::replace(&mut first, of(&float, &shapes));
+            steps.push(step("Cast", &float, json!({ "dtype": "float32" }), calls));
+        }
+        steps.push(step("Square", &square, json!({}), first));
         let config = json!({ "axis": axes.list, "keepdims": keepdims });
-        vec![first, step("Sum", &sum, config, calls)]
+        steps.push(step("Sum", &sum, config, of(&square, &shapes)));
+        steps
     }
 
     /// A name that nothing else in the model has.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::make_of;
 use crate::error::shown;
-use crate::graph::Layer;
+use crate::graph::{Layer, is_own};
 use crate::keras1;
 use crate::parts::Counter;
 use crate::writer::Writer;
@@ -54,8 +54,7 @@ impl StoredCell {
 
     /// Whether Keras has a class of this name.
     pub fn is_of_keras(&self) -> bool {
-        LayerConfig::default_of(keras1::class(&self.class)).is_some()
-            && !self.registered.as_deref().is_some_and(|name| name.contains('>'))
+        LayerConfig::default_of(keras1::class(&self.class)).is_some() && !is_own(self.registered.as_deref())
     }
 
     /// The cell of Keras that it is.

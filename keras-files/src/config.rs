@@ -4,7 +4,7 @@ use keras_shape::{Arg, ArgType, Build, LayerConfig, Precision, check_name};
 use serde_json::{Map, Value};
 
 use crate::error::shown;
-use crate::graph::{Graph, Layer, Operation, dtype, items, model_kind};
+use crate::graph::{Graph, Layer, Operation, dtype, is_own, items, model_kind};
 use crate::json;
 use crate::keras1;
 use crate::writer::{Generation, Writer};
@@ -347,11 +347,7 @@ impl Making<'_> {
                 let class = object.get("class_name").and_then(Value::as_str).unwrap_or_default();
                 match object.get("config") {
                     Some(Value::String(name)) if class == "function" => name.clone(),
-                    _ if object
-                        .get("registered_name")
-                        .and_then(Value::as_str)
-                        .is_some_and(|n| n.contains('>')) =>
-                    {
+                    _ if is_own(object.get("registered_name").and_then(Value::as_str)) => {
                         return Err(vec![format!("the activation `{}` is the author's own", shown(class))]);
                     }
                     _ => return self.inner(value),

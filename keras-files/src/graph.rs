@@ -283,10 +283,15 @@ fn layer(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Res
     })
 }
 
+/// Whether what is registered under this name is of the author's own: `package>Class`.
+pub fn is_own(registered: Option<&str>) -> bool {
+    registered.is_some_and(|name| name.contains('>'))
+}
+
 /// The `Sequential` that computes what a `Pipeline` does, which is layers one after the other. It has no input: archives say outside
 /// of its arguments what it was built for, and calls what tensors they take.
 fn pipeline(value: &Value, class: &str, writer: &Writer) -> Option<Value> {
-    let own = value.get("registered_name").and_then(Value::as_str).is_some_and(|own| own.contains('>'));
+    let own = is_own(value.get("registered_name").and_then(Value::as_str));
     if class != "Pipeline" || own || writer.generation < Generation::Keras3 {
         return None;
     }

@@ -42,7 +42,8 @@ pub use error::{Error, Result, shown};
 #[cfg(feature = "hdf5")]
 pub use file::{Format, KerasFile};
 pub use graph::{
-    Argument, Call, FUNCTIONS, Graph, Input, Kind, Layer, Operation, TensorRef, Unread, array_of, model_kind,
+    Argument, Call, FUNCTIONS, Graph, Input, Kind, Layer, Operation, TensorRef, Unread, array_of, is_own,
+    model_kind,
 };
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};

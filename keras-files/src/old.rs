@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::make_of;
 use crate::error::shown;
-use crate::graph::{Layer, items};
+use crate::graph::{Layer, is_own, items};
 use crate::keras1;
 use crate::writer::{Generation, Writer};
 
@@ -74,8 +74,10 @@ const MOST: u64 = 1 << 24;
 
 /// The layer that a layer of a file is, if it is one that Keras had once, or why it cannot be read.
 pub fn old_layer(layer: &Layer, writer: &Writer) -> Option<Result<OldLayer, String>> {
-    let own = layer.registered.as_deref().is_some_and(|own| own.contains('>'));
-    if own || writer.generation >= Generation::Keras3 || layer.operation.is_some() {
+    if is_own(layer.registered.as_deref())
+        || writer.generation >= Generation::Keras3
+        || layer.operation.is_some()
+    {
         return None;
     }
     let first = writer.generation == Generation::Keras1;

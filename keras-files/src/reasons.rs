@@ -3,7 +3,7 @@
 use crate::cells::over_cells;
 use crate::config::{is_layer, make, wrapped_model};
 use crate::error::shown;
-use crate::graph::{Graph, Layer};
+use crate::graph::{Graph, Layer, is_own};
 use crate::old::{old_layer, unspoken};
 use crate::writer::Writer;
 
@@ -82,7 +82,7 @@ fn of_layer(layer: &Layer, writer: &Writer, custom: &Custom<'_>, found: &mut Vec
         found.push(unknown(format!(
             "layer `{name}` is a `Lambda`, whose Python code is not run: write it as a layer of your own"
         )));
-    } else if let Some(own) = layer.registered.as_deref().filter(|own| own.contains('>')) {
+    } else if let Some(own) = layer.registered.as_deref().filter(|own| is_own(Some(own))) {
         found.push(unknown(format!("layer `{name}` is of the author's own class `{}`", shown(own))));
     } else if !is_layer(class, writer) {
         found.push(unknown(format!(

@@ -130,12 +130,9 @@ fn node_gives(
             let inside = wrapped(index, inner, inputs, first, shapes, errors);
             over_time(&name, inside, inputs, node.drop_mask)
         }
-        Kind::Model { graph: inner, .. } => {
-            // What is wrong inside has been said where its layers were applied.
-            if graph.before(index).is_none() {
-                shapes.inner.insert(index, infer(inner, &mut Errors::default()));
-            }
-            Inferred::Unknown
+        Kind::Model { .. } => {
+            let first = graph.before(index).is_none();
+            wrapped(index, &graph.layers[node.layer], inputs, first, shapes, errors)
         }
         Kind::Own { .. } | Kind::Cells { .. } | Kind::Block { .. } | Kind::Broken(_) => Inferred::Unknown,
     }
@@ -211,6 +208,7 @@ fn wrapped(
             }
             output.map(|spec| Inferred::Known(Outputs::one(spec)))
         }
+        // What is wrong inside has been said where its layers were applied.
         (Kind::Model { graph, .. }, _) => {
             if first {
                 shapes.inner.insert(node, infer(graph, &mut Errors::default()));

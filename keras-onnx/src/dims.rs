@@ -179,10 +179,19 @@ impl Writer<'_> {
     /// As [`length`](Self::length).
     pub fn scalar(&mut self, val: &[i64]) -> Result<String> {
         if let Some(n) = fixed(val) {
-            return Ok(self.numbers(crate::model::Element::Int64, &[], n.to_le_bytes().to_vec()));
+            return Ok(self.int64(n));
         }
         let (x, zero) = (self.length(val)?, self.ints(&[0]));
         Ok(self.op("Squeeze", &[&x, &zero]))
+    }
+
+    /// The same in the type that tensors have here.
+    ///
+    /// # Errors
+    /// As [`length`](Self::length).
+    pub fn scalar32(&mut self, val: &[i64]) -> Result<String> {
+        let n = self.scalar(val)?;
+        Ok(self.cast(&n, crate::model::Element::Int32))
     }
 
     /// The numbers 0, 1, 2 and so on, so many as a length says.
@@ -191,8 +200,7 @@ impl Writer<'_> {
     /// As [`length`](Self::length).
     pub fn range(&mut self, val: &[i64]) -> Result<String> {
         let end = self.scalar(val)?;
-        let [zero, one] =
-            [0i64, 1].map(|n| self.numbers(crate::model::Element::Int64, &[], n.to_le_bytes().to_vec()));
+        let [zero, one] = [0, 1].map(|n| self.int64(n));
         Ok(self.op("Range", &[&zero, &end, &one]))
     }
 }

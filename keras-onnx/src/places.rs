@@ -6,7 +6,6 @@ use keras_ops::DType;
 use crate::Result;
 use crate::constants::bytes_of;
 use crate::dims::{Val, fixed};
-use crate::model::Element;
 use crate::writer::Writer;
 
 /// Elements of a sequence of length `n` around it.
@@ -79,8 +78,7 @@ impl Writer<'_> {
         });
         let Some((n, before)) = found else { return Ok(None) };
         let row = self.steps(length, -before as f64, 1.0, DType::Int32)?;
-        let n = self.scalar(&n)?;
-        let n = self.cast(&n, Element::Int32);
+        let n = self.scalar32(&n)?;
         let (zero, one) = (self.int32(0), self.int32(1));
         let last = self.op("Sub", &[&n, &one]);
         let row = self.op("Max", &[&row, &zero]);
@@ -89,8 +87,7 @@ impl Writer<'_> {
 
     /// Which elements of a sequence of length `n` stand at these places around it.
     fn elements(&mut self, places: &str, n: &Val, around: &Around) -> Result<String> {
-        let n = self.scalar(n)?;
-        let n = self.cast(&n, Element::Int32);
+        let n = self.scalar32(n)?;
         let mut of = |[times, plus]: [i64; 2]| {
             let (times, plus) = (self.int32(times as i32), self.int32(plus as i32));
             let all = self.op("Mul", &[&n, &times]);

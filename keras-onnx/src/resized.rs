@@ -33,11 +33,6 @@ impl Resized {
 }
 
 impl Writer<'_> {
-    /// A number of 64 bits without axes.
-    fn double(&mut self, x: f64) -> String {
-        self.numbers(Element::Double, &[], x.to_le_bytes().to_vec())
-    }
-
     fn with_number(&mut self, op: &'static str, x: &str, n: f64) -> String {
         let n = self.double(n);
         self.op(op, &[x, &n])

@@ -324,6 +324,16 @@ impl<'a> Writer<'a> {
         self.numbers(Element::Int32, &[], n.to_le_bytes().to_vec())
     }
 
+    /// An integer without axes, in the type that ONNX has lengths in.
+    pub fn int64(&mut self, n: i64) -> String {
+        self.numbers(Element::Int64, &[], n.to_le_bytes().to_vec())
+    }
+
+    /// A number of 64 bits without axes.
+    pub fn double(&mut self, x: f64) -> String {
+        self.numbers(Element::Double, &[], x.to_le_bytes().to_vec())
+    }
+
     /// A row of integers as ONNX has lengths and axes.
     pub fn ints(&mut self, all: &[i64]) -> String {
         self.numbers(Element::Int64, &[all.len()], all.iter().flat_map(|n| n.to_le_bytes()).collect())

@@ -172,6 +172,12 @@ impl OverSteps {
         OverSteps { keeps_state, sequences: 1, cell: None, pass: None, both_ways: None }
     }
 
+    /// Those of a recurrent layer that is one cell.
+    pub(crate) const fn of_cell(keeps_state: bool, cell: crate::layers::Recurrent) -> Self {
+        let pass = cell.pass();
+        OverSteps::of(keeps_state, Some(cell), pass)
+    }
+
     /// Those of a recurrent layer, with its cell if it has one alone.
     pub(crate) const fn of(
         keeps_state: bool,

@@ -254,11 +254,7 @@ fn of_tensor<'a, S: Shape>(tensor: &Tensor<S>, name: &str, want: &Dims) -> Resul
     if want.rank() > 0 {
         check_dims(name, want, &tensor.shape())?;
     }
-    let values = match tensor.raw().is_float() {
-        true => Values::F32(Cow::Owned(tensor.to_vec()?)),
-        false => Values::I32(Cow::Owned(tensor.raw().to_integers()?)),
-    };
-    Data::new(values, &tensor.shape())
+    Data::of_raw(tensor.raw())
 }
 
 macro_rules! samples {

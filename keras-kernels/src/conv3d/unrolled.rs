@@ -57,10 +57,10 @@ impl Conv3d {
         (results - 1) * self.stride[0] + self.kernel[0]
     }
 
-    /// Planes of results that are made at once, at most `most`.
+    /// Planes of results that are made at once, at least 1 and at most `most`.
     fn band(&self, path: Path, most: usize) -> usize {
-        let fits = |n: &usize| self.planes_for(*n) * self.unrolled_plane(path) <= UNROLLED;
-        (1..=most).rev().find(fits).unwrap_or(1)
+        let planes = UNROLLED / self.unrolled_plane(path);
+        (planes.saturating_sub(self.kernel[0]) / self.stride[0] + 1).min(most)
     }
 
     /// Does something with some planes of results of an image in its frame after the other, and what they come from.
@@ -107,7 +107,7 @@ impl Unrolled<'_> {
         y: &mut [f32],
     ) {
         let of = self.of;
-        let elements = of.kernel.iter().product();
+        let elements = super::product(of.kernel);
         let nest = Nest::one(elements, of.met(path), width(path));
         let left = Left { data: self.data, start: self.start(path, z, 0), row: 1 };
         let right = Right::packed(path, packed, elements, 0);

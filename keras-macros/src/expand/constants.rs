@@ -253,7 +253,7 @@ impl Expansion<'_> {
             }
             Kind::Own { .. } | Kind::Model { .. } => {
                 let input = self.layer_input_type(&node.inputs);
-                let layer_type = self.own_type(node.layer);
+                let layer_type = self.own_type(node.layer, &layer.kind);
                 let typed = Typed { params: &self.params, path: &layer_type, span, input: &input };
                 let called = match &layer.kind {
                     Kind::Model { .. } => format!("`{}`", layer.name),

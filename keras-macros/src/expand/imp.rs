@@ -172,7 +172,7 @@ impl Expansion<'_> {
                     return quote! { ::keras_core::model::Inside::Leaf };
                 };
                 let input = self.layer_input_type(&self.graph.nodes[first].inputs);
-                let path = self.own_type(layer);
+                let path = self.own_type(layer, &self.graph.layers[layer].kind);
                 let typed = self.typed(&path, &self.graph.layers[layer], &input);
                 return typed.write(|layer| quote! { ::keras_core::model::Inside::Own(&<#layer>::NESTED) });
             }

@@ -88,9 +88,9 @@ impl Expansion<'_> {
         step
     }
 
-    /// The type of layer `i`, which is of a type in scope or a model inside of the model.
-    pub(super) fn own_type(&self, i: usize) -> TokenStream {
-        match &self.graph.layers[i].kind {
+    /// The type of what layer `i` is or wraps, of this kind: one in scope, or that of a block or a model inside of the model.
+    pub(super) fn own_type(&self, i: usize, kind: &Kind) -> TokenStream {
+        match kind {
             Kind::Own { path, .. } => quote! { #path },
             _ => {
                 let name = self.block_name(i);
@@ -165,20 +165,9 @@ impl Expansion<'_> {
     pub(super) fn inside(&self, layer: usize, inner: &Layer, node: usize, step: &Step) -> TokenStream {
         let spec = &step.spec;
         match &inner.kind {
-            Kind::Own { path, .. } => self.typed(&quote! { #path }, inner, &step.shape_type()).outputs(
-                &inner.class(),
-                spec,
-                node,
-                false,
-            ),
-            Kind::Block { .. } | Kind::Model { .. } => {
-                let name = self.block_name(layer);
-                self.typed(&quote! { #name }, inner, &step.shape_type()).outputs(
-                    &inner.class(),
-                    spec,
-                    node,
-                    false,
-                )
+            Kind::Own { .. } | Kind::Block { .. } | Kind::Model { .. } => {
+                let (path, input) = (self.own_type(layer, &inner.kind), step.shape_type());
+                self.typed(&path, inner, &input).outputs(&inner.class(), spec, node, false)
             }
             Kind::Cells { cells, code, .. } => {
                 let config = self.code(code);

@@ -18,7 +18,7 @@ pub fn is(function: &Function) -> bool {
     let begun: Vec<Ident> = statements
         .iter()
         .filter_map(pasted::bound)
-        .filter(|(_, value)| is_several(value))
+        .filter(|(_, value)| pasted::is_whole(value))
         .map(|(name, _)| name)
         .collect();
     if begun.iter().any(|name| pasted::is_word(&tail, name)) {
@@ -34,13 +34,6 @@ pub fn is(function: &Function) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether this is a block or a model.
-fn is_several(tokens: &TokenStream) -> bool {
-    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    args::called(&trees[args::modules(&trees)..])
-        .is_some_and(|(class, _)| class == "Sequential" || class == "Model")
 }
 
 /// The statements and the result of a body.

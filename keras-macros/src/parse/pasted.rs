@@ -138,7 +138,8 @@ pub fn name(tokens: TokenStream, reader: &Reader, errors: &mut Errors) -> Option
     }
 }
 
-fn is_whole(tokens: &TokenStream) -> bool {
+/// Whether this is a block or a model.
+pub fn is_whole(tokens: &TokenStream) -> bool {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     call(&trees).is_some_and(|(class, _)| class == "Model" || class == "Sequential")
 }

@@ -49,10 +49,6 @@ impl Resolver<'_> {
             }
             [Item::Nested(inner)] if self.has_room(1, chain.span) => (inner, (None, None)),
             [_, _, ..] => (chain, (None, None)),
-            // A function that makes a model.
-            [Item::Body(body)] if is_model(chain) => {
-                return self.inside_of(body, &[], |r| r.bound_block(&body.tail.chains[0]));
-            }
             _ => return Bound::Block(self.block(chain, None), None),
         };
         let (layers, group) = self.group(inner, name, None);

@@ -64,7 +64,7 @@ impl Resolver<'_> {
 
     /// The stack of cells of Keras that a name is bound to.
     fn bound_stack(&self, name: &syn::Path) -> Option<usize> {
-        let Some(Bound::Block(layers, _)) = self.scope.get(&name.get_ident()?.to_string()) else {
+        let Some(Bound::Block(layers, _)) = self.bound_at(name) else {
             return None;
         };
         let [layer] = layers.as_slice() else { return None };

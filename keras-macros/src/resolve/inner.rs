@@ -4,7 +4,6 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use proc_macro2::TokenStream;
-use syn::ext::IdentExt;
 
 use super::{Bound, Graph, Kind, Layer, Resolver, TensorRef};
 use crate::order;
@@ -71,18 +70,16 @@ impl Resolver<'_> {
 
     /// The model that a chain of layers is, where it is one alone: then it is the whole.
     pub(super) fn whole_model(&mut self, chain: &Chain) -> Option<usize> {
-        let bound = match chain.items.as_slice() {
-            [Item::Name(path)] => self.scope.get(&path.get_ident()?.unraw().to_string())?.clone(),
-            _ if crate::parse::is_model(chain) => self.bound_block(chain),
+        let layers = match chain.items.as_slice() {
+            [Item::Name(path)] => match self.bound_at(path)? {
+                Bound::Block(layers, None) => layers.clone(),
+                _ => return None,
+            },
+            _ if crate::parse::is_model(chain) => self.block(chain, None),
             _ => return None,
         };
-        match bound {
-            Bound::Block(layers, None) => match layers.as_slice() {
-                [layer] => self.models.iter().position(|model| model.layer == *layer),
-                _ => None,
-            },
-            _ => None,
-        }
+        let [layer] = layers.as_slice() else { return None };
+        self.models.iter().position(|model| model.layer == *layer)
     }
 
     /// The model of this number is the whole. It stays among the models, which are known by their numbers.
@@ -145,17 +142,15 @@ impl Resolver<'_> {
         if self.models.is_empty() {
             return;
         }
-        let live = self.live();
         self.check_shared(&live);
-        for number in (0..self.models.len()).filter(|number| self.whole != Some(*number)).collect::<Vec<_>>()
-        {
-            let graph = self.inner_graph(number);
-            for layer in &mut self.graph.layers {
-                if let Some((_, old)) = layer.model_mut().filter(|(other, _)| **other == number) {
-                    old.clone_from(&graph);
-                }
-            }
+        // Models inside of a model have smaller numbers. None has its graph while those of others are taken out.
+        let mut graphs: Vec<Graph> = Vec::with_capacity(self.models.len());
+        for number in 0..self.models.len() {
+            let mut graph = if self.whole == Some(number) { Graph::new() } else { self.inner_graph(number) };
+            fill(&mut graph.layers, &graphs);
+            graphs.push(graph);
         }
+        fill(&mut self.graph.layers, &graphs);
     }
 
     /// Puts the inputs into the order in which the model says them, if they are those that it has.
@@ -258,6 +253,16 @@ impl Resolver<'_> {
     }
 }
 
+/// Gives the models among these layers their graphs.
+fn fill(layers: &mut [Layer], graphs: &[Graph]) {
+    for layer in layers {
+        let graph = layer.model().and_then(|(number, _)| graphs.get(number));
+        if let Some((graph, own)) = graph.zip(layer.block_mut()) {
+            own.clone_from(graph);
+        }
+    }
+}
+
 fn input_of(tensor: &TensorRef) -> Option<usize> {
     match tensor {
         TensorRef::Input(input) => Some(*input),
@@ -288,14 +293,6 @@ impl Layer {
         match &self.kind {
             Kind::Model { number, graph } => Some((*number, graph)),
             Kind::TimeDistributed { inner } => inner.model(),
-            _ => None,
-        }
-    }
-
-    fn model_mut(&mut self) -> Option<(&usize, &mut Graph)> {
-        match &mut self.kind {
-            Kind::Model { number, graph } => Some((number, graph)),
-            Kind::TimeDistributed { inner } => inner.model_mut(),
             _ => None,
         }
     }

@@ -41,10 +41,7 @@ impl Resolver<'_> {
                 if room { vec![self.inner_model(inner, group)] } else { vec![] }
             }
             Item::Body(body) if makes_a_model(body) => {
-                match self.inside_of(body, &[], |r| r.bound_block(&body.tail.chains[0])) {
-                    Bound::Block(layers, _) => layers,
-                    Bound::Tensor(_) | Bound::Function | Bound::Broken => vec![],
-                }
+                self.inside_of(body, &[], |r| r.block(&body.tail.chains[0], None))
             }
             Item::Body(body) => {
                 self.errors

@@ -388,6 +388,11 @@ impl Resolver<'_> {
         self.tensor_called(&ident.unraw().to_string(), ident.span())
     }
 
+    /// What a name of one word is bound to.
+    fn bound_at(&self, path: &syn::Path) -> Option<&Bound> {
+        self.scope.get(&path.get_ident()?.unraw().to_string())
+    }
+
     /// The tensor that is called `ident`, which stands at `span`.
     fn tensor_called(&mut self, ident: &str, span: Span) -> TensorRef {
         match self.scope.get(ident) {

@@ -1,7 +1,5 @@
 //! A bound layer or block applied with arguments: `x => decoder_lstm(initial_state = [h, c])`.
 
-use syn::ext::IdentExt;
-
 use super::applied::Applied;
 use super::{Bound, Resolver, TensorRef};
 use crate::parse::{Argument, Call};
@@ -9,7 +7,7 @@ use crate::parse::{Argument, Call};
 impl Resolver<'_> {
     /// The layers of the bound block that a call names, if it does.
     pub(super) fn shared(&self, call: &Call) -> Option<Vec<usize>> {
-        match self.scope.get(&call.path.get_ident()?.unraw().to_string()) {
+        match self.bound_at(&call.path) {
             Some(Bound::Block(layers, _)) => Some(layers.clone()),
             _ => None,
         }

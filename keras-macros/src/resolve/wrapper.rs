@@ -200,13 +200,10 @@ impl Resolver<'_> {
     /// The layers of a wrapper, and the block that they are.
     fn inside(&mut self, chain: &Chain) -> (Vec<usize>, Option<usize>) {
         match chain.items.as_slice() {
-            [Item::Name(path)] => {
-                let bound = path.get_ident().and_then(|name| self.scope.get(&name.unraw().to_string()));
-                match bound {
-                    Some(Bound::Block(layers, block)) => (layers.clone(), *block),
-                    _ => (self.named(path, None), None),
-                }
-            }
+            [Item::Name(path)] => match self.bound_at(path) {
+                Some(Bound::Block(layers, block)) => (layers.clone(), *block),
+                _ => (self.named(path, None), None),
+            },
             [Item::Block(inner, name, begun)] => {
                 let (layers, block) = self.group(inner, (name.as_ref(), *begun), None);
                 (layers, Some(block))

@@ -294,8 +294,7 @@ pub(super) fn gather(
     let mut inside = None;
     if outside == Outside::Zero {
         let n = w.level().length(at.inputs[0], axis);
-        let n = w.scalar(&n)?;
-        let n = w.cast(&n, Element::Int32);
+        let n = w.scalar32(&n)?;
         let low = w.op("Neg", &[&n]);
         let above = w.op("Less", &[&numbers, &n]);
         let below = w.op("GreaterOrEqual", &[&numbers, &low]);
@@ -381,7 +380,7 @@ fn scatter_slices(
 }
 
 pub(super) fn cumulative(w: &mut Writer<'_>, x: &str, axis: usize, reverse: bool) -> String {
-    let axis = w.numbers(Element::Int64, &[], (axis as i64).to_le_bytes().to_vec());
+    let axis = w.int64(axis as i64);
     w.with("CumSum", &[x, &axis], vec![int("reverse", usize::from(reverse))])
 }
 

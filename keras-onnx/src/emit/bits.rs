@@ -11,23 +11,18 @@ const BITS: usize = 32;
 
 /// Powers of two, so many from 1 on.
 fn powers(w: &mut Writer<'_>, count: usize) -> String {
-    let numbers = (0..count).flat_map(|i| (1_i64 << i).to_le_bytes()).collect();
-    w.numbers(Element::Int64, &[count], numbers)
-}
-
-fn long(w: &mut Writer<'_>, n: i64) -> String {
-    w.numbers(Element::Int64, &[], n.to_le_bytes().to_vec())
+    w.ints(&(0..count).map(|i| 1 << i).collect::<Vec<i64>>())
 }
 
 /// An integer as the number from 0 on that has the same bits.
 fn unsigned(w: &mut Writer<'_>, x: &str) -> String {
-    let all = long(w, 1 << BITS);
+    let all = w.int64(1 << BITS);
     w.op("Mod", &[x, &all])
 }
 
 /// The integer that has the bits of a number from 0 on.
 fn signed(w: &mut Writer<'_>, x: &str) -> String {
-    let (all, half) = (long(w, 1 << BITS), long(w, 1 << (BITS - 1)));
+    let (all, half) = (w.int64(1 << BITS), w.int64(1 << (BITS - 1)));
     let negative = w.op("GreaterOrEqual", &[x, &half]);
     let less = w.op("Sub", &[x, &all]);
     let x = w.op("Where", &[&negative, &less, x]);
@@ -49,7 +44,7 @@ pub(super) fn bits(w: &mut Writer<'_>, at: &At, f: Bits) -> Result<String> {
 
 /// Each bit along a last axis, as 0 or 1.
 fn bit_by_bit(w: &mut Writer<'_>, f: Bits, both: [String; 2]) -> String {
-    let (powers, last, two) = (powers(w, BITS), w.ints(&[-1]), long(w, 2));
+    let (powers, last, two) = (powers(w, BITS), w.ints(&[-1]), w.int64(2));
     let [a, b] = both.map(|x| {
         let x = unsigned(w, &x);
         let x = w.op("Unsqueeze", &[&x, &last]);
@@ -65,15 +60,14 @@ fn bit_by_bit(w: &mut Writer<'_>, f: Bits, both: [String; 2]) -> String {
         }
     };
     let y = w.op("Mul", &[&y, &powers]);
-    let axes = w.ints(&[-1]);
     let arguments = vec![("keepdims", crate::model::Attribute::Int(0))];
-    let y = w.with("ReduceSum", &[&y, &axes], arguments);
+    let y = w.with("ReduceSum", &[&y, &last], arguments);
     signed(w, &y)
 }
 
 /// Products with powers of two, and what is left of division by them. A negative number of places is one of many.
 fn shifted(w: &mut Writer<'_>, f: Bits, [x, places]: [String; 2]) -> String {
-    let (powers, zero, most) = (powers(w, BITS + 1), long(w, 0), long(w, BITS as i64));
+    let (powers, zero, most) = (powers(w, BITS + 1), w.int64(0), w.int64(BITS as i64));
     let many = w.op("Less", &[&places, &zero]);
     let places = w.op("Where", &[&many, &most, &places]);
     let places = w.op("Min", &[&places, &most]);
@@ -81,7 +75,7 @@ fn shifted(w: &mut Writer<'_>, f: Bits, [x, places]: [String; 2]) -> String {
     if f == Bits::LeftShift {
         // Of its bits alone no product is beyond 64.
         let y = unsigned(w, &x);
-        let half = long(w, 1 << (BITS / 2));
+        let half = w.int64(1 << (BITS / 2));
         let (high, low) = (w.op("Div", &[&y, &half]), w.op("Mod", &[&y, &half]));
         let low = w.op("Mul", &[&low, &power]);
         let high = w.op("Mul", &[&high, &power]);

@@ -38,15 +38,17 @@ fn part(w: &mut Writer<'_>, x: &str, axis: usize, i: usize) -> String {
     w.op("Slice", &[x, &from, &to, &axis])
 }
 
-/// A number for what is computed in numbers of 64 bits, as the operations are here.
-fn double(w: &mut Writer<'_>, x: f64) -> String {
-    w.numbers(Element::Double, &[], x.to_le_bytes().to_vec())
-}
-
 /// Numbers of 0 to `n`, as many rows of one column.
 fn places(w: &mut Writer<'_>, n: usize) -> String {
     let numbers = (0..n as i64).flat_map(i64::to_le_bytes).collect();
     w.numbers(Element::Int64, &[n, 1], numbers)
+}
+
+/// The row that a column of truth values picks.
+fn row(w: &mut Writer<'_>, pick: &str, x: &str, zero: &str, rows: usize) -> String {
+    let own = w.op("Where", &[pick, x, zero]);
+    let axis = w.ints(&[rows as i64]);
+    w.op("ReduceSum", &[&own, &axis])
 }
 
 /// Columns beside each other, or rows below each other.
@@ -60,7 +62,7 @@ pub(super) fn cholesky(w: &mut Writer<'_>, at: &At, x: &str) -> Result<String> {
     let Square { n, rows, columns } = Square::of(w, at)?;
     let mut order: Vec<usize> = (0..=columns).collect();
     order.swap(rows, columns);
-    let (places, zero) = (places(w, n), double(w, 0.0));
+    let (places, zero) = (places(w, n), w.double(0.0));
     let mut left = w.cast(x, Element::Double);
     let mut found = Vec::with_capacity(n);
     for j in 0..n {
@@ -88,7 +90,7 @@ pub(super) fn cholesky(w: &mut Writer<'_>, at: &At, x: &str) -> Result<String> {
     let triangle = (0..n * n).map(|at| u8::from(at % n <= at / n)).collect();
     let triangle = w.numbers(Element::Bool, &[n, n], triangle);
     let none = w.op("And", &[&any, &triangle]);
-    let nan = double(w, f64::NAN);
+    let nan = w.double(f64::NAN);
     let found = w.op("Where", &[&none, &nan, &all]);
     Ok(w.cast(&found, Element::Float))
 }
@@ -97,7 +99,7 @@ pub(super) fn cholesky(w: &mut Writer<'_>, at: &At, x: &str) -> Result<String> {
 /// away from all others, so often that they are 0 there.
 pub(super) fn solve(w: &mut Writer<'_>, at: &At, [a, b]: [&str; 2]) -> Result<String> {
     let Square { n, rows, columns } = Square::of(w, at)?;
-    let (places, zero, used) = (places(w, n), double(w, 0.0), double(w, -1.0));
+    let (places, zero, used) = (places(w, n), w.double(0.0), w.double(-1.0));
     let (mut a, mut b) = (w.cast(a, Element::Double), w.cast(b, Element::Double));
     let mut free: Option<String> = None;
     let mut pivots = Vec::with_capacity(n);
@@ -119,12 +121,7 @@ pub(super) fn solve(w: &mut Writer<'_>, at: &At, [a, b]: [&str; 2]) -> Result<St
             Some(free) => w.op("And", &[&free, &others]),
             None => others,
         });
-        let row = |w: &mut Writer<'_>, x: &str| {
-            let own = w.op("Where", &[&pivot, x, &zero]);
-            let axis = w.ints(&[rows as i64]);
-            w.op("ReduceSum", &[&own, &axis])
-        };
-        let (of_a, of_b) = (row(w, &a), row(w, &b));
+        let (of_a, of_b) = (row(w, &pivot, &a, &zero, rows), row(w, &pivot, &b, &zero, rows));
         let divisor = part(w, &of_a, columns, j);
         let (of_a, of_b) = (w.op("Div", &[&of_a, &divisor]), w.op("Div", &[&of_b, &divisor]));
         let step = |w: &mut Writer<'_>, x: &str, row: &str| {
@@ -136,12 +133,7 @@ pub(super) fn solve(w: &mut Writer<'_>, at: &At, [a, b]: [&str; 2]) -> Result<St
         b = step(w, &b, &of_b);
         pivots.push(pivot);
     }
-    let mut found = Vec::with_capacity(n);
-    for pivot in pivots {
-        let own = w.op("Where", &[&pivot, &b, &zero]);
-        let axis = w.ints(&[rows as i64]);
-        found.push(w.op("ReduceSum", &[&own, &axis]));
-    }
+    let found: Vec<String> = pivots.iter().map(|pivot| row(w, pivot, &b, &zero, rows)).collect();
     let found = joined(w, &found, rows);
     Ok(w.cast(&found, Element::Float))
 }

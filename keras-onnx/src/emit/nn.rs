@@ -162,7 +162,7 @@ pub(super) fn fft(w: &mut Writer<'_>, at: &At, inverse: bool) -> Result<()> {
     }
     let y = reshaped(w, &y, &flat, &from)?;
     for (i, id) in at.outputs.iter().enumerate() {
-        let place = w.numbers(Element::Int64, &[], (i as i64).to_le_bytes().to_vec());
+        let place = w.int64(i as i64);
         let part = w.with("Gather", &[&y, &place], vec![("axis", Attribute::Int(-1))]);
         w.name_it(*id, part);
     }
@@ -179,7 +179,7 @@ pub(super) fn sparsemax_threshold(w: &mut Writer<'_>, at: &At, x: &str, axis: us
     let (count, row) = (w.length(&n)?, w.range(&n)?);
     let own = ("axis", Attribute::Int(axis as i64));
     let sorted = w.several("TopK", &[x, &count], vec![own], 2).remove(0);
-    let place = w.numbers(Element::Int64, &[], (axis as i64).to_le_bytes().to_vec());
+    let place = w.int64(axis as i64);
     let sums = w.op("CumSum", &[&sorted, &place]);
     let row = w.cast(&row, DType::Float32.into());
     let unit = w.float(1.0);

@@ -8,7 +8,7 @@ use crate::shape::axis_of;
 use crate::shapes::shaped;
 use crate::strided::sliced;
 use crate::symbolic::{mistaken, settled};
-use crate::{DType, Symbolic, slice};
+use crate::{DType, Symbolic};
 
 /// The `n`-th difference of neighbours along `axis`.
 #[track_caller]
@@ -22,16 +22,17 @@ pub fn diff(a: impl Operand, n: usize, axis: isize) -> Symbolic {
             Ok(at) => at,
             Err(problem) => return Symbolic::mistake("diff", problem),
         };
-        let to = x.shape().clone().with(at, x.shape()[at].saturating_sub(1));
-        let from = |start: isize| {
-            let mut all = vec![0; x.ndim()];
-            all[at] = start;
-            slice(&x, all, &to)
-        };
-        let (next, first) = (from(1), from(0));
+        let [next, first] = neighbours(&x, at);
         x = if x.dtype() == DType::Bool { not_equal(next, first) } else { next - first };
     }
     x
+}
+
+/// All elements along an axis but the first, and all but the last.
+#[track_caller]
+fn neighbours(x: &Symbolic, at: usize) -> [Symbolic; 2] {
+    let n = x.shape()[at];
+    [1, 0].map(|start: usize| sliced(x, at, start.min(n), 1, n.saturating_sub(1)))
 }
 
 /// A [`trapezoid`] before its optional argument is set.
@@ -47,9 +48,8 @@ impl TrapezoidCall {
     fn value(&self, apart: impl FnOnce(usize) -> Symbolic) -> Result<Symbolic, Problem> {
         let y = &self.y;
         let at = axis_of(self.axis, y.ndim())?;
-        let n = y.shape()[at];
-        let from = |start: usize| sliced(y, at, start.min(n), 1, n.saturating_sub(1));
-        Ok(sum(apart(at) * (from(1) + from(0)) * 0.5, at as isize).build())
+        let [next, first] = neighbours(y, at);
+        Ok(sum(apart(at) * (next + first) * 0.5, at as isize).build())
     }
 }
 

@@ -7,8 +7,9 @@ pub use short_time::{Window, istft, stft};
 
 use crate::error::Problem;
 use crate::operand::Operand;
+use crate::strided::sliced;
 use crate::symbolic::{apply_all, mistaken};
-use crate::{DType, Shape, Symbolic, cast, concatenate, flip, slice, swapaxes, zeros_like};
+use crate::{DType, Symbolic, cast, concatenate, flip, slice, swapaxes, zeros_like};
 
 /// Both parts as floats, or the mistake that one is.
 #[track_caller]
@@ -131,12 +132,7 @@ pub fn irfft(x: (impl Operand, impl Operand), fft_length: impl Into<Option<usize
     // The elements beyond the half are those before it, mirrored: so many are twice in the sum.
     let half = length / 2 + 1;
     let [re, im] = [of_length(&re, half), of_length(&im, half)];
-    let mirrored = |x: &Symbolic| {
-        let mut start = vec![0; axis + 1];
-        start[axis] = 1;
-        let to: Shape = x.shape().clone().with(axis, length - half);
-        flip(slice(x, start, to), -1)
-    };
+    let mirrored = |x: &Symbolic| flip(sliced(x, axis, 1, 1, length - half), -1);
     let whole = [concatenate([re.clone(), mirrored(&re)], -1), concatenate([im.clone(), -mirrored(&im)], -1)];
     along_last(whole, true)[0].clone() / length as f32
 }

@@ -85,10 +85,6 @@ facts!(GRU {
     takes_ids: false,
     uses_batch: false,
     named_mask: Steps,
-    over_steps: |layer| Some(crate::OverSteps::of(
-        layer.stateful,
-        Some(layer.recurrent()),
-        layer.recurrent().pass()
-    )),
+    over_steps: |layer| Some(crate::OverSteps::of_cell(layer.stateful, layer.recurrent())),
     linear_in: |layer| layer.recurrent().kind.linear_in(),
 });

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use keras_files::{Array, Generation, KerasFile, Numbers, Tree, Writer, shown};
+use keras_files::{Array, Generation, KerasFile, Numbers, Tree, Writer, is_own, shown};
 use serde_json::{Map, Value, json};
 
 use super::legacy_state;
@@ -259,7 +259,7 @@ fn config(value: &Value, depth: usize) -> Result<Config, String> {
     }
     let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
     let class = text("class_name");
-    if value.get("registered_name").and_then(Value::as_str).is_some_and(|name| name.contains('>')) {
+    if is_own(value.get("registered_name").and_then(Value::as_str)) {
         return Err(format!("`{}` is of the author's own", shown(&class)));
     }
     let none = Map::new();

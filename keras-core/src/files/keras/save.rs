@@ -247,7 +247,8 @@ impl Writing<'_> {
                         self.add_masks(index, &mut call);
                         Ok(call)
                     });
-                    let nodes = nodes.collect::<Result<Vec<Value>, String>>()?;
+                    let mut nodes = nodes.collect::<Result<Vec<Value>, String>>()?;
+                    layers.extend(self.steps_before(at, &mut nodes));
                     (self.layer(at)?, self.structure.layers[at].name, nodes)
                 }
                 Member::Block(block) => {
@@ -260,10 +261,6 @@ impl Writing<'_> {
                     None => continue,
                 },
             };
-            let mut nodes = nodes;
-            if let Member::Layer(at) = member {
-                layers.extend(self.steps_before(at, &mut nodes));
-            }
             if let Some(map) = value.as_object_mut() {
                 map.insert("name".into(), json!(name));
                 map.insert("inbound_nodes".into(), Value::Array(nodes));
@@ -271,15 +268,14 @@ impl Writing<'_> {
             layers.push(value);
         }
         let inputs: Vec<Value> = self.structure.inputs.iter().map(|info| json!([info.name, 0, 0])).collect();
-        let one = |mut all: Vec<Value>| if all.len() == 1 { all.remove(0) } else { Value::Array(all) };
         Ok(json!({
             "name": name, "trainable": true, "layers": layers, "input_layers": one(inputs),
-            "output_layers": self.outputs().unwrap_or_else(one),
+            "output_layers": self.outputs(),
         }))
     }
 
     /// The outputs by their names, where they stand in a dict; else one after the other.
-    fn outputs(&self) -> Result<Value, Vec<Value>> {
+    fn outputs(&self) -> Value {
         let outputs: Vec<Value> = self.structure.outputs.iter().map(|source| self.end(*source)).collect();
         let names = self.structure.output_names;
         let of = |source: &Source| match source {
@@ -287,12 +283,12 @@ impl Writing<'_> {
             Source::Node(node, _) => self.structure.layers[self.structure.nodes[*node].layer].name,
         };
         if !self.structure.outputs_named && self.structure.outputs.iter().map(of).eq(names.iter().copied()) {
-            return Err(outputs);
+            return one(outputs);
         }
         // In the order in which Keras counts them, whatever order the map of a build has.
         let mut pairs: Vec<(String, Value)> = names.iter().map(ToString::to_string).zip(outputs).collect();
         pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Ok(Value::Object(pairs.into_iter().collect()))
+        Value::Object(pairs.into_iter().collect())
     }
 
     /// Which layer, which of its calls and which tensor.
@@ -465,4 +461,9 @@ pub(crate) fn save_as(model: &dyn AnyModel, training: Option<Compilation<'_>>, p
                 .into(),
         }),
     }
+}
+
+/// Ends of a model: a single one stands for itself.
+fn one(mut all: Vec<Value>) -> Value {
+    if all.len() == 1 { all.remove(0) } else { Value::Array(all) }
 }

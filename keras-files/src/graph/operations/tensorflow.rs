@@ -87,7 +87,7 @@ fn function(name: &str, call: &Call, steps: &mut Steps<'_>) -> Read {
         let by = match by {
             "variance" => "var",
             "mean" | "sum" | "max" | "min" | "prod" | "std" | "logsumexp" => by,
-            _ => return Err(unknown()),
+            _ => return Err(Unread::unknown()),
         };
         let mut given = Vec::new();
         args.put(&["axis", "reduction_indices"], "axis", &mut given)?;
@@ -101,7 +101,7 @@ fn function(name: &str, call: &Call, steps: &mut Steps<'_>) -> Read {
         "squared_difference" => {
             let (a, b) = (args.need(&["x"])?, args.need(&["y"])?);
             let (super::Operation::Node(op), tensors) = binary("subtract", a, b)? else {
-                return Err(unknown());
+                return Err(Unread::unknown());
             };
             let difference = steps.step(op, tensors);
             node("square", Vec::new(), vec![difference])
@@ -112,10 +112,6 @@ fn function(name: &str, call: &Call, steps: &mut Steps<'_>) -> Read {
             None => shaping(name, &args),
         },
     }
-}
-
-fn unknown() -> Unread {
-    Unread::unknown()
 }
 
 /// What moves numbers, and activations with arguments.
@@ -168,7 +164,7 @@ fn shaping(name: &str, args: &Arguments<'_>) -> Read {
             node("one_hot", given, vec![args.tensor(&["x", "indices"])?])
         }
         _ => {
-            let (function, renamed) = renamed(name).ok_or_else(unknown)?;
+            let (function, renamed) = renamed(name).ok_or_else(Unread::unknown)?;
             for (old, new) in renamed {
                 args.put(&[old], new, &mut given)?;
             }

@@ -196,11 +196,7 @@ impl<'a> Args<'a> {
 
     /// That an argument is one of these words.
     pub(super) fn only(&self, name: &str, words: &[&str]) -> Word<()> {
-        match self.value(name)? {
-            None => Ok(()),
-            Some(value) if value.as_str().is_some_and(|word| words.contains(&word)) => Ok(()),
-            Some(value) => Err(not_read(name, value)),
-        }
+        self.word(name, &words.iter().map(|word| (*word, ())).collect::<Vec<_>>())
     }
 
     /// A number, which the file may have as an array.

@@ -51,8 +51,7 @@ fn window(a: &Args<'_>) -> Word<ops::Window> {
     if a.is_none("window") {
         return Ok(ops::Window::Ones);
     }
-    let [hann, hamming] = [ops::Window::Hann, ops::Window::Hamming];
-    Ok(if a.word("window", &[("hann", true), ("hamming", false)])? { hann } else { hamming })
+    a.word("window", &[("hann", ops::Window::Hann), ("hamming", ops::Window::Hamming)])
 }
 
 fn inverse_short_time(a: &Args<'_>) -> Made {

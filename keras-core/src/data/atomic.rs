@@ -1,10 +1,9 @@
 //! Files that are either whole or not there.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::hash::{BuildHasher, RandomState};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
 
 use super::DataError;
 
@@ -39,15 +38,16 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     }
     let prefix = prefix(path);
     clear_leftovers(folder, &prefix);
-    let mut writer = BufWriter::new(temporary(folder, &prefix)?);
+    let temporary = Temporary::new(folder, &prefix)?;
+    let mut writer = BufWriter::new(&temporary.file);
     write(&mut writer)?;
-    let file = writer.into_inner().map_err(|error| error.into_error())?;
+    writer.flush()?;
+    drop(writer);
     if let Some(before) = before {
-        file.as_file().set_permissions(before.permissions())?;
+        temporary.file.set_permissions(before.permissions())?;
     }
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    temporary.file.sync_all()?;
+    temporary.rename(path)
 }
 
 /// Systems follow about so many links, one to the next.
@@ -81,27 +81,59 @@ fn prefix(path: &Path) -> String {
 /// Letters and digits at the end of the name of a temporary file.
 const RANDOM: usize = 10;
 
-/// A new file that this process holds a lock on until it is renamed or dropped. The lock tells a file that is being
-/// written from one that a killed process has left: the system gives up the locks of a process that ends.
-fn temporary(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix).rand_bytes(RANDOM);
-    // Temporary files are private by default, this one becomes a file like any other.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    loop {
-        let file = builder.tempfile_in(folder)?;
-        match file.as_file().try_lock() {
-            // Another process may have taken it for a leftover before it was locked.
-            Ok(()) if file.path().exists() => return Ok(file),
-            Ok(()) | Err(TryLockError::WouldBlock) => {}
-            // A file system without locks; nothing is cleared there either.
-            Err(TryLockError::Error(_)) => return Ok(file),
+/// A new file that this process holds a lock on until it is renamed or dropped, which removes it. The lock tells a file that
+/// is being written from one that a killed process has left: the system gives up the locks of a process that ends.
+struct Temporary {
+    file: File,
+    path: PathBuf,
+    renamed: bool,
+}
+
+impl Temporary {
+    fn new(folder: &Path, prefix: &str) -> io::Result<Self> {
+        loop {
+            let path = folder.join(format!("{prefix}{}", random()));
+            let file = match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => continue,
+                file => file?,
+            };
+            let made = Temporary { file, path, renamed: false };
+            match made.file.try_lock() {
+                // Another process may have taken it for a leftover before it was locked.
+                Ok(()) if made.path.exists() => return Ok(made),
+                Ok(()) | Err(TryLockError::WouldBlock) => {}
+                // A file system without locks; nothing is cleared there either.
+                Err(TryLockError::Error(_)) => return Ok(made),
+            }
         }
     }
+
+    /// Gives the file its name, in the place of what had it.
+    fn rename(mut self, path: &Path) -> io::Result<()> {
+        std::fs::rename(&self.path, path)?;
+        self.renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if !self.renamed {
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Letters and digits that no two calls have in common, but for the rarest chance.
+fn random() -> String {
+    // The standard library's only source of chance: each state has keys of its own.
+    let mut left = RandomState::new().hash_one(std::process::id());
+    let digit = |_| {
+        let digit = char::from_digit((left % 36) as u32, 36).unwrap_or('0');
+        left /= 36;
+        digit
+    };
+    (0..RANDOM).map(digit).collect()
 }
 
 /// Removes what killed processes have left of saving `path`.

@@ -5,6 +5,7 @@ mod header;
 pub mod keras;
 #[cfg(feature = "onnx")]
 pub mod onnx;
+mod safetensors;
 mod tensors;
 mod weights;
 

@@ -1,11 +1,9 @@
 //! Tensors by name in a [safetensors](https://github.com/huggingface/safetensors) file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-
-use super::header::repeated_name;
+use super::safetensors::{self, File, Tensor};
 use crate::data::{DataError, write_atomically};
 use crate::tensor::Raw;
 use crate::{Error, Result, message};
@@ -32,7 +30,7 @@ impl Kind {
 /// A tensor on its way into a file.
 pub(crate) struct Entry {
     name: String,
-    dtype: Dtype,
+    dtype: &'static str,
     shape: Vec<usize>,
     bytes: Vec<u8>,
 }
@@ -43,21 +41,26 @@ impl Entry {
         let shape = raw.shape();
         if raw.is_float() {
             let bytes = raw.to_vec()?.iter().flat_map(|x| x.to_le_bytes()).collect();
-            return Ok(Entry { name, dtype: Dtype::F32, shape, bytes });
+            return Ok(Entry { name, dtype: "F32", shape, bytes });
         }
         let bytes = raw.to_integers()?.into_iter().flat_map(|x| i64::from(x).to_le_bytes()).collect();
-        Ok(Entry { name, dtype: Dtype::I64, shape, bytes })
+        Ok(Entry { name, dtype: "I64", shape, bytes })
+    }
+
+    /// Its name, and what stands under it.
+    fn tensor(&self) -> (&str, Tensor<'_>) {
+        (&self.name, Tensor { dtype: self.dtype, shape: self.shape.clone(), data: &self.bytes })
     }
 
     /// Numbers in a row.
     pub fn numbers(name: String, numbers: &[f64]) -> Self {
         let bytes = numbers.iter().flat_map(|x| x.to_le_bytes()).collect();
-        Entry { name, dtype: Dtype::F64, shape: vec![numbers.len()], bytes }
+        Entry { name, dtype: "F64", shape: vec![numbers.len()], bytes }
     }
 
     /// One whole number.
     pub fn count(name: String, count: u64) -> Self {
-        Entry { name, dtype: Dtype::U64, shape: Vec::new(), bytes: count.to_le_bytes().to_vec() }
+        Entry { name, dtype: "U64", shape: Vec::new(), bytes: count.to_le_bytes().to_vec() }
     }
 }
 
@@ -80,18 +83,15 @@ pub(crate) fn write(path: &Path, kind: Kind, entries: &[Entry], words: Vec<(Stri
             ),
         ));
     }
-    let views = entries
-        .iter()
-        .map(|entry| {
-            let view = TensorView::new(entry.dtype, entry.shape.clone(), &entry.bytes);
-            Ok((entry.name.as_str(), view.map_err(|e| file_error(path, message::sentence(e)))?))
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let mut words: HashMap<String, String> = words.into_iter().collect();
+    let mut tensors: Vec<_> = entries.iter().map(Entry::tensor).collect();
+    let mut words: BTreeMap<String, String> = words.into_iter().collect();
     words.insert("format".to_string(), kind.format().to_string());
-    let bytes =
-        safetensors::serialize(views, Some(words)).map_err(|e| file_error(path, message::sentence(e)))?;
-    write_atomically(path, |out| out.write_all(&bytes)).map_err(|error| match error {
+    let header = safetensors::header(&mut tensors, words).map_err(|e| file_error(path, e))?;
+    let write = |out: &mut dyn std::io::Write| {
+        out.write_all(&header)?;
+        tensors.iter().try_for_each(|(_, tensor)| out.write_all(tensor.data))
+    };
+    write_atomically(path, write).map_err(|error| match error {
         DataError::Write { source, .. } => file_error(path, format!("cannot be written: {source}")),
         other => file_error(path, other),
     })
@@ -100,8 +100,7 @@ pub(crate) fn write(path: &Path, kind: Kind, entries: &[Entry], words: Vec<(Stri
 /// The tensors of a file.
 pub(crate) struct Contents<'a> {
     path: &'a Path,
-    tensors: SafeTensors<'a>,
-    words: HashMap<String, String>,
+    file: File<'a>,
 }
 
 /// Reads the bytes of a file.
@@ -116,16 +115,9 @@ impl<'a> Contents<'a> {
     /// # Errors
     /// It is no safetensors file, is cut short, has a name twice, or is for something else.
     pub fn new(path: &'a Path, bytes: &'a [u8], kind: Kind) -> Result<Self> {
-        let fault = |e: safetensors::SafeTensorError| {
-            file_error(path, format!("not a safetensors file, or cut short: {}", message::sentence(e)))
-        };
-        let (length, metadata) = SafeTensors::read_metadata(bytes).map_err(fault)?;
-        if let Some(twice) = bytes.get(8..8 + length).and_then(repeated_name) {
-            let twice = message::name(&twice);
-            return Err(file_error(path, format!("the header has the name `{twice}` twice")));
-        }
-        let words = metadata.metadata().clone().unwrap_or_default();
-        let is_checkpoint = words.get("format").is_some_and(|format| format == Kind::Checkpoint.format());
+        let file = safetensors::read(bytes)
+            .map_err(|e| file_error(path, format!("not a safetensors file, or cut short: {e}")))?;
+        let is_checkpoint = file.words.get("format").is_some_and(|format| format == Kind::Checkpoint.format());
         match (kind, is_checkpoint) {
             (Kind::Weights, true) => Err(file_error(
                 path,
@@ -136,46 +128,44 @@ impl<'a> Contents<'a> {
                 "is no checkpoint, which `save_checkpoint` and `BackupAndRestore` write; weights alone are read \
                  with `load_weights`",
             )),
-            _ => Ok(Contents { path, tensors: SafeTensors::deserialize(bytes).map_err(fault)?, words }),
+            _ => Ok(Contents { path, file }),
         }
     }
 
     /// The names, sorted.
     pub fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.tensors.names().into_iter().collect();
-        names.sort_unstable();
-        names
+        self.file.tensors.keys().map(String::as_str).collect()
     }
 
     /// What the file says about itself under this name.
     pub fn word(&self, name: &str) -> Option<&str> {
-        self.words.get(name).map(String::as_str)
+        self.file.words.get(name).map(String::as_str)
     }
 
     /// The shape of a tensor.
     pub fn shape(&self, name: &str) -> Option<Vec<usize>> {
-        self.tensors.tensor(name).ok().map(|tensor| tensor.shape().to_vec())
+        self.file.tensors.get(name).map(|tensor| tensor.shape.clone())
     }
 
     /// Why a tensor cannot be read as 32-bit floats, if so.
     pub fn fault(&self, name: &str) -> Option<String> {
-        let tensor = self.tensors.tensor(name).ok()?;
-        match tensor.dtype() {
-            Dtype::F32 => None,
-            Dtype::F64 => {
-                let beyond = f64s(&tensor).find(|x| x.is_finite() && (*x as f32).is_infinite())?;
+        let tensor = self.file.tensors.get(name)?;
+        match tensor.dtype {
+            "F32" => None,
+            "F64" => {
+                let beyond = f64s(tensor).find(|x| x.is_finite() && (*x as f32).is_infinite())?;
                 Some(format!("holds {beyond:e}, which is too large for a 32-bit float"))
             }
-            other => Some(format!("holds {other:?}, not floats")),
+            other => Some(format!("holds {other}, not floats")),
         }
     }
 
     /// The 32-bit floats of a tensor that [`fault`](Contents::fault) finds nothing wrong with.
     fn floats(&self, name: &str) -> Option<Vec<f32>> {
-        let tensor = self.tensors.tensor(name).ok()?;
-        match tensor.dtype() {
-            Dtype::F32 => Some(tensor.data().as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect()),
-            Dtype::F64 => Some(f64s(&tensor).map(|x| x as f32).collect()),
+        let tensor = self.file.tensors.get(name)?;
+        match tensor.dtype {
+            "F32" => Some(tensor.data.as_chunks().0.iter().map(|b| f32::from_le_bytes(*b)).collect()),
+            "F64" => Some(f64s(tensor).map(|x| x as f32).collect()),
             _ => None,
         }
     }
@@ -185,12 +175,11 @@ impl<'a> Contents<'a> {
     /// # Errors
     /// It is not there, or holds something else.
     pub fn raw(&self, name: &str) -> Result<Raw> {
-        let shape = self.shape(name).ok_or_else(|| self.missing(name))?;
+        let tensor = self.tensor(name)?;
         // Tensors have an axis at least.
-        let shape = if shape.is_empty() { vec![1] } else { shape };
-        let tensor = self.tensors.tensor(name).map_err(|_| self.missing(name))?;
-        if tensor.dtype() == Dtype::I64 {
-            let whole = tensor.data().as_chunks().0.iter().map(|b| i64::from_le_bytes(*b));
+        let shape = if tensor.shape.is_empty() { vec![1] } else { tensor.shape.clone() };
+        if tensor.dtype == "I64" {
+            let whole = tensor.data.as_chunks().0.iter().map(|b| i64::from_le_bytes(*b));
             let whole = whole.map(i32::try_from).collect::<core::result::Result<Vec<i32>, _>>();
             let whole = whole.map_err(|_| self.wrong(name, "a number of 32 bits"))?;
             return Raw::from_i32(whole, &shape);
@@ -206,9 +195,9 @@ impl<'a> Contents<'a> {
     /// # Errors
     /// They are not there, or something else is.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
-        let tensor = self.tensors.tensor(name).map_err(|_| self.missing(name))?;
-        if tensor.dtype() == Dtype::F64 {
-            Ok(f64s(&tensor).collect())
+        let tensor = self.tensor(name)?;
+        if tensor.dtype == "F64" {
+            Ok(f64s(tensor).collect())
         } else {
             Err(self.wrong(name, "numbers"))
         }
@@ -219,9 +208,9 @@ impl<'a> Contents<'a> {
     /// # Errors
     /// It is not there, or something else is.
     pub fn count(&self, name: &str) -> Result<u64> {
-        let tensor = self.tensors.tensor(name).map_err(|_| self.missing(name))?;
-        match (tensor.dtype(), tensor.data().try_into()) {
-            (Dtype::U64, Ok(bytes)) => Ok(u64::from_le_bytes(bytes)),
+        let tensor = self.tensor(name)?;
+        match (tensor.dtype, tensor.data.try_into()) {
+            ("U64", Ok(bytes)) => Ok(u64::from_le_bytes(bytes)),
             _ => Err(self.wrong(name, "one whole number")),
         }
     }
@@ -229,6 +218,10 @@ impl<'a> Contents<'a> {
     /// An error of this file.
     pub fn error(&self, message: impl core::fmt::Display) -> Error {
         file_error(self.path, message)
+    }
+
+    fn tensor(&self, name: &str) -> Result<&Tensor<'a>> {
+        self.file.tensors.get(name).ok_or_else(|| self.missing(name))
     }
 
     fn missing(&self, name: &str) -> Error {
@@ -240,6 +233,6 @@ impl<'a> Contents<'a> {
     }
 }
 
-fn f64s(tensor: &TensorView<'_>) -> impl Iterator<Item = f64> {
-    tensor.data().as_chunks().0.iter().map(|b| f64::from_le_bytes(*b))
+fn f64s(tensor: &Tensor<'_>) -> impl Iterator<Item = f64> {
+    tensor.data.as_chunks().0.iter().map(|b| f64::from_le_bytes(*b))
 }

@@ -1,5 +1,6 @@
 //! Activation functions, with Keras's formulas, and their gradients.
 
+use self::formula::Formula;
 use crate::math;
 use crate::simd::{Isa, Kernel, Path, path};
 
@@ -69,20 +70,14 @@ pub enum Act {
     Mish,
 }
 
-const SELU_ALPHA: f32 = 1.673_263_2;
-const SELU_SCALE: f32 = 1.050_701;
-/// Twice `sqrt(2 / pi)`: `1 + tanh(u)` is twice the sigmoid of `2 u`.
-const GELU_A: f32 = 1.595_769;
-const GELU_B: f32 = 0.044_715;
-/// The density of a normal distribution at 0.
-const NORMAL: f32 = 0.398_942_3;
-
-/// What [`Act::GeluTanh`] takes the sigmoid of.
-#[inline(always)]
-fn gelu_tanh_inner<S: Isa>(s: S, x: S::f32s) -> S::f32s {
-    let square = s.mul_f32s(x, x);
-    s.mul_f32s(s.mul_f32s(s.splat_f32s(GELU_A), x), s.fma(s.splat_f32s(GELU_B), square, s.splat_f32s(1.0)))
+/// Calls a macro with every activation that has no parameter, each of which is a [`Formula`].
+macro_rules! formulas {
+    ($each:ident) => {
+        $each!(Relu Relu6 Selu Sigmoid HardSigmoid HardSigmoidKeras2 Tanh HardTanh Softplus Softsign Exponential Silu HardSilu
+            GeluTanh Gelu Mish)
+    };
 }
+pub(crate) use formulas;
 
 impl Act {
     /// Whether [`Act::backward`] wants the input of the activation rather than its output.
@@ -129,95 +124,33 @@ impl Act {
     /// The activation of one vector.
     #[inline(always)]
     pub(crate) fn value<S: Isa>(self, s: S, x: S::f32s) -> S::f32s {
-        let c = |v| s.splat_f32s(v);
-        let below = |y: S::f32s, x: S::f32s| s.select_f32s(s.less_than_f32s(x, c(0.0)), y, x);
-        let clip = |x: S::f32s, low: f32, high: f32| {
-            let y = s.select_f32s(s.less_than_f32s(x, c(low)), c(low), x);
-            s.select_f32s(s.greater_than_f32s(y, c(high)), c(high), y)
-        };
-        let negative = |x: S::f32s| s.select_f32s(s.greater_than_f32s(x, c(0.0)), c(0.0), x);
-        let hard_sigmoid = |x: S::f32s| s.mul_f32s(clip(s.add_f32s(x, c(3.0)), 0.0, 6.0), c(1.0 / 6.0));
-        match self {
-            Act::Linear => x,
-            Act::Relu => math::relu(s, x),
-            Act::Relu6 => clip(x, 0.0, 6.0),
-            Act::LeakyRelu(slope) => below(s.mul_f32s(x, c(slope)), x),
-            Act::Elu(alpha) => below(s.mul_f32s(c(alpha), math::exp_m1(s, negative(x))), x),
-            Act::Selu => {
-                let y = below(s.mul_f32s(c(SELU_ALPHA), math::exp_m1(s, negative(x))), x);
-                s.mul_f32s(c(SELU_SCALE), y)
-            }
-            Act::Sigmoid => math::sigmoid(s, x),
-            Act::HardSigmoid => hard_sigmoid(x),
-            Act::HardSigmoidKeras2 => clip(s.fma(x, c(0.2), c(0.5)), 0.0, 1.0),
-            Act::Tanh => math::tanh(s, x),
-            Act::HardTanh => clip(x, -1.0, 1.0),
-            Act::Softplus => math::softplus(s, x),
-            Act::Softsign => s.div_f32s(x, s.add_f32s(c(1.0), s.abs_f32s(x))),
-            Act::Exponential => math::exp(s, x),
-            Act::Silu => s.mul_f32s(x, math::sigmoid(s, x)),
-            Act::HardSilu => s.mul_f32s(x, hard_sigmoid(x)),
-            Act::GeluTanh => s.mul_f32s(x, math::sigmoid(s, gelu_tanh_inner(s, x))),
-            Act::Gelu => s.mul_f32s(x, math::normal(s, x).0),
-            Act::Mish => s.mul_f32s(x, math::tanh_softplus(s, x).0),
+        macro_rules! values {
+            ($($name:ident)*) => {
+                match self {
+                    Act::Linear => x,
+                    Act::LeakyRelu(slope) => formula::leaky_relu(s, x, slope),
+                    Act::Elu(alpha) => formula::elu(s, x, alpha),
+                    $(Act::$name => formula::$name::value(s, x),)*
+                }
+            };
         }
+        formulas!(values)
     }
 
     /// The derivative, from the output `y` (or from the input, where [`Act::needs_input`]).
     #[inline(always)]
     pub(crate) fn slope<S: Isa>(self, s: S, y: S::f32s) -> S::f32s {
-        let c = |v| s.splat_f32s(v);
-        let (zero, one) = (c(0.0), c(1.0));
-        let inside = |low: f32, high: f32, inner: f32| {
-            let x = s.select_f32s(s.greater_than_f32s(y, c(low)), c(inner), zero);
-            s.select_f32s(s.less_than_f32s(y, c(high)), x, zero)
-        };
-        let positive = |a: S::f32s, b: S::f32s| s.select_f32s(s.greater_than_f32s(y, zero), a, b);
-        match self {
-            Act::Linear => one,
-            Act::Relu => positive(one, zero),
-            Act::Relu6 => inside(0.0, 6.0, 1.0),
-            // 0 counts as above, as in Keras.
-            Act::LeakyRelu(slope) => s.select_f32s(s.greater_than_or_equal_f32s(y, zero), one, c(slope)),
-            Act::Elu(alpha) => positive(one, s.add_f32s(y, c(alpha))),
-            Act::Selu => positive(c(SELU_SCALE), s.add_f32s(y, c(SELU_SCALE * SELU_ALPHA))),
-            Act::Sigmoid => s.mul_f32s(y, s.sub_f32s(one, y)),
-            Act::HardSigmoid => inside(0.0, 1.0, 1.0 / 6.0),
-            Act::HardSigmoidKeras2 => inside(0.0, 1.0, 0.2),
-            Act::Tanh => s.sub_f32s(one, s.mul_f32s(y, y)),
-            Act::HardTanh => inside(-1.0, 1.0, 1.0),
-            Act::Softplus => s.neg_f32s(math::exp_m1(s, s.neg_f32s(y))),
-            Act::Softsign => {
-                let d = s.sub_f32s(one, s.abs_f32s(y));
-                s.mul_f32s(d, d)
-            }
-            Act::Exponential => y,
-            Act::Silu => {
-                let (p, d) = math::sigmoid_and_slope(s, y);
-                s.fma(y, d, p)
-            }
-            Act::HardSilu => {
-                // Selected at the end: an infinity times 0 is not 0.
-                let d = s.mul_f32s(y, c(1.0 / 6.0));
-                let d = s.select_f32s(s.less_than_f32s(s.abs_f32s(y), c(3.0)), d, zero);
-                s.add_f32s(d, Act::HardSigmoid.value(s, y))
-            }
-            Act::GeluTanh => {
-                let (p, d) = math::sigmoid_and_slope(s, gelu_tanh_inner(s, y));
-                // Where the square would overflow the sigmoid has no slope any more.
-                let x = s.at_most(s.abs_f32s(y), 1e4);
-                let inner = s.mul_f32s(c(GELU_A), s.fma(c(3.0 * GELU_B), s.mul_f32s(x, x), one));
-                s.fma(y, s.mul_f32s(d, inner), p)
-            }
-            Act::Gelu => {
-                let (share, e) = math::normal(s, y);
-                s.fma(y, s.mul_f32s(e, c(NORMAL)), share)
-            }
-            Act::Mish => {
-                let (t, d) = math::tanh_softplus(s, y);
-                s.fma(y, d, t)
-            }
+        macro_rules! slopes {
+            ($($name:ident)*) => {
+                match self {
+                    Act::Linear => s.splat_f32s(1.0),
+                    Act::LeakyRelu(slope) => formula::leaky_relu_slope(s, y, slope),
+                    Act::Elu(alpha) => formula::elu_slope(s, y, alpha),
+                    $(Act::$name => formula::$name::slope(s, y),)*
+                }
+            };
         }
+        formulas!(slopes)
     }
 
     /// Whether the derivative picks what passes: what does not pass is 0 then, even if it is infinite or NaN.
@@ -227,8 +160,8 @@ impl Act {
 
     /// The gradient `d` of the output times the derivative.
     #[inline(always)]
-    fn pull<S: Isa>(self, s: S, y: S::f32s, d: S::f32s) -> S::f32s {
-        let (slope, zero) = (self.slope(s, y), s.splat_f32s(0.0));
+    fn pull<S: Isa>(self, s: S, slope: S::f32s, d: S::f32s) -> S::f32s {
+        let zero = s.splat_f32s(0.0);
         let dz = s.mul_f32s(d, slope);
         if self.picks() { s.select_f32s(s.equal_f32s(slope, zero), zero, dz) } else { dz }
     }
@@ -254,18 +187,19 @@ impl Act {
                 let Backward(act, y, dy, dz) = self;
                 let l = S::F32_LANES;
                 macro_rules! each {
-                    ($act:expr) => {
+                    ($act:expr, |$y:ident| $slope:expr) => {
                         for ((y, dy), dz) in y.chunks(l).zip(dy.chunks(l)).zip(dz.chunks_mut(l)) {
-                            let d = $act.pull(s, s.load(y), s.load(dy));
+                            let $y = s.load(y);
+                            let d = $act.pull(s, $slope, s.load(dy));
                             s.store(dz, d);
                         }
                     };
                 }
                 match act {
-                    Act::Relu => each!(Act::Relu),
-                    Act::Sigmoid => each!(Act::Sigmoid),
-                    Act::Tanh => each!(Act::Tanh),
-                    other => each!(other),
+                    Act::Relu => each!(Act::Relu, |y| formula::Relu::slope(s, y)),
+                    Act::Sigmoid => each!(Act::Sigmoid, |y| formula::Sigmoid::slope(s, y)),
+                    Act::Tanh => each!(Act::Tanh, |y| formula::Tanh::slope(s, y)),
+                    other => each!(other, |y| other.slope(s, y)),
                 }
             }
         }
@@ -287,7 +221,7 @@ impl Act {
             fn run<S: Isa>(self, s: S) {
                 let Scale(act, y, dz) = self;
                 for (y, dz) in y.chunks(S::F32_LANES).zip(dz.chunks_mut(S::F32_LANES)) {
-                    let d = act.pull(s, s.load(y), s.load(dz));
+                    let d = act.pull(s, act.slope(s, s.load(y)), s.load(dz));
                     s.store(dz, d);
                 }
             }
@@ -298,5 +232,6 @@ impl Act {
     }
 }
 
+pub(crate) mod formula;
 #[cfg(test)]
 mod tests;

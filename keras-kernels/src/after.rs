@@ -198,24 +198,23 @@ impl Visit for Forward<'_> {
     fn row<S: Isa, const K: usize, const TAIL: bool>(&mut self, s: S, oy: usize, lanes: Lanes<TAIL>) {
         let (this, y) = (self.after, &mut *self.y);
         let c = this.pool.channels;
+        let mut sum = if this.mean { lanes.of(s, y, 0) } else { s.splat_f32s(0.0) };
+        this.largest::<S, K, TAIL>(
+            s,
+            oy,
+            lanes,
+            #[inline(always)]
+            |best| {
+                let v = this.rectify.of(s, best.largest.result(s));
+                if this.mean {
+                    sum = s.add_f32s(sum, v);
+                } else {
+                    lanes.put(s, y, best.window * c, v);
+                }
+            },
+        );
         if this.mean {
-            let mut sum = lanes.of(s, y, 0);
-            this.largest::<S, K, TAIL>(
-                s,
-                oy,
-                lanes,
-                #[inline(always)]
-                |best| sum = s.add_f32s(sum, this.rectify.of(s, best.largest.result(s))),
-            );
             lanes.put(s, y, 0, sum);
-        } else {
-            this.largest::<S, K, TAIL>(
-                s,
-                oy,
-                lanes,
-                #[inline(always)]
-                |best| lanes.put(s, y, best.window * c, this.rectify.of(s, best.largest.result(s))),
-            );
         }
     }
 }

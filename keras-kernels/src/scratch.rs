@@ -15,8 +15,13 @@ thread_local! {
 pub fn with<R>(len: usize, f: impl FnOnce(&mut [f32]) -> R) -> R {
     let mut memory = taken(len);
     let result = f(memory.resized(len));
-    POOL.with_borrow_mut(|pool| pool.push(memory));
+    kept(memory);
     result
+}
+
+// A function of its own: `with` is compiled for each closure.
+fn kept(memory: Aligned) {
+    POOL.with_borrow_mut(|pool| pool.push(memory));
 }
 
 fn taken(len: usize) -> Aligned {

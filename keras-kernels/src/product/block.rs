@@ -238,7 +238,7 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const 
                 let mut b = x.b.offset(i * db[0] + j * db[1]);
                 let mut left = n[2];
                 // Too few sums to fill the time until one can take its next number: each in four parts.
-                if M * V <= 2 && left >= 8 {
+                if const { M * V <= 2 } && left >= 8 {
                     let mut parts = [[[s.splat_f32s(0.0); V]; M]; 4];
                     while left >= 4 {
                         for part in 0..4 {
@@ -257,22 +257,25 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const 
                     }
                     for r in 0..M {
                         for v in 0..V {
-                            let pairs = [0, 2].map(|i| s.add_f32s(parts[i][r][v], parts[i + 1][r][v]));
-                            acc[r][v] = s.add_f32s(acc[r][v], s.add_f32s(pairs[0], pairs[1]));
+                            let first = s.add_f32s(parts[0][r][v], parts[1][r][v]);
+                            let second = s.add_f32s(parts[2][r][v], parts[3][r][v]);
+                            acc[r][v] = s.add_f32s(acc[r][v], s.add_f32s(first, second));
                         }
                     }
                 }
                 // Nothing but the speed at which B arrives counts for one row, and it counts where rows of B that lie far
                 // apart are packed: each line is asked for some steps ahead.
-                let far = if (PACK || M == 1 && V == 8) && left >= LONG { left - AHEAD } else { 0 };
+                let far = if const { PACK || M == 1 && V == 8 } && left >= LONG { left - AHEAD } else { 0 };
                 // One vector of columns is multiplied sooner than one address after another is found by adding a row:
                 // every third row of A has an address of its own.
                 let mut thirds = [a; 5];
-                for i in 1..M.div_ceil(3) {
-                    thirds[i] = a.wrapping_add(3 * i * x.row);
+                if const { V == 1 } {
+                    for i in 1..M.div_ceil(3) {
+                        thirds[i] = a.wrapping_add(3 * i * x.row);
+                    }
                 }
                 for step in 0..left {
-                    if step < far {
+                    if const { PACK || M == 1 && V == 8 } && step < far {
                         let ahead = b.wrapping_offset(db[2] * AHEAD as isize);
                         for v in 0..V {
                             s.prefetch(ahead.wrapping_add(v * l));
@@ -286,7 +289,11 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const 
                         }
                     }
                     for r in 0..M {
-                        let at = if V == 1 { thirds[r / 3].add(r % 3 * x.row) } else { a.add(r * x.row) };
+                        let at = if const { V == 1 } {
+                            thirds[r / 3].add(r % 3 * x.row)
+                        } else {
+                            a.add(r * x.row)
+                        };
                         let xv = s.splat_f32s(*at);
                         for v in 0..V {
                             acc[r][v] = s.fma(xv, bv[v], acc[r][v]);
@@ -294,7 +301,7 @@ unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const 
                     }
                     // The step after the last may leave the slice, so it must not claim to be inside.
                     a = a.wrapping_offset(da[2]);
-                    if V == 1 {
+                    if const { V == 1 } {
                         for i in 0..M.div_ceil(3) {
                             thirds[i] = thirds[i].wrapping_offset(da[2]);
                         }

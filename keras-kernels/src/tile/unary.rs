@@ -3,7 +3,8 @@
 
 use super::code::Unary;
 use super::loops::{Loop, is_one};
-use crate::activation::Act;
+use crate::activation::formula::{self, Formula};
+use crate::activation::{Act, formulas};
 use crate::math;
 use crate::rare::Rare;
 use crate::simd::{Isa, Kernel, Path};
@@ -69,12 +70,17 @@ impl<F: Function> Kernel for Each<'_, F> {
         let Each(f, to, x) = self;
         let (x, x_rest) = S::as_simd_f32s(x);
         let (to, to_rest) = S::as_mut_simd_f32s(to);
-        for (to, x) in to.iter_mut().zip(x) {
-            *to = f.of(s, *x);
+        let part = [s.partial_load_f32s(x_rest)];
+        let mut result = part;
+        let parts = usize::from(!to_rest.is_empty());
+        // One loop for whole vectors and for the part of one: with two the function would be compiled twice.
+        for (to, x) in [(to, x), (&mut result[..parts], &part[..parts])] {
+            for (to, x) in to.iter_mut().zip(x) {
+                *to = f.of(s, *x);
+            }
         }
-        if !to_rest.is_empty() {
-            let y = f.of(s, s.partial_load_f32s(x_rest));
-            s.partial_store_f32s(to_rest, y);
+        if parts > 0 {
+            s.partial_store_f32s(to_rest, result[0]);
         }
     }
 }
@@ -138,25 +144,17 @@ fn vectors(path: Path, f: Unary, to: &mut [f32], x: &[f32]) {
     }
 }
 
-/// Calls a macro with every activation that has no parameter.
-macro_rules! activations {
-    ($each:ident) => {
-        $each!(Relu Relu6 Selu Sigmoid HardSigmoid HardSigmoidKeras2 Tanh HardTanh Softplus Softsign Exponential Silu HardSilu
-            GeluTanh Gelu Mish)
-    };
-}
-
 fn activation(path: Path, act: Act, to: &mut [f32], x: &[f32]) {
     macro_rules! all {
         ($($name:ident)*) => {
             match act {
-                $(Act::$name => each!(path, to, x, |s, x| Act::$name.value(s, x)),)*
+                $(Act::$name => each!(path, to, x, |s, x| formula::$name::value(s, x)),)*
                 Act::Linear => to.copy_from_slice(x),
                 Act::LeakyRelu(_) | Act::Elu(_) => path.run(Each(OfParameter(act), to, x)),
             }
         };
     }
-    activations!(all);
+    formulas!(all)
 }
 
 /// The derivatives of activations, from the input.
@@ -165,15 +163,15 @@ fn slope(path: Path, act: Act, to: &mut [f32], x: &[f32]) {
         ($($name:ident)*) => {
             match act {
                 $(Act::$name => each!(path, to, x, |s, x| {
-                    let of = if Act::$name.needs_input() { x } else { Act::$name.value(s, x) };
-                    Act::$name.slope(s, of)
+                    let of = if const { Act::$name.needs_input() } { x } else { formula::$name::value(s, x) };
+                    formula::$name::slope(s, of)
                 }),)*
                 Act::Linear => to.fill(1.0),
                 Act::LeakyRelu(_) | Act::Elu(_) => path.run(Each(SlopeOfParameter(act), to, x)),
             }
         };
     }
-    activations!(all);
+    formulas!(all)
 }
 
 /// [`Act::LeakyRelu`] or [`Act::Elu`].

@@ -12,6 +12,7 @@
 
 mod block;
 mod pack;
+mod registers;
 
 pub use self::pack::{pack, pack_transposed, packed_len, width};
 

@@ -51,6 +51,8 @@ pub struct Graph {
     pub inputs: Vec<TensorRef>,
     /// Its outputs.
     pub outputs: Vec<TensorRef>,
+    /// The names of the inputs, where they stand in a dict; else none.
+    pub input_keys: Vec<String>,
     /// The names of the outputs, where they stand in a dict; else none.
     pub output_keys: Vec<String>,
 }
@@ -183,6 +185,14 @@ impl Graph {
     pub fn names_carried_masks(&self, layer: usize, call: usize, writer: &Writer) -> bool {
         let call = self.layers.get(layer).and_then(|layer| layer.calls.get(call));
         call.is_some_and(|call| inner_masks::is_carried(self, writer, call))
+    }
+
+    /// The names by which a dict has its inputs: its keys, or the names of the layers.
+    fn input_names(&self) -> Vec<&str> {
+        match self.input_keys.as_slice() {
+            [] => self.inputs.iter().map(|input| self.layers[input.layer].name.as_str()).collect(),
+            keys => keys.iter().map(String::as_str).collect(),
+        }
     }
 
     /// The layer of this name.
@@ -353,7 +363,7 @@ pub(crate) fn dtype(value: &Value) -> Option<String> {
     }
 }
 
-/// The names of so many outputs that stand in a dict, each with one tensor.
+/// The names of so many inputs or outputs that stand in a dict, each with one tensor.
 fn keys(outputs: Option<&Value>, count: usize) -> Vec<String> {
     match outputs.filter(|outputs| items(outputs).is_none()).and_then(Value::as_object) {
         Some(named) if named.len() == count => {
@@ -400,8 +410,9 @@ fn sequential(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     let Some(last) = last else { return Err(Error::new("the model has no layers")) };
     let inputs = vec![TensorRef { layer: 0, call: 0, tensor: 0 }];
     let trainable = trainable(config);
-    let (outputs, output_keys) = (vec![last], Vec::new());
-    Ok(Graph { name, kind: Kind::Sequential, trainable, layers, inputs, outputs, output_keys })
+    let (outputs, kind) = (vec![last], Kind::Sequential);
+    let (input_keys, output_keys) = (Vec::new(), Vec::new());
+    Ok(Graph { name, kind, trainable, layers, inputs, outputs, input_keys, output_keys })
 }
 
 /// The input of a chain that begins with a layer.
@@ -471,7 +482,7 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     let reader = Nodes { names: &names, layers: &layers, nodes: &nodes, firsts };
     let mut calls = Vec::with_capacity(layers.len());
     for (at, nodes) in nodes.iter().enumerate() {
-        let of_layer = nodes.iter().map(|node| reader.call(node));
+        let of_layer = nodes.iter().map(|node| reader.call(node, &layers[at]));
         calls.push(of_layer.collect::<Result<Vec<Call>>>().map_err(|error| {
             Error::new(format!("the calls of layer `{}`: {error}", shown(&layers[at].name)))
         })?);
@@ -486,13 +497,14 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
         Ok(found)
     };
     let (mut inputs, outputs) = (ends("input_layers")?, ends("output_layers")?);
+    let input_keys = keys(config.get("input_layers"), inputs.len());
     let output_keys = keys(config.get("output_layers"), outputs.len());
     inputs.iter_mut().for_each(|input| *input = behind_linear(&layers, &calls, *input));
     for (layer, calls) in layers.iter_mut().zip(calls) {
         layer.calls = calls;
     }
-    let trainable = trainable(config);
-    let mut graph = Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs, output_keys };
+    let (trainable, kind) = (trainable(config), Kind::Functional);
+    let mut graph = Graph { name, kind, trainable, layers, inputs, outputs, input_keys, output_keys };
     shapes::settle(&mut graph, writer);
     operations::name(&mut graph.layers, writer);
     operations::read(&mut graph.layers);

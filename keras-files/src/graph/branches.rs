@@ -34,8 +34,9 @@ pub(super) fn read(
     let last = branches.chain(list, depth)?;
     let Branches { mut layers, inputs, .. } = branches;
     operations::read(&mut layers);
-    let (outputs, output_keys) = (vec![last], Vec::new());
-    Ok(Graph { name, kind: Kind::Functional, trainable: true, layers, inputs, outputs, output_keys })
+    let (outputs, kind) = (vec![last], Kind::Functional);
+    let (input_keys, output_keys) = (Vec::new(), Vec::new());
+    Ok(Graph { name, kind, trainable: true, layers, inputs, outputs, input_keys, output_keys })
 }
 
 struct Branches<'a> {

@@ -31,6 +31,8 @@ pub(super) struct Draft {
     pub structure: &'static Structure,
     pub layers: Vec<DraftLayer>,
     pub trainable: bool,
+    /// Whether its layers are frozen where it is not trained, as models inside have it until Keras 3, which looks at each layer.
+    pub freezes: bool,
     /// Its class in the file, where paths are made of another than that of a model.
     pub stored: Option<&'static str>,
     pub notes: Vec<String>,
@@ -111,6 +113,7 @@ fn source(
     }
     if let Some(inner) = &layer.inner {
         let mut inner = draft(inner, writer, customs)?;
+        inner.freezes = writer.generation < Generation::Keras3;
         notes.append(&mut inner.notes);
         inner.stored = model_kind(&layer.class).is_none().then(|| kept_text(&layer.class));
         return Ok(Some(Origin::Model(inner)));
@@ -132,6 +135,7 @@ fn source(
     }
     if let Some(inner) = wrapped_model(layer, writer).map_err(|error| named(&error))? {
         let mut inner = draft(&inner, writer, customs)?;
+        inner.freezes = writer.generation < Generation::Keras3;
         notes.append(&mut inner.notes);
         return Ok(Some(Origin::Wrapped(inner)));
     }

@@ -164,6 +164,7 @@ impl Plan {
                 config.is_some_and(LayerConfig::keeps_state)
             }),
             shared: 0,
+            held: 0,
             external: None,
         };
         for (i, lengths) in wish.lengths.iter().enumerate() {
@@ -277,6 +278,7 @@ impl Plan {
         self.masks(model, layer, &feeds, &outputs, masked, &choice);
         let mut feeds = feeds;
         if let Choice::Native(kernel) = &choice {
+            self.hold(kernel.held()).map_err(|e| e.in_layer(own.name()))?;
             feeds.extend(self.read_for(model, node, wish.lengths, &**kernel)?);
         }
         let kernel = match choice {
@@ -310,6 +312,18 @@ impl Plan {
             back: Back::default(),
         });
         Ok(())
+    }
+
+    /// Counts what a kernel holds, which all of a file's layers together may make too much.
+    fn hold(&mut self, numbers: usize) -> Result<()> {
+        self.held = self.held.saturating_add(numbers);
+        if has_room(self.held) {
+            return Ok(());
+        }
+        let gigabytes = self.held as f64 * size_of::<f32>() as f64 / 1e9;
+        Err(Error::layer(format!(
+            "what this layer and those before it compute with takes {gigabytes:.0} GB, more than there is memory"
+        )))
     }
 
     /// Gives the outputs that have one a mask.

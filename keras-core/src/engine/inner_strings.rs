@@ -96,7 +96,8 @@ pub(super) fn add_texts<'a>(
                 .map(|source| root(structure, *source).map(|_| Read::of(model, *source, &known)).transpose())
                 .collect::<Result<_>>()?;
             let shape = |read: &Option<Read>| read.as_ref().map(|read| read.shape(structure, &known));
-            let mut inside: Vec<Vec<usize>> = given.iter().map(|read| shape(read).unwrap_or_default()).collect();
+            let mut inside: Vec<Vec<usize>> =
+                given.iter().map(|read| shape(read).unwrap_or_default()).collect();
             let column = |j: usize| match &given[j] {
                 Some(read) => read.column(of),
                 None => Err(Error::layer("numbers stand where strings are read")),
@@ -194,13 +195,15 @@ impl Plan {
 /// What stands in the inputs of a model inside, of the inputs of the model around it.
 fn composed(model: &dyn AnyModel, node: &NodeInfo, lengths: &[&[usize]], inner: &Read) -> Result<Read> {
     let structure = model.structure();
-    let outer = |j: usize| match node.inputs[j] {
+    let outer = |j: usize| {
+        match node.inputs[j] {
         source if root(structure, source).is_some() => Read::of(model, source, lengths),
         Source::Input(i) => Ok(Read::Input(i)),
         Source::Node(..) => Err(Error::layer(
             "a layer inside takes strings beside numbers only where all of these are inputs of the outermost model",
         )
         .in_layer(structure.layers[node.layer].name)),
+    }
     };
     let Read::Moved { inputs: inside, order, shape } = inner else { return outer(inner.inputs()[0]) };
     // Where each string of the inputs inside is among those of the inputs around.

@@ -89,6 +89,11 @@ pub(crate) trait Kernel: Send {
         false
     }
 
+    /// How many numbers of memory it holds beside the tensors of the plan, as far as these may be many.
+    fn held(&self) -> usize {
+        0
+    }
+
     /// What a model inside wants read of strings, which it is given as further inputs.
     fn wanted(&self) -> Vec<Wanted> {
         Vec::new()

@@ -166,6 +166,10 @@ impl Kernel for Nested {
         self.plan.needs_context()
     }
 
+    fn held(&self) -> usize {
+        self.plan.held
+    }
+
     fn wanted(&self) -> Vec<Wanted> {
         self.plan.wanted()
     }

@@ -50,8 +50,8 @@ pub(super) fn infer_nodes(
             Some(config) => config.at_run_time().infer(&specs, at, node.drop_mask),
             None => of_own(model, at, &specs, inputs)?,
         };
-        let inferred = inferred
-            .map(|_, spec| TensorSpec { shape: with_length(model, at, inputs, spec.shape), ..spec });
+        let inferred =
+            inferred.map(|_, spec| TensorSpec { shape: with_length(model, at, inputs, spec.shape), ..spec });
         // The proof of the model knows of no mask; a layer that drops one does so here.
         let inferred = if masked { without_lost(inferred) } else { as_declared(inferred, &node.outputs) };
         if let Inferred::Wrong(error) = &inferred {

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::chains::implied_input;
 use super::{Argument, Call, Graph, Kind, Layer, MAX_DEPTH, TensorRef};
-use super::{functional, implied_input, layer, missing, model_kind, operations};
+use super::{functional, layer, missing, model_kind, operations};
 use crate::error::{Error, Result, shown};
 use crate::writer::Writer;
 

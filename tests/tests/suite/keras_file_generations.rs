@@ -57,7 +57,14 @@ fn layers_of_keras_2_give_its_numbers() {
 #[test]
 fn rare_layers_give_the_numbers_of_keras() {
     let folder = tempfile::tempdir().expect("a folder");
-    for stem in ["k2_stretched", "k2_synchronized", "k2_sequence_mask", "pipeline"] {
+    for stem in [
+        "k2_stretched",
+        "k2_synchronized",
+        "k2_sequence_mask",
+        "k2_standardized",
+        "pipeline",
+        "pipeline_chain",
+    ] {
         let io = fixture(&format!("{stem}_io.npz"));
         for end in ["h5", "keras"] {
             let name = format!("{stem}.{end}");

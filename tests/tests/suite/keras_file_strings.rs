@@ -150,11 +150,12 @@ fn a_model_inside_reads_strings() {
     let mut model = model!(
         let (a, b) = (Input(2, dtype = string), Input(2, dtype = string));
         let words = Words();
-        [words(a), b => words] => Add() => Flatten() => Dense(1));
+        [a => words, b => words] => Add() => Flatten() => Dense(1));
     let table = model.weights()[0].1.to_vec().expect("numbers");
-    let (a, b) = (ndarray::arr2(&[["cat", "x"], ["the", "the"]]), ndarray::arr2(&[["the", "the"], ["cat", "y"]]));
+    let (a, b) =
+        (ndarray::arr2(&[["cat", "x"], ["the", "the"]]), ndarray::arr2(&[["the", "the"], ["cat", "y"]]));
     let y = model.predict((&a, &b)).expect("numbers");
-    let kernel = model.dense.kernel().to_vec().expect("numbers");
+    let kernel = model.weights()[1].1.to_vec().expect("numbers");
     let wanted = |places: [usize; 4]| {
         (table[places[0]] + table[places[1]]) * kernel[0] + (table[places[2]] + table[places[3]]) * kernel[1]
     };

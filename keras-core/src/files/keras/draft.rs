@@ -145,6 +145,9 @@ fn source(
     Ok(Some(Origin::Keras(Box::new(made))))
 }
 
+/// So many numbers the functions of a file may have in tables, for all lengths for which they are tried: a gigabyte.
+const TABLES: usize = 1 << 28;
+
 struct Drafting<'a> {
     graph: &'a Graph,
     sources: Vec<Option<Origin>>,
@@ -159,6 +162,8 @@ struct Drafting<'a> {
     drops: Vec<bool>,
     /// Calls that compute with the masks that some of their tensors carry, and hand none on.
     ends: Vec<bool>,
+    /// How many numbers functions may still have in tables, as the weights of `resize`.
+    tables: core::cell::Cell<usize>,
     /// Whether a call says itself whether it trains. Keras 3 writes down what it found when the graph was made, and computes
     /// without it.
     says_training: bool,
@@ -174,8 +179,9 @@ impl<'a> Drafting<'a> {
     ) -> Result<Self, Vec<String>> {
         let (places, calls, masks) = (Vec::new(), Vec::new(), OwnMasks::default());
         let (drops, ends) = (Vec::new(), Vec::new());
+        let tables = core::cell::Cell::new(TABLES);
         let mut drafting =
-            Drafting { graph, sources, notes, places, calls, masks, drops, ends, says_training };
+            Drafting { graph, sources, notes, places, calls, masks, drops, ends, tables, says_training };
         drafting.order_calls()?;
         drafting.masks = drafting.take_masks(writer)?;
         let mut next = 0..;

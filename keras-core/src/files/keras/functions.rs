@@ -100,7 +100,12 @@ impl Function {
     }
 
     /// What it gives for tensors of these shapes: it is traced for several lengths.
-    pub(super) fn infer(&self, specs: &[Option<TensorSpec>]) -> std::result::Result<Inferred, String> {
+    /// `tables` is how many numbers its tables may have, of which those that it has made are taken away.
+    pub(super) fn infer(
+        &self,
+        specs: &[Option<TensorSpec>],
+        tables: &core::cell::Cell<usize>,
+    ) -> std::result::Result<Inferred, String> {
         let specs: Vec<TensorSpec> = specs.iter().flatten().copied().collect();
         if specs.iter().any(|spec| spec.dtype == keras_shape::DType::String) {
             return Err("it takes no strings".into());
@@ -117,7 +122,14 @@ impl Function {
             let probe = |[batch, times]: [usize; 2]| {
                 let inputs: Vec<Symbolic> =
                     specs.iter().map(|spec| probed(spec, [batch, times * unit])).collect();
-                self.traced(&inputs)
+                let made = self.traced(&inputs)?;
+                match tables.get().checked_sub(ops::constants(&made)) {
+                    Some(left) => tables.set(left),
+                    None => {
+                        return Err("the functions of this file have tables of more than 2^28 numbers".into());
+                    }
+                }
+                Ok(made)
             };
             PROBES.into_iter().map(probe).collect::<std::result::Result<Vec<_>, String>>()
         };

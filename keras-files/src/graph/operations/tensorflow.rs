@@ -130,7 +130,7 @@ fn shaping(name: &str, args: &Arguments<'_>) -> Read {
         }
         "reshape" => {
             let shape = args.value(&["shape"]);
-            reshaped(x()?, shape.map_err(|_| format!("its shape is not known: {LENGTHS}"))?)
+            reshaped(x()?, shape.map_err(|_| "its shape is computed, and not known".to_string())?)
         }
         "shape" => Err(format!("lengths are no tensor here: {LENGTHS}").into()),
         "softmax" => {

@@ -305,7 +305,8 @@ mod tests {
     fn infer(class: &str, config: Value, args: Vec<Argument>) -> std::result::Result<String, String> {
         let function = of(&layer(class, config, args)).ok_or("it is not read")??;
         let spec = TensorSpec::float(Dims::new(&[Dim::NONE, Dim::NONE, Dim::Fixed(6)]));
-        let inferred = function.infer(&vec![Some(spec); function.tensors])?;
+        let inferred =
+            function.infer(&vec![Some(spec); function.tensors], &core::cell::Cell::new(1 << 24))?;
         let outputs = inferred.outputs().ok_or("nothing is known")?;
         Ok((0..outputs.len()).map(|i| outputs.get(i).shape.to_string()).collect::<Vec<_>>().join(" "))
     }
@@ -350,7 +351,7 @@ mod tests {
         let config = json!({ "sequence_length": 64, "sequence_stride": 16, "fft_length": 64 });
         let function = of(&layer("STFT", config, vec![tensor()])).expect("it is read").expect("a function");
         let spec = TensorSpec::float(Dims::new(&[Dim::NONE, Dim::NONE]));
-        let inferred = function.infer(&[Some(spec)]).expect("shapes");
+        let inferred = function.infer(&[Some(spec)], &core::cell::Cell::new(1 << 24)).expect("shapes");
         let outputs = inferred.outputs().expect("shapes");
         let shapes = [0, 1].map(|i| outputs.get(i).shape.to_string());
         assert_eq!(shapes, ["(None, None, 33)", "(None, None, 33)"]);

@@ -147,7 +147,7 @@ model! {
 /// Strings are read where they stand. The lengths and places are those of Keras 3.15 on TensorFlow.
 #[test]
 fn a_model_inside_reads_strings() {
-    let mut model = model!(
+    let model = model!(
         let (a, b) = (Input(2, dtype = string), Input(2, dtype = string));
         let words = Words();
         [a => words, b => words] => Add() => Flatten() => Dense(1));

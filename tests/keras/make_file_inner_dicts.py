@@ -49,7 +49,7 @@ def next_step(name, m, optimizer, end):
     m.save(f"{out}/{name}.{end}")
     m.train_on_batch(x, y)
     weights = {f"weight_{i}": w for i, w in enumerate(m.get_weights())}
-    np.savez(f"{out}/{name}_after.npz", x=x, y=y.astype("int32"), **weights)
+    np.savez(f"{out}/{name}_after.npz", input_0=x, target_0=y.astype("int32"), **weights)
 
 
 def frozen_parent():

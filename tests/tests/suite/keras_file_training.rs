@@ -123,7 +123,7 @@ fn the_next_step_is_that_of_the_writer() {
     for name in ["frozen_parent.keras", "scheduled.keras", "k2_scheduled.h5"] {
         let stem = name.split('.').next().expect("a name");
         let after = fixture(&format!("{stem}_after.npz"));
-        let (x, y) = (arrays(&after, "x").remove(0), arrays(&after, "y").remove(0));
+        let (x, y) = (arrays(&after, "input_").remove(0), arrays(&after, "target_").remove(0));
         let model = load_model(fixture(name)).expect("a model");
         let mut model = model.compiled().unwrap_or_else(|error| panic!("{name}: {error}"));
         model.train_on_batch(&x, &y).expect("a step");

@@ -471,3 +471,21 @@ fn collect(file: &Hdf5, at: &str, cells: &[String], depth: usize, found: &mut Ve
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `tf_keras` 2.21 writes them so of a layer whose forward direction is frozen.
+    #[test]
+    fn directions_go_by_their_names() {
+        let names = ["both/backward_lstm/lstm_cell/kernel:0", "both/forward_lstm/lstm_cell/kernel:0"];
+        let names = names.map(str::to_string);
+        let arrays: Vec<Array> = (0..2).map(|n| Array::floats(vec![1], vec![n as f32]).unwrap()).collect();
+        let first = |arrays: &[Array]| arrays[0].first();
+        let (sorted, directions) = by_direction(&names, arrays.clone());
+        assert_eq!((first(&sorted), directions), (Some(1.0), true));
+        let (same, directions) = by_direction(&["kernel:0", "bias:0"].map(str::to_string), arrays);
+        assert_eq!((first(&same), directions), (Some(0.0), false));
+    }
+}

@@ -126,6 +126,6 @@ fn tables_of_all_functions_of_a_file_have_a_bound() {
         LoadModel::new(&path).check().err().map(|error| error.to_string())
     };
     assert_eq!(refused(1), None);
-    let error = refused(8).expect("too many");
-    assert!(error.contains("tables of more than 2^28 numbers"), "{error}");
+    let error = refused(3).expect("too many");
+    assert!(error.contains("tables of more than 2^27 numbers"), "{error}");
 }

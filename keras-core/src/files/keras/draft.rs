@@ -145,8 +145,8 @@ fn source(
     Ok(Some(Origin::Keras(Box::new(made))))
 }
 
-/// So many numbers the functions of a file may have in tables, for all lengths for which they are tried: a gigabyte.
-const TABLES: usize = 1 << 28;
+/// So many numbers the functions of a file may have in tables, for all lengths for which they are tried: half a gigabyte.
+const TABLES: usize = 1 << 27;
 
 struct Drafting<'a> {
     graph: &'a Graph,

@@ -126,7 +126,7 @@ impl Function {
                 match tables.get().checked_sub(ops::constants(&made)) {
                     Some(left) => tables.set(left),
                     None => {
-                        return Err("the functions of this file have tables of more than 2^28 numbers".into());
+                        return Err("the functions of this file have tables of more than 2^27 numbers".into());
                     }
                 }
                 Ok(made)

@@ -37,7 +37,7 @@ fn run(from: From<'_>, io: &str, layers: bool) -> Outcome {
     let model = from.load()?;
     let mut arrays = Npz::open(io).map_err(|error| error.to_string())?;
     let (inputs, outputs) = (all(&mut arrays, "input_")?, all(&mut arrays, "output_")?);
-    let inputs: Vec<&Data<'_>> = inputs.iter().collect();
+    let inputs: Vec<&Data<'_>> = inputs.iter().map(|(_, data)| data).collect();
     if layers {
         compare_layers(&model, &mut arrays, &inputs, io)?;
     }
@@ -46,15 +46,14 @@ fn run(from: From<'_>, io: &str, layers: bool) -> Outcome {
         return Err(format!("the model has {} outputs, and `{io}` has {}", found.count(), outputs.len()));
     }
     let mut off = Vec::new();
-    for (i, (found, expected)) in found.iter().zip(&outputs).enumerate() {
+    for (i, (found, (dtype, expected))) in found.iter().zip(&outputs).enumerate() {
         if found.shape() != expected.shape() {
             return Err(format!("output_{i} is {:?}, expected {:?}", found.shape(), expected.shape()));
         }
         let (difference, largest) =
             apart(&numbers_of(found.raw())?, &numbers(expected, &format!("output_{i}"))?);
         say!("output_{i}: max_abs_diff {difference:e} of max {largest:e}");
-        let (share, most) =
-            (difference / largest.max(f64::MIN_POSITIVE), tolerance(&mut arrays, &format!("output_{i}"))?);
+        let (share, most) = (difference / largest.max(f64::MIN_POSITIVE), tolerance(dtype));
         if share > most {
             off.push((share, most));
         }
@@ -65,15 +64,14 @@ fn run(from: From<'_>, io: &str, layers: bool) -> Outcome {
     }
 }
 
-/// By how much of the largest numbers may differ from those of an array: of 16 bits each is one of few, and so are those that
+/// By how much of the largest numbers may differ from those of an array of this type: of 16 bits each is one of few, and so are those that
 /// it was computed of.
-fn tolerance(arrays: &mut Npz, name: &str) -> Result<f64, String> {
-    let dtype = arrays.dtype(name).map_err(|error| error.to_string())?;
-    Ok(match dtype.get(1..) {
+fn tolerance(dtype: &str) -> f64 {
+    match dtype.get(1..) {
         Some("f2") => 1.0 / 256.0,
         Some("V2") => 1.0 / 32.0,
         _ => TOLERANCE,
-    })
+    }
 }
 
 /// By how much numbers differ, and the largest of those that are expected.
@@ -99,7 +97,7 @@ fn compare_layers(model: &LoadedModel, arrays: &mut Npz, inputs: &[&Data<'_>], i
             continue;
         }
         count += 1;
-        let expected = arrays.read_any(&name).map_err(|error| error.to_string())?;
+        let (dtype, expected) = arrays.read_typed(&name).map_err(|error| error.to_string())?;
         // A layer that is the activation of this one stands behind it.
         let behind = format!("{}_activation", layer.name);
         let has_one = model.structure().layers.iter().any(|other| other.name == behind);
@@ -111,7 +109,7 @@ fn compare_layers(model: &LoadedModel, arrays: &mut Npz, inputs: &[&Data<'_>], i
             (f64::INFINITY, 0.0)
         };
         say!("{} ({}): max_abs_diff {difference:e} of max {largest:e}", layer.name, layer.class);
-        if difference > tolerance(arrays, &name)? * largest && first.is_none() {
+        if difference > tolerance(&dtype) * largest && first.is_none() {
             first = Some(layer.name);
         }
     }
@@ -134,12 +132,12 @@ fn numbers(array: &Data<'_>, name: &str) -> Result<Vec<f64>, String> {
     array.numbers().ok_or_else(|| format!("`{name}` holds strings, and a model gives numbers"))
 }
 
-/// The arrays of these names with numbers behind them, in order.
-fn all(arrays: &mut Npz, prefix: &str) -> Result<Vec<Data<'static>>, String> {
+/// The arrays of these names with numbers behind them, in order, each with its type.
+fn all(arrays: &mut Npz, prefix: &str) -> Result<Vec<(String, Data<'static>)>, String> {
     let mut all = Vec::new();
     while arrays.names().contains(&format!("{prefix}{}", all.len())) {
         let name = format!("{prefix}{}", all.len());
-        all.push(arrays.read_any(&name).map_err(|error| error.to_string())?);
+        all.push(arrays.read_typed(&name).map_err(|error| error.to_string())?);
     }
     if all.is_empty() {
         return Err(format!("there is no array `{prefix}0`"));

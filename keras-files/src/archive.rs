@@ -157,8 +157,13 @@ impl Archive {
 
     /// Without a reader of HDF5 they are not read.
     #[cfg(not(feature = "hdf5"))]
-    fn idf_weights(&mut self, _layer: &str, _count: usize) -> Result<Option<Value>> {
-        Ok(None)
+    fn idf_weights(&mut self, layer: &str, _count: usize) -> Result<Option<Value>> {
+        let layer = shown(layer.rsplit('/').next().unwrap_or_default());
+        Err(Error::new(format!(
+            "layer `{layer}` multiplies by `idf_weights` that it has found in data: they stand among the weights, which are not read \
+             while a program is compiled\nhelp: `keras source` writes the model with them, and `load_model` reads the file while the \
+             program runs"
+        )))
     }
 
     fn read(&mut self, name: &str, limit: u64) -> Result<Option<Vec<u8>>> {

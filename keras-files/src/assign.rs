@@ -199,6 +199,19 @@ fn legacy_layers(file: &Hdf5, root: &str) -> Result<Vec<Stored>> {
     Ok(stored)
 }
 
+/// The arrays of a `Bidirectional`, those of the forward layer first, and whether they are such. Keras writes what is trained
+/// first, and Keras 2 does not say which of both is, so that it reads them the wrong way round; the names do.
+fn by_direction(names: &[String], arrays: Vec<Array>) -> (Vec<Array>, bool) {
+    let has = |name: &String, direction: &str| name.split('/').any(|part| part.starts_with(direction));
+    let both = |name: &String| has(name, "forward_") != has(name, "backward_");
+    if names.len() != arrays.len() || !names.iter().all(both) {
+        return (arrays, false);
+    }
+    let (backward, forward): (Vec<_>, Vec<_>) =
+        names.iter().zip(arrays).partition(|(name, _)| has(name, "backward_"));
+    (forward.into_iter().chain(backward).map(|(_, array)| array).collect(), true)
+}
+
 fn legacy_part(
     file: &Hdf5,
     stored: &Stored,
@@ -231,7 +244,10 @@ fn legacy_part(
     if let Part::Layer(layer) = part {
         // The vector of `SpectralNormalization` is not trained, and comes last here.
         let mut layer = layer.clone();
-        layer.weights.sort_by_key(|weight| !weight.trainable);
+        let (arrays, directions) = by_direction(&names, arrays);
+        if !directions {
+            layer.weights.sort_by_key(|weight| !weight.trainable);
+        }
         return layer_arrays(&layer, arrays, writer, out);
     }
     let layers: Vec<&LayerPart> = layers.into_iter().filter(|layer| !layer.weights.is_empty()).collect();
@@ -453,5 +469,23 @@ fn collect(file: &Hdf5, at: &str, cells: &[String], depth: usize, found: &mut Ve
                 break;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `tf_keras` 2.21 writes them so of a layer whose forward direction is frozen.
+    #[test]
+    fn directions_go_by_their_names() {
+        let names = ["both/backward_lstm/lstm_cell/kernel:0", "both/forward_lstm/lstm_cell/kernel:0"];
+        let names = names.map(str::to_string);
+        let arrays: Vec<Array> = (0..2).map(|n| Array::floats(vec![1], vec![n as f32]).unwrap()).collect();
+        let first = |arrays: &[Array]| arrays[0].first();
+        let (sorted, directions) = by_direction(&names, arrays.clone());
+        assert_eq!((first(&sorted), directions), (Some(1.0), true));
+        let (same, directions) = by_direction(&["kernel:0", "bias:0"].map(str::to_string), arrays);
+        assert_eq!((first(&same), directions), (Some(0.0), false));
     }
 }

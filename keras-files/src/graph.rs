@@ -1,6 +1,7 @@
 //! The graph that a file describes, whichever Keras wrote it.
 
 mod branches;
+mod chains;
 mod inner_masks;
 mod nodes;
 mod operations;
@@ -10,8 +11,9 @@ mod state_masks;
 
 use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use self::chains::{pipeline, sequential};
 use self::nodes::{Nodes, first_calls};
 pub use self::operations::{FUNCTIONS, Operation, Unread, array_of};
 pub(crate) use self::specs::{order, tensors};
@@ -51,6 +53,8 @@ pub struct Graph {
     pub inputs: Vec<TensorRef>,
     /// Its outputs.
     pub outputs: Vec<TensorRef>,
+    /// The names of the inputs, where they stand in a dict; else none.
+    pub input_keys: Vec<String>,
     /// The names of the outputs, where they stand in a dict; else none.
     pub output_keys: Vec<String>,
 }
@@ -185,6 +189,14 @@ impl Graph {
         call.is_some_and(|call| inner_masks::is_carried(self, writer, call))
     }
 
+    /// The names by which a dict has its inputs: its keys, or the names of the layers.
+    fn input_names(&self) -> Vec<&str> {
+        match self.input_keys.as_slice() {
+            [] => self.inputs.iter().map(|input| self.layers[input.layer].name.as_str()).collect(),
+            keys => keys.iter().map(String::as_str).collect(),
+        }
+    }
+
     /// The layer of this name.
     pub fn layer(&self, name: &str) -> Option<&Layer> {
         self.layers.iter().find(|layer| layer.name == name)
@@ -288,20 +300,6 @@ pub fn is_own(registered: Option<&str>) -> bool {
     registered.is_some_and(|name| name.contains('>'))
 }
 
-/// The `Sequential` that computes what a `Pipeline` does, which is layers one after the other. It has no input: archives say outside
-/// of its arguments what it was built for, and calls what tensors they take.
-fn pipeline(value: &Value, class: &str, writer: &Writer) -> Option<Value> {
-    let own = is_own(value.get("registered_name").and_then(Value::as_str));
-    if class != "Pipeline" || own || writer.generation < Generation::Keras3 {
-        return None;
-    }
-    let mut config = value.get("config")?.as_object()?.clone();
-    let built = ["/build_config/input_shape", "/inbound_nodes/0/args/0/config/shape"];
-    let built = built.iter().find_map(|at| value.pointer(at)).cloned().unwrap_or(Value::Null);
-    config.insert("build_input_shape".into(), built);
-    Some(json!({ "class_name": "Sequential", "config": config }))
-}
-
 /// The input that a layer's arguments tell of.
 fn input_of(config: &Map<String, Value>) -> Option<Input> {
     let shape = ["batch_shape", "batch_input_shape"].iter().find_map(|key| shape(config.get(*key)?));
@@ -353,7 +351,7 @@ pub(crate) fn dtype(value: &Value) -> Option<String> {
     }
 }
 
-/// The names of so many outputs that stand in a dict, each with one tensor.
+/// The names of so many inputs or outputs that stand in a dict, each with one tensor.
 fn keys(outputs: Option<&Value>, count: usize) -> Vec<String> {
     match outputs.filter(|outputs| items(outputs).is_none()).and_then(Value::as_object) {
         Some(named) if named.len() == count => {
@@ -366,86 +364,6 @@ fn keys(outputs: Option<&Value>, count: usize) -> Vec<String> {
 /// Whether a graph is trained: frozen models say so in their arguments.
 fn trainable(config: &Value) -> bool {
     config.get("trainable").and_then(Value::as_bool).unwrap_or(true)
-}
-
-fn sequential(config: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Result<Graph> {
-    // Until 2.2 the configuration is the list of layers itself.
-    let list = config.as_array().or_else(|| config.get("layers").and_then(Value::as_array));
-    let list = list.ok_or_else(|| missing("layers", "Sequential"))?;
-    let name = config.get("name").and_then(Value::as_str).unwrap_or("sequential").to_string();
-    if branches::begin(list) {
-        return branches::read(list, name, writer, depth, count);
-    }
-    let mut layers: Vec<Layer> = Vec::with_capacity(list.len() + 1);
-    for value in list {
-        layers.push(layer(value, writer, depth, count)?);
-    }
-    if layers.first().is_some_and(|layer| layer.input.is_none()) {
-        let Some(input) = implied_input(&layers[0], config) else {
-            return Err(Error::new(format!(
-                "the model `{}` was saved before it knew the shape of its input, so that Keras does not read it either: write it \
-                 with `model!`, and read the weights with `load_weights`",
-                shown(&name)
-            )));
-        };
-        layers.insert(0, input);
-    }
-    let mut last: Option<TensorRef> = None;
-    for (at, layer) in layers.iter_mut().enumerate() {
-        if let Some(before) = last {
-            layer.calls.push(Call { args: vec![Argument::Tensor(before)], kwargs: Vec::new() });
-        }
-        last = Some(TensorRef { layer: at, call: 0, tensor: 0 });
-    }
-    let Some(last) = last else { return Err(Error::new("the model has no layers")) };
-    let inputs = vec![TensorRef { layer: 0, call: 0, tensor: 0 }];
-    let trainable = trainable(config);
-    let (outputs, output_keys) = (vec![last], Vec::new());
-    Ok(Graph { name, kind: Kind::Sequential, trainable, layers, inputs, outputs, output_keys })
-}
-
-/// The input of a chain that begins with a layer.
-fn implied_input(first: &Layer, config: &Value) -> Option<Layer> {
-    let of_model = || {
-        let inner = first.inner.as_ref()?;
-        let at = inner.inputs.first()?;
-        inner.layers[at.layer].input.clone()
-    };
-    let wrapped = || input_of(first.config.get("layer")?.get("config")?.as_object()?);
-    let built = || {
-        let shape = shape(config.get("build_input_shape")?)?;
-        Some(Input { shape, dtype: "float32".into() })
-    };
-    let input = input_of(&first.config).or_else(of_model).or_else(built).or_else(wrapped)?;
-    Some(Layer {
-        name: format!("{}_input", first.name),
-        class: "InputLayer".into(),
-        module: String::new(),
-        registered: None,
-        config: Map::new(),
-        inner: None,
-        input: Some(input),
-        implied: true,
-        calls: Vec::new(),
-        operation: None,
-    })
-}
-
-/// The input of which an input is made: `linear` of Keras 1 gave back the tensor that it took, which then seems to be made by
-/// the activation.
-fn behind_linear(layers: &[Layer], calls: &[Vec<Call>], end: TensorRef) -> TensorRef {
-    let linear = |at: usize| {
-        let layer = &layers[at];
-        let named = layer.config.get("activation").and_then(Value::as_str);
-        matches!(layer.class.as_str(), "Activation" | "Dropout") && named.is_none_or(|name| name == "linear")
-    };
-    if layers[end.layer].input.is_some() || !linear(end.layer) {
-        return end;
-    }
-    match calls[end.layer].first().map(|call| call.args.as_slice()) {
-        Some([Argument::Tensor(of)]) if layers[of.layer].input.is_some() => *of,
-        _ => end,
-    }
 }
 
 fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Result<Graph> {
@@ -471,7 +389,7 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
     let reader = Nodes { names: &names, layers: &layers, nodes: &nodes, firsts };
     let mut calls = Vec::with_capacity(layers.len());
     for (at, nodes) in nodes.iter().enumerate() {
-        let of_layer = nodes.iter().map(|node| reader.call(node));
+        let of_layer = nodes.iter().map(|node| reader.call(node, &layers[at]));
         calls.push(of_layer.collect::<Result<Vec<Call>>>().map_err(|error| {
             Error::new(format!("the calls of layer `{}`: {error}", shown(&layers[at].name)))
         })?);
@@ -486,13 +404,14 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
         Ok(found)
     };
     let (mut inputs, outputs) = (ends("input_layers")?, ends("output_layers")?);
+    let input_keys = keys(config.get("input_layers"), inputs.len());
     let output_keys = keys(config.get("output_layers"), outputs.len());
     inputs.iter_mut().for_each(|input| *input = behind_linear(&layers, &calls, *input));
     for (layer, calls) in layers.iter_mut().zip(calls) {
         layer.calls = calls;
     }
-    let trainable = trainable(config);
-    let mut graph = Graph { name, kind: Kind::Functional, trainable, layers, inputs, outputs, output_keys };
+    let (trainable, kind) = (trainable(config), Kind::Functional);
+    let mut graph = Graph { name, kind, trainable, layers, inputs, outputs, input_keys, output_keys };
     shapes::settle(&mut graph, writer);
     operations::name(&mut graph.layers, writer);
     operations::read(&mut graph.layers);
@@ -500,4 +419,21 @@ fn functional(config: &Value, writer: &Writer, depth: usize, count: &mut usize) 
         state_masks::name(&mut graph, writer).map_err(Error::new)?;
     }
     Ok(graph)
+}
+
+/// The input of which an input is made: `linear` of Keras 1 gave back the tensor that it took, which then seems to be made by
+/// the activation.
+fn behind_linear(layers: &[Layer], calls: &[Vec<Call>], end: TensorRef) -> TensorRef {
+    let linear = |at: usize| {
+        let layer = &layers[at];
+        let named = layer.config.get("activation").and_then(Value::as_str);
+        matches!(layer.class.as_str(), "Activation" | "Dropout") && named.is_none_or(|name| name == "linear")
+    };
+    if layers[end.layer].input.is_some() || !linear(end.layer) {
+        return end;
+    }
+    match calls[end.layer].first().map(|call| call.args.as_slice()) {
+        Some([Argument::Tensor(of)]) if layers[of.layer].input.is_some() => *of,
+        _ => end,
+    }
 }

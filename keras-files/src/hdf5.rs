@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use hdf5_pure::{AttrValue, DType, Dataset, Datatype, File, FileBuilder, Group, GroupBuilder};
 
+use keras_shape::{float_of_brain, float_of_half};
+
 use crate::array::{Array, Numbers};
 use crate::error::{Error, Result, sentence, shown};
 
@@ -198,11 +200,11 @@ impl Hdf5 {
 /// The numbers of an array; nothing if it holds something else. `brain` says that 16 bits are a bfloat16.
 fn numbers(dataset: &Dataset, brain: bool) -> core::result::Result<Option<Numbers>, hdf5_pure::Error> {
     Ok(Some(match dataset.dtype()? {
-        DType::U16 if brain => Numbers::F32(dataset.read_u16()?.into_iter().map(brain_float).collect()),
+        DType::U16 if brain => Numbers::F32(dataset.read_u16()?.into_iter().map(float_of_brain).collect()),
         // NumPy has no such type, and h5py stores it as two bytes of nothing that it knows.
         DType::Other(kind) if matches!(*kind, Datatype::Opaque { size: 2, .. }) => {
             let bytes = dataset.read_raw()?;
-            Numbers::F32(bytes.as_chunks().0.iter().map(|b| brain_float(u16::from_le_bytes(*b))).collect())
+            Numbers::F32(bytes.as_chunks().0.iter().map(|b| float_of_brain(u16::from_le_bytes(*b))).collect())
         }
         DType::F32 => Numbers::F32(dataset.read_f32()?),
         DType::F64 => Numbers::F32(dataset.read_f64()?.into_iter().map(|x| x as f32).collect()),
@@ -216,27 +218,10 @@ fn numbers(dataset: &Dataset, brain: bool) -> core::result::Result<Option<Number
         | DType::U64 => Numbers::I64(dataset.read_i64()?),
         DType::Other(_) if dataset.element_size()? == 2 => {
             let bytes = dataset.read_raw()?;
-            Numbers::F32(bytes.as_chunks().0.iter().map(|b| half(u16::from_le_bytes(*b))).collect())
+            Numbers::F32(bytes.as_chunks().0.iter().map(|b| float_of_half(u16::from_le_bytes(*b))).collect())
         }
         _ => return Ok(None),
     }))
-}
-
-/// A bfloat16: the upper half of a float.
-fn brain_float(bits: u16) -> f32 {
-    f32::from_bits(u32::from(bits) << 16)
-}
-
-/// A float of 16 bits.
-fn half(bits: u16) -> f32 {
-    let sign = if bits >> 15 == 1 { -1.0 } else { 1.0 };
-    let (exponent, fraction) = (i32::from(bits >> 10 & 31), f32::from(bits & 1023));
-    match exponent {
-        0 => sign * fraction * 2f32.powi(-24),
-        31 if fraction == 0.0 => sign * f32::INFINITY,
-        31 => f32::NAN,
-        _ => sign * (1.0 + fraction / 1024.0) * 2f32.powi(exponent - 15),
-    }
 }
 
 /// The entries of a list of texts. NumPy makes an empty one an array of floats without numbers.
@@ -333,13 +318,6 @@ fn fill(dataset: &mut hdf5_pure::DatasetBuilder, array: &Array) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn halves_are_widened() {
-        assert_eq!((half(0x3c00), half(0xc000), half(0x7bff)), (1.0, -2.0, 65504.0));
-        assert_eq!((half(0x0001), half(0x0400)), (2f32.powi(-24), 2f32.powi(-14)));
-        assert!(half(0x7c00).is_infinite() && half(0x7e00).is_nan());
-    }
 
     #[test]
     fn a_tree_is_read_as_it_was_written() {

@@ -58,7 +58,7 @@ pub use linalg::*;
 pub use nn::*;
 pub use op::Cost;
 pub use operand::{Built, Operand};
-pub use order::{depends, shared};
+pub use order::{constants, depends, shared};
 pub use plan::{Plan, integers};
 pub use reduce::*;
 pub use scan::{associative_scan, fori_loop, map, scan, vectorized_map, while_loop};

@@ -39,6 +39,13 @@ pub(crate) fn order_from(outputs: &[Symbolic], given: &dyn Fn(&Symbolic) -> bool
     sorted
 }
 
+/// How many numbers the constant tensors hold that tensors depend on: they are in memory as soon as the graph is.
+pub fn constants(outputs: &[Symbolic]) -> usize {
+    let nodes = order(outputs);
+    let constant = nodes.iter().filter(|node| node.inputs.is_empty() && node.op.name() == "constant");
+    constant.flat_map(|node| &node.outputs).map(|spec| spec.shape.size()).fold(0, usize::saturating_add)
+}
+
 /// The tensors that are computed for `first` and read by what is computed for `then` alone: what one plan keeps for
 /// another that runs after it. Inputs and constants are not among them, nor what is computed again faster than it is
 /// kept: a few sums and products of the elements of one other tensor.

@@ -25,6 +25,9 @@ except ImportError:
     norm.adapt(rng.rand(20, 3).astype("float32") * 9)
     chain = L.Pipeline([L.Rescaling(2.0), L.CenterCrop(4, 4), norm, L.RandomFlip()])
     write(keras, "pipeline", keras.Model(x, L.Conv2D(2, 3)(chain(x))), ("keras", "h5"))
+    inner = keras.Sequential([L.Pipeline([L.Rescaling(0.5), L.CenterCrop(4, 4)])])
+    chain = [keras.Input((6, 5, 3)), L.Pipeline([L.Rescaling(0.5), L.RandomFlip()]), inner, L.Conv2D(2, 3)]
+    write(keras, "pipeline_chain", keras.Sequential(chain), ("keras", "h5"))
     x, size = keras.Input((6, 5, 2)), (9, 4)
     ways = [dict(interpolation="bicubic"), dict(interpolation="lanczos3", antialias=True), dict(interpolation="lanczos5"),
             dict(interpolation="bilinear", antialias=True), dict(crop_to_aspect_ratio=True),
@@ -38,6 +41,9 @@ else:
     x = keras.Input((4, 3))
     norms = L.BatchNormalization()(L.experimental.SyncBatchNormalization()(L.BatchNormalization()(x)))
     write(keras, "k2_synchronized", keras.Model(x, norms), ("keras", "h5"))
+    x = keras.Input((None, 5, 2))
+    xs = [np.concatenate([rng.rand(2, 4, 5, 2), np.full((1, 4, 5, 2), 0.5)]).astype("float32")]
+    write(keras, "k2_standardized", keras.Model(x, tf.image.per_image_standardization(x)), ("h5", "keras"), xs)
     x, n = keras.Input((4, 3)), keras.Input((2,), dtype="int32")
     ys = [tf.sequence_mask(n, 5, dtype="float32"), tf.norm(x, axis=1), tf.linalg.norm(x, axis=[1, 2])]
     xs = [rng.rand(3, 4, 3).astype("float32"), np.array([[0, 5], [2, 1], [7, 3]], "int32")]

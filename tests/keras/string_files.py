@@ -29,7 +29,16 @@ def learnt(layer, data):
     return layer
 
 
+def inside(*layers, width=1):
+    """Layers in a model inside another."""
+    return keras.Sequential([keras.Input((width,), dtype="string"), *layers])
+
+
 CASES = {
+    "inside_lookup": (lambda: inside(L.StringLookup(vocabulary=VOCABULARY), L.Embedding(6, 3), width=2), WORDS),
+    "inside_text": (lambda: inside(inside(L.TextVectorization(vocabulary=VOCABULARY)), L.Embedding(6, 3)), TEXTS),
+    "inside_learnt": (lambda: inside(learnt(L.TextVectorization(output_mode="tf_idf"), TEXTS), L.Dense(2)), TEXTS),
+    "inside_hash": (lambda: inside(L.Reshape((2, 1)), L.Hashing(5), width=2), WORDS),
     "lookup": (lambda: L.StringLookup(vocabulary=VOCABULARY), WORDS),
     "lookup_oov": (lambda: L.StringLookup(vocabulary=VOCABULARY, num_oov_indices=3, oov_token="?"), WORDS),
     "lookup_mask": (lambda: L.StringLookup(vocabulary=VOCABULARY, mask_token="", num_oov_indices=2), WORDS),

@@ -164,17 +164,17 @@ impl Npz {
     /// As [`Npz::read`]; it holds elements of another kind, such as Python objects.
     pub fn read_any(&mut self, name: &str) -> Result<Data<'static>, DataError> {
         let (path, place, limit) = (self.path.clone(), Self::place(name), self.limit);
-        any::read(&path, &place, self.array(name, &place)?, limit)
+        any::read(&path, &place, self.array(name, &place)?, limit).map(|(_, data)| data)
     }
 
-    /// The type of the elements of the array named `name`, in NumPy's words: `<f4`.
+    /// [`Npz::read_any`], and the type of the elements in NumPy's words: `<f4`.
     ///
     /// # Errors
     ///
-    /// As [`Npz::read`].
-    pub fn dtype(&mut self, name: &str) -> Result<String, DataError> {
-        let (path, place) = (self.path.clone(), Self::place(name));
-        Ok(opened(&path, &place, &mut self.array(name, &place)?)?.dtype)
+    /// As there.
+    pub fn read_typed(&mut self, name: &str) -> Result<(String, Data<'static>), DataError> {
+        let (path, place, limit) = (self.path.clone(), Self::place(name), self.limit);
+        any::read(&path, &place, self.array(name, &place)?, limit)
     }
 
     fn place(name: &str) -> String {

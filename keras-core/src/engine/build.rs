@@ -61,8 +61,8 @@ impl Plan {
             return plan.external(model, wish, executor.clone());
         }
         let mut firsts = Vec::new();
-        for (node, inferred) in structure.nodes.iter().zip(&nodes) {
-            let first = plan.node(model, node, inferred, &axes, &firsts, wish)?;
+        for (at, inferred) in nodes.iter().enumerate() {
+            let first = plan.node(model, at, inferred, &axes, &firsts, wish)?;
             firsts.push(first);
         }
         plan.results(&firsts)?;
@@ -81,12 +81,13 @@ impl Plan {
     fn node(
         &mut self,
         model: &dyn AnyModel,
-        node: &NodeInfo,
+        at: usize,
         inferred: &Inferred,
         axes: &Axes,
         firsts: &[usize],
         wish: &Wish<'_>,
     ) -> Result<usize> {
+        let node = &self.structure.nodes[at];
         let unknown = || {
             let error = Error::layer("nobody knows the shape that it gives");
             error.in_layer(self.structure.layers[node.layer].name)
@@ -104,7 +105,8 @@ impl Plan {
         if let Some(inputs) = reads(model, node, wish.lengths)? {
             let output = self.memory.place(shapes.swap_remove(0), whole(0));
             self.memory.buffer(output);
-            self.reads.push(Reads { layer: node.layer, inputs, output });
+            let strings = node.inputs.iter().any(|source| root(self.structure, *source).is_some());
+            self.reads.push(Reads { path: vec![node.layer], inputs, output, strings });
             return Ok(output);
         }
         let integers = takes_integers(self.structure.config(node).as_deref(), &outputs);
@@ -114,7 +116,8 @@ impl Plan {
             let mask = if node.drop_mask { None } else { self.memory.places[tensor].mask };
             Feed { tensor, mask, role: *role }
         };
-        let feeds: Vec<Feed> = node.inputs.iter().zip(node.roles).map(feed).collect();
+        let mut feeds: Vec<Feed> = node.inputs.iter().zip(node.roles).map(feed).collect();
+        self.strings_of(model, at, wish.lengths, &mut feeds)?;
         let first = self.memory.places.len();
         let tensors =
             shapes.into_iter().enumerate().map(|(i, shape)| self.memory.place(shape, whole(i))).collect();
@@ -161,6 +164,7 @@ impl Plan {
                 config.is_some_and(LayerConfig::keeps_state)
             }),
             shared: 0,
+            held: 0,
             external: None,
         };
         for (i, lengths) in wish.lengths.iter().enumerate() {
@@ -272,6 +276,11 @@ impl Plan {
         let choice =
             chosen(own, config.as_deref(), &site, wish.kernels).map_err(|e| e.in_layer(own.name()))?;
         self.masks(model, layer, &feeds, &outputs, masked, &choice);
+        let mut feeds = feeds;
+        if let Choice::Native(kernel) = &choice {
+            self.hold(kernel.held()).map_err(|e| e.in_layer(own.name()))?;
+            feeds.extend(self.read_for(model, node, wish.lengths, &**kernel)?);
+        }
         let kernel = match choice {
             Choice::Same => {
                 self.memory.share(feeds[0].tensor, outputs[0], gradients);
@@ -303,6 +312,18 @@ impl Plan {
             back: Back::default(),
         });
         Ok(())
+    }
+
+    /// Counts what a kernel holds, which all of a file's layers together may make too much.
+    fn hold(&mut self, numbers: usize) -> Result<()> {
+        self.held = self.held.saturating_add(numbers);
+        if has_room(self.held) {
+            return Ok(());
+        }
+        let gigabytes = self.held as f64 * size_of::<f32>() as f64 / 1e9;
+        Err(Error::layer(format!(
+            "what this layer and those before it compute with takes {gigabytes:.0} GB, more than there is memory"
+        )))
     }
 
     /// Gives the outputs that have one a mask.

@@ -4,6 +4,7 @@ use keras_kernels::aligned::Aligned;
 use keras_kernels::late::Late;
 use smallvec::SmallVec;
 
+use super::inner_strings::Wanted;
 use super::parts::{Feed, MaskPlace, Memory, count};
 use crate::Result;
 use crate::context::Context;
@@ -86,6 +87,16 @@ pub(crate) trait Kernel: Send {
     fn touched(&self, i: usize, tell: Touched<'_>) -> bool {
         let _ = (i, tell);
         false
+    }
+
+    /// How many numbers of memory it holds beside the tensors of the plan, as far as these may be many.
+    fn held(&self) -> usize {
+        0
+    }
+
+    /// What a model inside wants read of strings, which it is given as further inputs.
+    fn wanted(&self) -> Vec<Wanted> {
+        Vec::new()
     }
 
     /// Whether it has something to do in the backward pass even if its outputs have no gradient.

@@ -15,6 +15,7 @@ mod directions;
 mod external;
 mod finals;
 mod fuse;
+mod inner_strings;
 mod kernel;
 pub(crate) mod kernels;
 mod moved;
@@ -30,12 +31,13 @@ mod wrapped;
 
 pub(crate) use build::takes_integers;
 pub(crate) use cache::{InUse, take};
+pub(crate) use inner_strings::inner_lengths;
 pub(crate) use kernel::{Choice, Site, blend};
 pub(crate) use kernels::Link;
 pub(crate) use parts::MaskPlace;
 pub(crate) use plan::{Mode, Plan, Trained};
 pub(crate) use program::Program;
-pub(crate) use strings::{lengths_of, more_lengths, own_axes, with_length};
+pub(crate) use strings::{add_lengths, lengths_of, own_axes, with_length};
 pub(crate) use weights::regularize;
 
 #[doc(hidden)]

@@ -16,11 +16,13 @@ use crate::{Error, Result};
 const MOST: usize = 1 << 24;
 
 /// What a layer that reads strings or integers is given.
+#[derive(Clone)]
 pub(crate) enum Read {
     /// An input of the model.
     Input(usize),
-    /// Strings of inputs of the model in another order: which of all strings of these stands where.
-    Moved { inputs: Vec<usize>, order: Vec<usize> },
+    /// Strings of inputs of the model in another order: which of all strings of these stands where, and the lengths that they
+    /// then have.
+    Moved { inputs: Vec<usize>, order: Vec<usize>, shape: Vec<usize> },
 }
 
 impl Read {
@@ -43,6 +45,14 @@ impl Read {
         }
     }
 
+    /// The lengths of its axes, where these are those of the inputs.
+    pub fn shape(&self, structure: &Structure, lengths: &[&[usize]]) -> Vec<usize> {
+        match self {
+            Read::Input(i) => own_axes(structure, *i, lengths.get(*i).copied().unwrap_or_default()).to_vec(),
+            Read::Moved { shape, .. } => shape.clone(),
+        }
+    }
+
     /// Its strings or integers: `of(i)` has those of input `i`.
     ///
     /// # Errors
@@ -50,7 +60,7 @@ impl Read {
     pub fn column<'a>(&self, of: impl Fn(usize) -> Result<Column<'a>>) -> Result<Column<'a>> {
         let (inputs, order) = match self {
             Read::Input(i) => return of(*i),
-            Read::Moved { inputs, order } => (inputs, order),
+            Read::Moved { inputs, order, .. } => (inputs, order),
         };
         let mut all: Vec<Cow<'a, str>> = Vec::new();
         for i in inputs {
@@ -89,10 +99,11 @@ pub(super) fn is_moved(structure: &Structure, node: &NodeInfo) -> bool {
 /// More strings than are counted in `f32`; what a layer does not take.
 fn moved(model: &dyn AnyModel, source: Source, lengths: &[&[usize]]) -> Result<Read> {
     let mut inputs = Vec::new();
-    let (_, places) = places(model, source, lengths, &mut inputs)?;
+    let (shape, places) = places(model, source, lengths, &mut inputs)?;
     Ok(Read::Moved {
         inputs: inputs.into_iter().map(|(i, _)| i).collect(),
         order: places.iter().map(|at| *at as usize).collect(),
+        shape,
     })
 }
 

@@ -2,8 +2,10 @@
 
 use super::build::Wish;
 use super::cast::to_floats;
+use super::inner_strings::Wanted;
 use super::kernel::{Backward, Change, Choice, Forward, Kernel, MaskShape, Site, Touched};
 use super::plan::{Mode, Plan, Trained};
+use super::strings::is_string;
 use crate::layers::no_id;
 use crate::model::{AnyLayer, AnyModel, inner_model};
 use crate::tensor::{ArrayElement, bits};
@@ -92,7 +94,9 @@ fn hand_on(from: &[f32], whole: bool, takes_whole: bool, to: &mut [f32]) -> Resu
 
 impl Kernel for Nested {
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
-        for i in 0..io.x.len() {
+        let own = self.plan.structure.inputs.len();
+        self.plan.take_read(|i| io.x.at(own + i));
+        for i in (0..own).filter(|i| !is_string(self.plan.structure, *i)) {
             let (from, whole) = (io.x.at(i), io.x.whole(i));
             let name = io.w.layer.name();
             hand_on(from, whole, self.plan.takes_whole(i), self.plan.input_mut(i))
@@ -160,6 +164,14 @@ impl Kernel for Nested {
 
     fn needs_context(&self) -> bool {
         self.plan.needs_context()
+    }
+
+    fn held(&self) -> usize {
+        self.plan.held
+    }
+
+    fn wanted(&self) -> Vec<Wanted> {
+        self.plan.wanted()
     }
 
     fn by_operations(&self, layer: &dyn AnyLayer, names: &mut Vec<String>) {

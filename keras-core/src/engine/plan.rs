@@ -118,6 +118,8 @@ pub(crate) struct Plan {
     pub(super) keeps_states: bool,
     /// Multiply-adds of one sample that threads share.
     pub(super) shared: usize,
+    /// How many numbers kernels hold beside the tensors, those of models inside included.
+    pub(super) held: usize,
     /// What runs the whole model in the place of steps.
     pub(super) external: Option<Box<External>>,
 }

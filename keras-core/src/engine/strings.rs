@@ -6,22 +6,26 @@ use std::sync::OnceLock;
 
 use keras_shape::{DType, Dim, Shape as Dims, TakesStrings};
 
+use super::inner_strings::{add_texts, model_given_strings, texts_before};
 use super::moved::{Read, root};
 use super::parts::Memory;
 use super::plan::Plan;
 use crate::layers::Arithmetic;
-use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure};
+use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure, inner_model};
 use crate::preprocessing::{Column, Reader};
 use crate::tensor::{Data, Values, integer};
 use crate::{Error, Result};
 
 /// A layer that reads strings, applied once.
 pub(super) struct Reads {
-    pub(super) layer: usize,
+    /// Which layer; of one inside a model that is a layer, the places from the outermost on.
+    pub(super) path: Vec<usize>,
     /// What it is given.
     pub(super) inputs: Vec<Read>,
     /// The tensor that it fills.
     pub(super) output: usize,
+    /// Whether there are strings in it, which a model around this one has, and not this one.
+    pub(super) strings: bool,
 }
 
 /// Whether an input is of strings.
@@ -54,8 +58,11 @@ pub(crate) fn reads(
     if !node.inputs.iter().any(string) {
         return Ok(None);
     }
+    if model_given_strings(model, node).is_some() {
+        return Ok(None);
+    }
     if info.config.is_none() {
-        let text = "layers of your own and models inside a model take numbers, and this is given strings; a layer such as `StringLookup` makes numbers of them in the outer model";
+        let text = "layers of your own and models at each step take numbers, and this is given strings; a layer such as `StringLookup` makes numbers of them";
         return Err(Error::layer(text).in_layer(info.name));
     }
     if info.config.is_none_or(|config| config.facts().strings == TakesStrings::No) {
@@ -75,7 +82,7 @@ pub(crate) fn reads(
 }
 
 /// Whether the length of what a node gives follows from the texts of a batch, and from which input.
-fn follows(structure: &Structure, node: &NodeInfo) -> Option<usize> {
+pub(super) fn follows(structure: &Structure, node: &NodeInfo) -> Option<usize> {
     match (structure.layers[node.layer].config, node.inputs) {
         (Some(config), [source]) if config.facts().follows_texts => root(structure, *source),
         _ => None,
@@ -91,9 +98,10 @@ pub(crate) fn own_axes<'a>(structure: &Structure, i: usize, lengths: &'a [usize]
 }
 
 /// What a node gives, with the length that follows from the texts of a batch, where `lengths` says it.
-pub(crate) fn with_length(structure: &Structure, at: usize, lengths: &[&[usize]], shape: Dims) -> Dims {
+pub(crate) fn with_length(model: &dyn AnyModel, at: usize, lengths: &[&[usize]], shape: Dims) -> Dims {
+    let structure = model.structure();
     let Some(input) = follows(structure, &structure.nodes[at]) else { return shape };
-    let before = structure.nodes[..at].iter().filter(|node| follows(structure, node) == Some(input)).count();
+    let before = texts_before(model, at, input);
     let own = structure.inputs[input].spec.shape.rank();
     match lengths.get(input).and_then(|lengths| lengths.get(own + before)) {
         Some(length) => shape.with(1, Dim::Fixed(*length)),
@@ -109,42 +117,29 @@ pub(crate) fn lengths_of(
 ) -> Result<Vec<Vec<usize>>> {
     let structure = model.structure();
     let mut all: Vec<Vec<usize>> = inputs.iter().map(|data| data.lengths(rows.len())).collect();
-    if !(0..structure.inputs.len()).any(|i| is_string(structure, i)) {
-        return Ok(all);
-    }
-    for node in structure.nodes {
-        let Some(input) = follows(structure, node) else { continue };
-        let lengths: Vec<&[usize]> = all.iter().map(Vec::as_slice).collect();
-        let given = Read::of(model, node.inputs[0], &lengths)?;
-        let texts = given.column(|i| Ok(Column::Strings(inputs[i].strings(rows))))?;
-        let longest = reader(model, node.layer)?.longest(texts.strings().iter().map(|text| &**text));
-        all[input].push(longest);
+    if (0..structure.inputs.len()).any(|i| is_string(structure, i)) {
+        add_texts(model, &mut all, &|i| Ok(Column::Strings(inputs[i].strings(rows))))?;
     }
     Ok(all)
 }
 
-/// The lengths of one sample whose strings are these, behind its own, which are `own`: for each text layer in order.
-pub(crate) fn more_lengths(
+/// The same of one sample, whose own lengths are these: `sample(i)` has the values of input `i`.
+pub(crate) fn add_lengths<'s>(
     model: &dyn AnyModel,
-    input: usize,
-    texts: &Values<'_>,
-    own: &[usize],
-) -> Result<Vec<usize>> {
+    lengths: &mut [Vec<usize>],
+    sample: impl Fn(usize) -> Values<'s>,
+) -> Result<()> {
     let structure = model.structure();
-    // A text comes of one input: of the others the lengths do not matter.
-    let lengths: Vec<&[usize]> =
-        (0..structure.inputs.len()).map(|i| if i == input { own } else { &[][..] }).collect();
-    let mut more = Vec::new();
-    for node in structure.nodes.iter().filter(|node| follows(structure, node) == Some(input)) {
-        let given = Read::of(model, node.inputs[0], &lengths)?;
-        let column = given.column(|_| column_of(texts, structure.inputs[input].field))?;
-        more.push(reader(model, node.layer)?.longest(column.strings().iter().map(|text| &**text)));
-    }
-    Ok(more)
+    let samples: Vec<Values<'s>> = (0..structure.inputs.len()).map(sample).collect();
+    add_texts(model, lengths, &|i| column_of(&samples[i], structure.inputs[i].field))
 }
 
-fn reader(model: &dyn AnyModel, layer: usize) -> Result<&Reader> {
-    let layer = model.layer_at(layer);
+pub(super) fn reader<'a>(model: &'a dyn AnyModel, path: &[usize]) -> Result<&'a Reader> {
+    let (mut model, mut layer) = (model, model.layer_at(path[0]));
+    for at in &path[1..] {
+        model = inner_model(layer).unwrap_or(model);
+        layer = model.layer_at(*at);
+    }
     let cell = layer.reads().ok_or_else(|| Error::layer("it reads no strings").in_layer(layer.name()))?;
     cell.get(layer).map_err(|e| e.in_layer(layer.name()))
 }
@@ -211,8 +206,8 @@ impl Reads {
         samples: usize,
         to: &mut [f32],
     ) -> Result<()> {
-        let name = model.layer_at(self.layer).name();
-        reader(model, self.layer)?.read(columns, samples, to).map_err(|e| match e {
+        let name = model.layer_at(self.path[0]).name();
+        reader(model, &self.path)?.read(columns, samples, to).map_err(|e| match e {
             Error::Argument(text) => Error::layer(text).in_layer(name),
             other => other.in_layer(name),
         })
@@ -227,7 +222,7 @@ impl Plan {
     /// As [`fill`](Plan::fill).
     pub(super) fn read_integers(&mut self, model: &dyn AnyModel) -> Result<()> {
         let Memory { places, buffers, .. } = &mut self.memory;
-        for reads in &self.reads {
+        for reads in self.reads.iter().filter(|reads| !reads.strings) {
             let input = |i: usize| {
                 let integers = buffers[places[i].buffer].iter().copied().map(integer);
                 Ok(Column::Integers(integers.collect()))

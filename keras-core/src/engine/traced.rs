@@ -267,6 +267,10 @@ fn kept(layer: &model::Traced, dys: &[Symbolic]) -> Vec<Symbolic> {
 }
 
 impl Kernel for Traced {
+    fn held(&self) -> usize {
+        self.forward.bytes() / size_of::<f32>()
+    }
+
     fn forward(&mut self, io: Forward<'_>) -> Result<()> {
         self.layer.check(|i| io.x.at(i))?;
         let mut context = io.context;

@@ -250,7 +250,7 @@ const fn nested_outputs(
     }
 }
 
-/// That a model inside a model is given strings, or takes some.
+/// That a model inside a model is given strings where it takes numbers, or numbers where it takes strings.
 const fn strings_inside(
     name: &str,
     wants: &[Option<TensorSpec>],
@@ -259,13 +259,12 @@ const fn strings_inside(
     let mut i = 0;
     while i < given.len() {
         if let (Some(spec), Some(want)) = (given[i], wants[i])
-            && matches!(spec.dtype, DType::String) | matches!(want.dtype, DType::String)
+            && matches!(spec.dtype, DType::String) != matches!(want.dtype, DType::String)
         {
-            let text = Text::new()
-                .s(name)
-                .s(" is a model inside a model, which takes numbers, and this is an input of strings");
-            let help = "strings are read in the outermost model: its `StringLookup`, `TextVectorization` or `Hashing` gives the inner one numbers";
-            return Some(ShapeError::new(text).help(Text::new().s(help)));
+            return Some(match spec.dtype {
+                DType::String => wording::no_strings(name),
+                DType::Float32 | DType::Int32 => wording::only_strings(name),
+            });
         }
         i += 1;
     }

@@ -196,13 +196,15 @@ pub(super) fn one<M: Model>(
     let (infos, count) = (model.structure().inputs, model.structure().outputs.len());
     let mut lengths: SmallVec<[Lengths; 4]> = SmallVec::new();
     for (i, info) in infos.iter().enumerate() {
-        let mut own = sample_lengths(info, x.sample(i).len())?;
+        lengths.push(sample_lengths(info, x.sample(i).len())?);
         if info.spec.dtype == DType::String {
             check_strings(info, &x.sample(i))?;
-            let more = engine::more_lengths(model, i, &x.sample(i), &own)?;
-            own.extend(more);
         }
-        lengths.push(own);
+    }
+    if infos.iter().any(|info| info.spec.dtype == DType::String) {
+        let mut all: Vec<Vec<usize>> = lengths.iter().map(|own| own.to_vec()).collect();
+        engine::add_lengths(model, &mut all, |i| x.sample(i))?;
+        lengths = all.into_iter().map(Lengths::from_vec).collect();
     }
     let borrowed: SmallVec<[&[usize]; 4]> = lengths.iter().map(SmallVec::as_slice).collect();
     let mut plan = engine::take(model, Mode::PREDICT, &borrowed)?;

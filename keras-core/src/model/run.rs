@@ -4,10 +4,10 @@ use keras_shape::{DType, Dim, Inferred, Mask, Shape as Dims, TensorSpec, in_role
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
-use super::structure::{NodeInfo, Source, Structure};
+use super::structure::{Source, Structure};
 use super::trace::{Given, traced};
 use super::trace_masks::OutputMask;
-use crate::engine::{own_axes, with_length};
+use crate::engine::{inner_lengths, own_axes, with_length};
 use crate::{Error, Result};
 
 /// Input `i` with these lengths.
@@ -48,10 +48,10 @@ pub(super) fn infer_nodes(
             .collect();
         let inferred = match &structure.config(node) {
             Some(config) => config.at_run_time().infer(&specs, at, node.drop_mask),
-            None => of_own(model, node, &specs)?,
+            None => of_own(model, at, &specs, inputs)?,
         };
-        let inferred = inferred
-            .map(|_, spec| TensorSpec { shape: with_length(structure, at, inputs, spec.shape), ..spec });
+        let inferred =
+            inferred.map(|_, spec| TensorSpec { shape: with_length(model, at, inputs, spec.shape), ..spec });
         // The proof of the model knows of no mask; a layer that drops one does so here.
         let inferred = if masked { without_lost(inferred) } else { as_declared(inferred, &node.outputs) };
         if let Inferred::Wrong(error) = &inferred {
@@ -65,7 +65,13 @@ pub(super) fn infer_nodes(
 
 /// What a model inside, a wrapper or an own layer gives: what it declares, with the lengths and masks that it has for
 /// these inputs, as far as they can be known without computing.
-fn of_own(model: &dyn AnyModel, node: &NodeInfo, specs: &[Option<TensorSpec>]) -> Result<Inferred> {
+fn of_own(
+    model: &dyn AnyModel,
+    at: usize,
+    specs: &[Option<TensorSpec>],
+    inputs: &[&[usize]],
+) -> Result<Inferred> {
+    let node = &model.structure().nodes[at];
     let batch = specs.first().copied().flatten().map(|spec| spec.shape.dim(0));
     let declared = unnamed(node.outputs).map(|_, mut spec| {
         // The samples of what comes out are those of what goes in.
@@ -87,7 +93,8 @@ fn of_own(model: &dyn AnyModel, node: &NodeInfo, specs: &[Option<TensorSpec>]) -
     if !masked && !open {
         return Ok(declared);
     }
-    let Some(found) = found(model.layer_at(node.layer), &given)? else { return Ok(declared) };
+    let more = |own| inner_lengths(model, at, inputs, own);
+    let Some(found) = found(model.layer_at(node.layer), &given, &more)? else { return Ok(declared) };
     Ok(declared.map(|i, mut spec| {
         let Some(found) = found.get(i) else { return spec };
         // What is declared stands beside another rank: the layer is told so when it runs.
@@ -106,8 +113,12 @@ fn of_own(model: &dyn AnyModel, node: &NodeInfo, specs: &[Option<TensorSpec>]) -
 }
 
 /// The outputs that a layer which is not one of Keras's has for inputs of these lengths, if it can say so before it
-/// runs: a model, operations, or either of them at each step.
-fn found(layer: &dyn AnyLayer, given: &[TensorSpec]) -> Result<Option<Vec<TensorSpec>>> {
+/// runs: a model, operations, or either of them at each step. `more` adds what a model of strings needs beside.
+fn found(
+    layer: &dyn AnyLayer,
+    given: &[TensorSpec],
+    more: &dyn Fn(Vec<Vec<usize>>) -> Vec<Vec<usize>>,
+) -> Result<Option<Vec<TensorSpec>>> {
     let lengths =
         |spec: &TensorSpec| spec.shape.dims().iter().map(|dim| dim.fixed()).collect::<Option<Vec<usize>>>();
     let Some(lengths) = given.iter().map(lengths).collect::<Option<Vec<Vec<usize>>>>() else {
@@ -117,13 +128,14 @@ fn found(layer: &dyn AnyLayer, given: &[TensorSpec]) -> Result<Option<Vec<Tensor
         let ([spec], [lengths]) = (given, lengths.as_slice()) else { return Ok(None) };
         let Some(steps) = lengths.get(1).copied() else { return Ok(None) };
         let step = TensorSpec { shape: spec.shape.remove(1), mask: Mask::Absent, ..*spec };
-        let Some(mut outputs) = found(inner, &[step])? else { return Ok(None) };
+        let Some(mut outputs) = found(inner, &[step], &|own| own)? else { return Ok(None) };
         for output in &mut outputs {
             output.shape = output.shape.insert(1, Dim::Fixed(steps));
             output.mask = spec.mask;
         }
         return Ok(Some(outputs));
     }
+    let lengths = if layer.nested().is_some() { more(lengths) } else { lengths };
     let lengths: Vec<&[usize]> = lengths.iter().map(Vec::as_slice).collect();
     if let Some(inner) = layer.nested() {
         let masks: Vec<bool> = given.iter().map(|spec| matches!(spec.mask, Mask::Present)).collect();

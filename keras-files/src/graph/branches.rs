@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::chains::implied_input;
 use super::{Argument, Call, Graph, Kind, Layer, MAX_DEPTH, TensorRef};
-use super::{functional, implied_input, layer, missing, model_kind, operations};
+use super::{functional, layer, missing, model_kind, operations};
 use crate::error::{Error, Result, shown};
 use crate::writer::Writer;
 
@@ -34,8 +35,9 @@ pub(super) fn read(
     let last = branches.chain(list, depth)?;
     let Branches { mut layers, inputs, .. } = branches;
     operations::read(&mut layers);
-    let (outputs, output_keys) = (vec![last], Vec::new());
-    Ok(Graph { name, kind: Kind::Functional, trainable: true, layers, inputs, outputs, output_keys })
+    let (outputs, kind) = (vec![last], Kind::Functional);
+    let (input_keys, output_keys) = (Vec::new(), Vec::new());
+    Ok(Graph { name, kind, trainable: true, layers, inputs, outputs, input_keys, output_keys })
 }
 
 struct Branches<'a> {

@@ -71,16 +71,35 @@ fn named_calls(
 }
 
 impl Nodes<'_> {
-    /// One call.
-    pub fn call(&self, node: &Value) -> Result<Call> {
+    /// One call of a layer.
+    pub fn call(&self, node: &Value, of: &Layer) -> Result<Call> {
         if let Value::Object(object) = node {
             let mut call = Call::default();
+            if let (Some(inner), None) = (&of.inner, object.get("args").or_else(|| object.get("kwargs"))) {
+                // Keras 2 has the dict in the place of the list.
+                let tensor = |name: &&str| match object.get(*name).and_then(Value::as_array) {
+                    Some(parts) => self.old_tensor(parts, 0, &mut call),
+                    None => without(name),
+                };
+                let tensors = inner.input_names().iter().map(tensor).collect::<Result<_>>()?;
+                call.args.push(Argument::List(tensors));
+                return Ok(call);
+            }
             for arg in object.get("args").and_then(items).map_or(&[][..], Vec::as_slice) {
-                call.args.push(self.argument(arg, 0)?);
+                call.args.push(match (dict(arg), &of.inner) {
+                    (Some(dict), Some(inner)) => self.named(dict, &inner.input_names(), without)?,
+                    _ => self.argument(arg, 0)?,
+                });
             }
             if let Some(kwargs) = object.get("kwargs").and_then(Value::as_object) {
                 for (name, value) in kwargs {
-                    call.kwargs.push((name.clone(), self.argument(value, 0)?));
+                    let value = match (dict(value), &of.inner) {
+                        (Some(dict), Some(inner)) if name == "mask" => {
+                            self.named(dict, &inner.input_names(), |_| Ok(Argument::Value(Value::Null)))?
+                        }
+                        _ => self.argument(value, 0)?,
+                    };
+                    call.kwargs.push((name.clone(), value));
                 }
             }
             return Ok(call);
@@ -102,6 +121,26 @@ impl Nodes<'_> {
             _ => Argument::List(args),
         });
         Ok(call)
+    }
+
+    /// The tensors of a model inside that is called with a dict: Keras takes those of its inputs' names, and no others.
+    fn named(
+        &self,
+        dict: &Map<String, Value>,
+        names: &[&str],
+        without: impl Fn(&str) -> Result<Argument>,
+    ) -> Result<Argument> {
+        let tensor = |name: &&str| match dict.get(*name) {
+            Some(value) => self.argument(value, 0),
+            None => without(name),
+        };
+        let all = names.iter().map(tensor).collect::<Result<Vec<Argument>>>()?;
+        let value = |arg: &Argument| match arg {
+            Argument::Value(value) => Some(value.clone()),
+            Argument::Tensor(_) | Argument::List(_) => None,
+        };
+        let values: Option<Vec<Value>> = all.iter().map(value).collect();
+        Ok(values.map_or(Argument::List(all), |values| Argument::Value(Value::Array(values))))
     }
 
     /// A tensor of a call of Keras 1 and 2, a constant among them, or a list of them; the keywords of the call stand with each.
@@ -228,6 +267,16 @@ impl Nodes<'_> {
         }
         list.iter().try_for_each(|value| self.ends(value, depth + 1, found))
     }
+}
+
+/// That a dict has no tensor of an input.
+fn without(name: &str) -> Result<Argument> {
+    Err(Error::new(format!("the dict of its inputs has no `{}`", shown(name))))
+}
+
+/// A value that is a dict, and no object of Keras.
+fn dict(value: &Value) -> Option<&Map<String, Value>> {
+    value.as_object().filter(|object| !object.contains_key("class_name"))
 }
 
 /// The pairs of a dict as Keras counts them, in the order of its keys, whatever order the map of a build has.

@@ -58,6 +58,15 @@ impl Specs {
         Specs(inputs.collect())
     }
 
+    /// Those of all tensors, as far as they are known.
+    pub(super) fn of_graph(layers: &[Layer], writer: &Writer) -> Self {
+        let mut specs = Specs::of_inputs(layers);
+        for (at, call) in order(layers) {
+            specs.infer(&layers[at], (at, call), writer);
+        }
+        specs
+    }
+
     /// The lengths of a tensor, where they are known.
     pub(super) fn shape(&self, tensor: TensorRef) -> Option<Vec<Option<usize>>> {
         Some(self.0.get(&tensor)?.shape.dims().iter().map(|dim| dim.fixed()).collect())
@@ -65,7 +74,11 @@ impl Specs {
 
     /// What a call gives of tensors that are known.
     pub(super) fn infer(&mut self, layer: &Layer, (at, call): (usize, usize), writer: &Writer) {
-        if layer.inner.is_some() {
+        if let Some(inner) = &layer.inner {
+            let inside = Specs::of_graph(&inner.layers, writer);
+            let known = inner.outputs.iter().enumerate();
+            let known = known.filter_map(|(tensor, output)| Some((tensor, *inside.0.get(output)?)));
+            self.0.extend(known.map(|(tensor, spec)| (TensorRef { layer: at, call, tensor }, spec)));
             return;
         }
         let Some(steps) = operations::steps(layer, &layer.calls[call]) else {

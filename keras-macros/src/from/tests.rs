@@ -66,3 +66,12 @@ fn what_is_written_wrong_is_told_in_words() {
         assert!(told.iter().all(|told| told.contains(words)) && !told.is_empty(), "{words}: {text}");
     }
 }
+
+/// `tests/keras/string_files.py` writes it.
+#[cfg(feature = "from")]
+#[test]
+fn numbers_that_a_layer_has_found_in_data_are_not_read() {
+    let path = "../tests/fixtures/keras_files/learnt_tf_idf.keras";
+    let (told, _) = said(quote! { pub struct Texts from #path });
+    assert!(told.iter().any(|told| told.contains("`idf_weights` that it has found in data")), "{told:?}");
+}

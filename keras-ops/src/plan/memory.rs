@@ -3,6 +3,11 @@
 use std::collections::HashMap;
 
 use super::graph::Id;
+use super::wrong;
+use crate::OpError;
+
+/// Numbers for which the system is not asked beforehand: a gigabyte of them.
+const SMALL: usize = 1 << 28;
 
 /// Hands out buffers.
 #[derive(Default)]
@@ -29,6 +34,18 @@ impl Layout {
             }
         };
         self.places.insert(id, buffer);
+    }
+
+    /// That there is memory for all buffers: an allocation that fails ends the program.
+    ///
+    /// # Errors
+    /// There is not.
+    pub fn check_room(&self) -> Result<(), OpError> {
+        let all = self.lengths.iter().fold(0usize, |all, length| all.saturating_add(*length));
+        if all <= SMALL || Vec::<f32>::new().try_reserve_exact(all).is_ok() {
+            return Ok(());
+        }
+        wrong(format!("its tensors take {:.0} GB, more than there is memory", all as f64 * 4e-9))
     }
 
     /// Nobody reads a tensor any more.

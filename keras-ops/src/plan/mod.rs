@@ -172,7 +172,7 @@ pub fn integers(x: &[i32]) -> &[f32] {
 
 /// A mistake in the use of a plan.
 #[track_caller]
-fn wrong<T>(text: String) -> Result<T, OpError> {
+pub(super) fn wrong<T>(text: String) -> Result<T, OpError> {
     let location = core::panic::Location::caller();
     Err(OpError { op: "input", problem: Box::new(Problem::Argument(text)), location })
 }
@@ -373,6 +373,7 @@ impl<'g> Builder<'g> {
                 cost.bytes += own.bytes;
             }
         }
+        layout.check_room()?;
         let mut buffers: Vec<Aligned> = layout.lengths.iter().map(|length| Aligned::zeros(*length)).collect();
         for step in &once {
             run(step, &[], &mut [], &mut buffers)?;

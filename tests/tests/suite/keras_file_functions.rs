@@ -7,6 +7,7 @@ use keras_core::model::Trace;
 use keras_core::prelude::*;
 use keras_core::shape::Shape as Dims;
 use keras_core::tensor::AnyOutputs;
+use serde_json::json;
 
 use super::keras_files::{check, fixture};
 
@@ -95,4 +96,36 @@ fn lora_of_files_stays_apart_and_is_written_into_its_kernel() {
         model.save(&path).expect("a file");
         check(name, &path, &fixture(&format!("{name}_io.npz")));
     }
+}
+
+/// Each of them has tables of 2^25 numbers at most, and a file may have many.
+#[test]
+fn tables_of_all_functions_of_a_file_have_a_bound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("model.json");
+    let refused = |count: usize| {
+        let tensor = |name: &str| json!({ "class_name": "__keras_tensor__", "config": { "keras_history": [name, 0, 0] } });
+        let mut layers = vec![json!({
+            "class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+            "config": { "name": "x", "batch_shape": [null, 5000, 1, 1], "dtype": "float32" },
+        })];
+        layers.extend((0..count).map(|i| {
+            let name = format!("resize_{i}");
+            json!({
+                "module": "keras.src.ops.image", "class_name": "Resize", "registered_name": "Resize", "name": name,
+                "config": { "name": name, "size": [4000 + i, 1], "interpolation": "bilinear" },
+                "inbound_nodes": [{ "args": [tensor("x")], "kwargs": {} }],
+            })
+        }));
+        let outputs: Vec<_> = (0..count).map(|i| json!([format!("resize_{i}"), 0, 0])).collect();
+        let config = json!({
+            "name": "resized", "layers": layers, "input_layers": [["x", 0, 0]], "output_layers": outputs,
+        });
+        let model = json!({ "module": "keras", "class_name": "Functional", "config": config, "keras_version": "3.15.1" });
+        std::fs::write(&path, model.to_string()).expect("a file");
+        LoadModel::new(&path).check().err().map(|error| error.to_string())
+    };
+    assert_eq!(refused(1), None);
+    let error = refused(3).expect("too many");
+    assert!(error.contains("tables of more than 2^27 numbers"), "{error}");
 }

@@ -57,7 +57,14 @@ fn layers_of_keras_2_give_its_numbers() {
 #[test]
 fn rare_layers_give_the_numbers_of_keras() {
     let folder = tempfile::tempdir().expect("a folder");
-    for stem in ["k2_stretched", "k2_synchronized", "k2_sequence_mask", "pipeline"] {
+    for stem in [
+        "k2_stretched",
+        "k2_synchronized",
+        "k2_sequence_mask",
+        "k2_standardized",
+        "pipeline",
+        "pipeline_chain",
+    ] {
         let io = fixture(&format!("{stem}_io.npz"));
         for end in ["h5", "keras"] {
             let name = format!("{stem}.{end}");
@@ -73,6 +80,20 @@ fn rare_layers_give_the_numbers_of_keras() {
         notes.iter().any(|note| note.contains("`random_height`: `RandomHeight` is none of Keras 3")),
         "{notes:?}"
     );
+}
+
+/// The tensors of a dict go to the inputs of their names (`tests/keras/make_file_inner_dicts.py`).
+#[test]
+fn models_inside_are_called_with_dicts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["inner_dicts.keras", "k2_inner_dicts.keras", "k2_inner_dicts.h5"] {
+        let stem = name.split('.').next().expect("a name");
+        let (file, io) = (fixture(name), fixture(&format!("{stem}_io.npz")));
+        check(name, &file, &io);
+        let again = folder.path().join("again.keras");
+        load_model(&file).expect("a model").save(&again).expect("a file");
+        check(name, &again, &io);
+    }
 }
 
 /// Keras 3 applies no mask beside states but one by name (`tests/keras/make_file_states_masked.py`).

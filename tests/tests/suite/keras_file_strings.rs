@@ -136,6 +136,45 @@ model! {
     struct Places { Input(2, dtype = int32) => IntegerLookup(mask_token = 0) }
 }
 
+model! {
+    struct Words { Input(2, dtype = string) => StringLookup(vocabulary = ["the", "cat"]) => Embedding(4, 1) }
+}
+
+model! {
+    struct Sentences { Input(1, dtype = string) => TextVectorization(vocabulary = ["the", "cat"]) }
+}
+
+/// Strings are read where they stand. The lengths and places are those of Keras 3.15 on TensorFlow.
+#[test]
+fn a_model_inside_reads_strings() {
+    let model = model!(
+        let (a, b) = (Input(2, dtype = string), Input(2, dtype = string));
+        let words = Words();
+        [a => words, b => words] => Add() => Flatten() => Dense(1));
+    let table = model.weights()[0].1.to_vec().expect("numbers");
+    let (a, b) =
+        (ndarray::arr2(&[["cat", "x"], ["the", "the"]]), ndarray::arr2(&[["the", "the"], ["cat", "y"]]));
+    let y = model.predict((&a, &b)).expect("numbers");
+    let kernel = model.weights()[1].1.to_vec().expect("numbers");
+    let wanted = |places: [usize; 4]| {
+        (table[places[0]] + table[places[1]]) * kernel[0] + (table[places[2]] + table[places[3]]) * kernel[1]
+    };
+    let found = y.to_vec().expect("numbers");
+    assert!((found[0] - wanted([2, 1, 0, 1])).abs() < 1e-6, "{found:?}");
+    assert!((found[1] - wanted([1, 2, 1, 0])).abs() < 1e-6, "{found:?}");
+    let one = model.predict_one((&["cat", "x"], &["the", "the"])).expect("numbers");
+    assert_eq!(one[0], found[0]);
+    let mut model = model.compile(SGD::new(0.1), MeanSquaredError, ());
+    let target = ndarray::arr2(&[[1.0f32], [0.0]]);
+    let before = model.evaluate((&a, &b), &target).verbose(0).run().expect("a loss").loss();
+    model.fit((&a, &b), &target).epochs(5).verbose(0).run().expect("a history");
+    assert!(model.evaluate((&a, &b), &target).verbose(0).run().expect("a loss").loss() < before);
+    let texts = model!(Input(1, dtype = string) => Sentences => Rescaling(1.0));
+    let y = texts.predict(&["the cat sat", "cat"]).expect("places");
+    assert_eq!((y.shape(), y.to_vec().expect("numbers")), (vec![2, 3], vec![2., 3., 1., 3., 0., 0.]));
+    assert_eq!(texts.predict_one("cat the").expect("places"), [3.0, 2.0]);
+}
+
 /// The places are those of Keras 3.15, where a vocabulary of data is in a model inside another.
 #[test]
 fn a_model_inside_finds_its_vocabulary_in_data() {

@@ -9,19 +9,20 @@ use super::{NpyElement, elements, opened};
 use crate::data::DataError;
 use crate::data::limit::Limit;
 use crate::tensor::{ArrayElement, Data, Values};
+use keras_shape::{float_of_brain, float_of_half};
 
 /// Strings so much longer than their text are in no file that is meant.
 const LONGEST: usize = 1 << 20;
 
-/// Reads an array of whatever elements it has.
+/// Reads an array of whatever elements it has, and what the file calls their type.
 pub(super) fn read(
     path: &Path,
     place: &str,
     mut reader: impl Read,
     limit: Limit,
-) -> Result<Data<'static>, DataError> {
+) -> Result<(String, Data<'static>), DataError> {
     let found = opened(path, place, &mut reader)?;
-    let code = found.code().to_string();
+    let (dtype, code) = (found.dtype.clone(), found.code().to_string());
     macro_rules! of_types {
         ($($type:ident),*) => {
             match code.as_str() {
@@ -30,9 +31,9 @@ pub(super) fn read(
                     let (shape, values) = elements(path, place, reader, limit, found, size_of::<$type>(), read)?;
                     data(path, place, &shape, <$type as ArrayElement>::values(Cow::Owned(values)))
                 } )*
-                "f2" => floats(path, place, reader, limit, found, half),
+                "f2" => floats(path, place, reader, limit, found, float_of_half),
                 // NumPy knows no such type, and takes those of its extensions for two bytes of nothing that it knows.
-                "V2" => floats(path, place, reader, limit, found, |bits| f32::from_bits(u32::from(bits) << 16)),
+                "V2" => floats(path, place, reader, limit, found, float_of_brain),
                 other => match other.split_at_checked(1) {
                     Some((kind @ ("U" | "S"), count)) => match count.parse::<usize>() {
                         Ok(count) if count <= LONGEST => strings(path, place, reader, limit, found, kind == "U", count),
@@ -43,7 +44,9 @@ pub(super) fn read(
             }
         };
     }
-    of_types!(f32, f64, u8, u16, u32, u64, i8, i16, i32, i64, bool)
+    let data: Result<Data<'static>, DataError> =
+        of_types!(f32, f64, u8, u16, u32, u64, i8, i16, i32, i64, bool);
+    Ok((dtype, data?))
 }
 
 fn data(
@@ -92,16 +95,4 @@ fn strings(
         values.into_iter().map(|text| text.map(Cow::Owned)).collect();
     let values = values.ok_or_else(|| DataError::malformed(path, place, "holds a string that is no text"))?;
     data(path, place, &shape, Values::Strings(values))
-}
-
-/// A float of 16 bits: 5 of the exponent, 10 of the fraction.
-fn half(bits: u16) -> f32 {
-    let sign = u32::from(bits & 0x8000) << 16;
-    let rest = u32::from(bits & 0x7fff) << 13;
-    // The exponent counts from another place: 112 lower.
-    let value = match bits & 0x7c00 {
-        0x7c00 => f32::from_bits(rest | 0x7f80_0000),
-        _ => f32::from_bits(rest) * 2f32.powi(112),
-    };
-    f32::from_bits(value.to_bits() | sign)
 }

@@ -15,7 +15,8 @@ use crate::param::{Param, ParamId};
 
 /// What is asked of the file; `next` is the number of the next weight.
 pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize) -> ModelPart {
-    let frozen = frozen || !draft.trainable;
+    let trainable = draft.trainable && !frozen;
+    let frozen = frozen || draft.freezes && !draft.trainable;
     let infos = draft.structure.layers;
     let layers: Vec<Part> =
         draft.layers.iter().zip(infos).map(|(layer, info)| part_of(layer, info.name, frozen, next)).collect();
@@ -27,7 +28,7 @@ pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize
         });
     let class = if draft.structure.sequential { "Sequential" } else { "Functional" };
     let (name, stored) = (name.to_string(), draft.stored.map(str::to_string));
-    ModelPart { name, class: class.into(), stored, trainable: !frozen, parts: parts.collect() }
+    ModelPart { name, class: class.into(), stored, trainable, parts: parts.collect() }
 }
 
 /// What is asked of the file for a layer of this name.
@@ -90,17 +91,18 @@ pub(super) fn finish(
     arrays: &mut dyn Iterator<Item = Array>,
     report: Report,
 ) -> Result<LoadedModel> {
-    let frozen = frozen || !draft.trainable;
+    let frozen = frozen || draft.freezes && !draft.trainable;
     let mut layers = Vec::with_capacity(draft.layers.len());
     for (layer, info) in draft.layers.into_iter().zip(draft.structure.layers) {
         layers.push(match layer {
             DraftLayer::Model(inner) => {
-                let trainable = inner.trainable && !frozen;
+                let trainable = (inner.trainable || !inner.freezes) && !frozen;
                 let model = finish(inner, frozen, arrays, Report::default())?;
                 LoadedLayer::Model(ModelLayer::new(info.name, trainable, model))
             }
             DraftLayer::Wrapped(inner) => {
-                let (name, trainable) = (inner.structure.name, inner.trainable && !frozen);
+                let trainable = (inner.trainable || !inner.freezes) && !frozen;
+                let name = inner.structure.name;
                 let model = finish(inner, frozen, arrays, Report::default())?;
                 LoadedLayer::Wrapped(TimeDistributed::new(info.name, ModelLayer::new(name, trainable, model)))
             }

@@ -343,13 +343,15 @@ impl LoadedModel {
 /// Gives the optimiser the state that it has in the file.
 fn restore(model: &mut Compiled<LoadedModel, FileLosses>, file: &FromFile) -> Result<(), String> {
     let variables = file.variables.as_ref().map_err(String::clone)?;
-    if variables.len() <= model.trainer.optimizer.first_variables() {
+    let (loaded, trainer) = model.parts_mut();
+    let params = trained(loaded);
+    let first = variables.len() <= trainer.optimizer.first_variables();
+    trainer.optimizer.build(&params).map_err(|error| error.to_string())?;
+    let all = trainer.optimizer.variables().map_err(|error| error.to_string())?.len();
+    if first && all > variables.len() {
         // Saved before its first step: it has no state yet.
         return Ok(());
     }
-    let (loaded, trainer) = model.parts_mut();
-    let params = trained(loaded);
-    trainer.optimizer.build(&params).map_err(|error| error.to_string())?;
     let arrays = if file.writer.generation < Generation::Keras3 {
         legacy_state::ordered(variables, trainer.optimizer.as_ref(), params.len())?
     } else {

@@ -31,6 +31,8 @@ pub(super) struct Draft {
     pub structure: &'static Structure,
     pub layers: Vec<DraftLayer>,
     pub trainable: bool,
+    /// Whether its layers are frozen where it is not trained, as models inside have it until Keras 3, which looks at each layer.
+    pub freezes: bool,
     /// Its class in the file, where paths are made of another than that of a model.
     pub stored: Option<&'static str>,
     pub notes: Vec<String>,
@@ -111,6 +113,7 @@ fn source(
     }
     if let Some(inner) = &layer.inner {
         let mut inner = draft(inner, writer, customs)?;
+        inner.freezes = writer.generation < Generation::Keras3;
         notes.append(&mut inner.notes);
         inner.stored = model_kind(&layer.class).is_none().then(|| kept_text(&layer.class));
         return Ok(Some(Origin::Model(inner)));
@@ -132,6 +135,7 @@ fn source(
     }
     if let Some(inner) = wrapped_model(layer, writer).map_err(|error| named(&error))? {
         let mut inner = draft(&inner, writer, customs)?;
+        inner.freezes = writer.generation < Generation::Keras3;
         notes.append(&mut inner.notes);
         return Ok(Some(Origin::Wrapped(inner)));
     }
@@ -140,6 +144,9 @@ fn source(
     notes.extend(made.notes.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
     Ok(Some(Origin::Keras(Box::new(made))))
 }
+
+/// So many numbers the functions of a file may have in tables, for all lengths for which they are tried: half a gigabyte.
+const TABLES: usize = 1 << 27;
 
 struct Drafting<'a> {
     graph: &'a Graph,
@@ -155,6 +162,8 @@ struct Drafting<'a> {
     drops: Vec<bool>,
     /// Calls that compute with the masks that some of their tensors carry, and hand none on.
     ends: Vec<bool>,
+    /// How many numbers functions may still have in tables, as the weights of `resize`.
+    tables: core::cell::Cell<usize>,
     /// Whether a call says itself whether it trains. Keras 3 writes down what it found when the graph was made, and computes
     /// without it.
     says_training: bool,
@@ -170,8 +179,9 @@ impl<'a> Drafting<'a> {
     ) -> Result<Self, Vec<String>> {
         let (places, calls, masks) = (Vec::new(), Vec::new(), OwnMasks::default());
         let (drops, ends) = (Vec::new(), Vec::new());
+        let tables = core::cell::Cell::new(TABLES);
         let mut drafting =
-            Drafting { graph, sources, notes, places, calls, masks, drops, ends, says_training };
+            Drafting { graph, sources, notes, places, calls, masks, drops, ends, tables, says_training };
         drafting.order_calls()?;
         drafting.masks = drafting.take_masks(writer)?;
         let mut next = 0..;

@@ -100,7 +100,12 @@ impl Function {
     }
 
     /// What it gives for tensors of these shapes: it is traced for several lengths.
-    pub(super) fn infer(&self, specs: &[Option<TensorSpec>]) -> std::result::Result<Inferred, String> {
+    /// `tables` is how many numbers its tables may have, of which those that it has made are taken away.
+    pub(super) fn infer(
+        &self,
+        specs: &[Option<TensorSpec>],
+        tables: &core::cell::Cell<usize>,
+    ) -> std::result::Result<Inferred, String> {
         let specs: Vec<TensorSpec> = specs.iter().flatten().copied().collect();
         if specs.iter().any(|spec| spec.dtype == keras_shape::DType::String) {
             return Err("it takes no strings".into());
@@ -117,7 +122,14 @@ impl Function {
             let probe = |[batch, times]: [usize; 2]| {
                 let inputs: Vec<Symbolic> =
                     specs.iter().map(|spec| probed(spec, [batch, times * unit])).collect();
-                self.traced(&inputs)
+                let made = self.traced(&inputs)?;
+                match tables.get().checked_sub(ops::constants(&made)) {
+                    Some(left) => tables.set(left),
+                    None => {
+                        return Err("the functions of this file have tables of more than 2^27 numbers".into());
+                    }
+                }
+                Ok(made)
             };
             PROBES.into_iter().map(probe).collect::<std::result::Result<Vec<_>, String>>()
         };
@@ -293,7 +305,8 @@ mod tests {
     fn infer(class: &str, config: Value, args: Vec<Argument>) -> std::result::Result<String, String> {
         let function = of(&layer(class, config, args)).ok_or("it is not read")??;
         let spec = TensorSpec::float(Dims::new(&[Dim::NONE, Dim::NONE, Dim::Fixed(6)]));
-        let inferred = function.infer(&vec![Some(spec); function.tensors])?;
+        let inferred =
+            function.infer(&vec![Some(spec); function.tensors], &core::cell::Cell::new(1 << 24))?;
         let outputs = inferred.outputs().ok_or("nothing is known")?;
         Ok((0..outputs.len()).map(|i| outputs.get(i).shape.to_string()).collect::<Vec<_>>().join(" "))
     }
@@ -338,7 +351,7 @@ mod tests {
         let config = json!({ "sequence_length": 64, "sequence_stride": 16, "fft_length": 64 });
         let function = of(&layer("STFT", config, vec![tensor()])).expect("it is read").expect("a function");
         let spec = TensorSpec::float(Dims::new(&[Dim::NONE, Dim::NONE]));
-        let inferred = function.infer(&[Some(spec)]).expect("shapes");
+        let inferred = function.infer(&[Some(spec)], &core::cell::Cell::new(1 << 24)).expect("shapes");
         let outputs = inferred.outputs().expect("shapes");
         let shapes = [0, 1].map(|i| outputs.get(i).shape.to_string());
         assert_eq!(shapes, ["(None, None, 33)", "(None, None, 33)"]);

@@ -28,6 +28,10 @@ pub(super) fn ordered(
     }
     let own = names.len() - all.len();
     let mut slots: Vec<&(String, Array)> = slots.into_iter().collect();
+    if own == 0 {
+        // From 2.11 on Keras keeps velocities also for an SGD without momentum, which looks at none.
+        slots.clear();
+    }
     if slots.len() > own {
         // Keras without TensorFlow keeps one 0 for each velocity that there is not.
         slots.retain(|(name, array)| {

@@ -4,9 +4,9 @@ use keras_ops::{self as ops, Symbolic};
 
 use super::pair::{at_least_one_axis, axis_of, pair};
 use super::{Loss, Target, binary, categorical, config_of, fraction, not_negative};
-use crate::Result;
 use crate::setters::setters;
-use crate::training::config::{Config, arguments};
+use crate::training::config::{Config, Setting, Value, arguments};
+use crate::{Error, Result};
 
 /// Cross-entropy of yes/no answers times `(1 - p)^gamma`, where `p` is the probability given to the right one:
 /// [Keras's `BinaryFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#binaryfocalcrossentropy-class).
@@ -90,11 +90,63 @@ impl Loss for BinaryFocalCrossentropy {
     }
 }
 
+/// What the loss of each class is multiplied by in [`CategoricalFocalCrossentropy`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum FocalAlpha {
+    /// By the same number in all.
+    All(f64),
+    /// By one of these, in the order of the classes.
+    Each(Vec<f64>),
+}
+
+impl From<f64> for FocalAlpha {
+    fn from(alpha: f64) -> Self {
+        FocalAlpha::All(alpha)
+    }
+}
+
+impl From<Vec<f64>> for FocalAlpha {
+    fn from(alpha: Vec<f64>) -> Self {
+        FocalAlpha::Each(alpha)
+    }
+}
+
+impl<const N: usize> From<[f64; N]> for FocalAlpha {
+    fn from(alpha: [f64; N]) -> Self {
+        FocalAlpha::Each(alpha.to_vec())
+    }
+}
+
+impl Value for FocalAlpha {
+    fn setting(&self) -> Setting {
+        match self {
+            FocalAlpha::All(alpha) => alpha.setting(),
+            FocalAlpha::Each(alpha) => alpha.setting(),
+        }
+    }
+
+    fn of(setting: &Setting) -> Option<Self> {
+        match setting {
+            Setting::List(_) => Vec::of(setting).map(FocalAlpha::Each),
+            one => f64::of(one).map(FocalAlpha::All),
+        }
+    }
+}
+
+impl FocalAlpha {
+    fn numbers(&self) -> &[f64] {
+        match self {
+            FocalAlpha::All(alpha) => std::slice::from_ref(alpha),
+            FocalAlpha::Each(alpha) => alpha,
+        }
+    }
+}
+
 /// Cross-entropy against one-hot targets times `alpha (1 - p)^gamma`: Keras's
 /// [`CategoricalFocalCrossentropy`](https://keras.io/api/losses/probabilistic_losses/#categoricalfocalcrossentropy-class).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CategoricalFocalCrossentropy {
-    alpha: f64,
+    alpha: FocalAlpha,
     gamma: f64,
     from_logits: bool,
     label_smoothing: f64,
@@ -103,7 +155,7 @@ pub struct CategoricalFocalCrossentropy {
 
 impl Default for CategoricalFocalCrossentropy {
     fn default() -> Self {
-        Self { alpha: 0.25, gamma: 2.0, from_logits: false, label_smoothing: 0.0, axis: -1 }
+        Self { alpha: FocalAlpha::All(0.25), gamma: 2.0, from_logits: false, label_smoothing: 0.0, axis: -1 }
     }
 }
 
@@ -112,11 +164,31 @@ impl CategoricalFocalCrossentropy {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// A factor of the loss, or one for each class: `0.25`, `[0.2, 0.3, 0.5]`.
+    #[must_use]
+    pub fn alpha(mut self, alpha: impl Into<FocalAlpha>) -> Self {
+        self.alpha = alpha.into();
+        self
+    }
+
+    /// What is multiplied with, beside the outputs: along their last axis, as Keras has it.
+    fn factors(&self, p: &Symbolic) -> Result<Symbolic> {
+        let numbers = self.alpha.numbers();
+        let classes = p.shape().last().copied().unwrap_or(1);
+        if numbers.len() != 1 && numbers.len() != classes {
+            return Err(Error::Argument(format!(
+                "`alpha` of `{}` has {} numbers, and there are {classes} classes",
+                self.name(),
+                numbers.len()
+            )));
+        }
+        let numbers: Vec<f32> = numbers.iter().map(|alpha| *alpha as f32).collect();
+        Ok(ops::array(&numbers, numbers.len()))
+    }
 }
 
 setters! { CategoricalFocalCrossentropy:
-    /// A factor of the loss.
-    alpha: f64,
     /// How fast the loss of what is right fades.
     gamma: f64,
     /// Whether the output is logits, not the result of a softmax.
@@ -143,7 +215,9 @@ impl Loss for CategoricalFocalCrossentropy {
     }
 
     fn check(&self, _: &[f32], _: &[usize]) -> Result<()> {
-        not_negative(self.name(), "alpha", self.alpha)?;
+        for alpha in self.alpha.numbers() {
+            not_negative(self.name(), "alpha", *alpha)?;
+        }
         not_negative(self.name(), "gamma", self.gamma)?;
         fraction(self.name(), "label_smoothing", self.label_smoothing)
     }
@@ -154,7 +228,7 @@ impl Loss for CategoricalFocalCrossentropy {
         let t = categorical::smooth(t, self.label_smoothing);
         let p = if self.from_logits { ops::softmax(p, axis) } else { p };
         let p = categorical::normalized(&p, axis);
-        let factor = ops::power(1.0 - &p, self.gamma) * self.alpha;
+        let factor = ops::power(1.0 - &p, self.gamma) * self.factors(&p)?;
         Ok(at_least_one_axis(-ops::sum(factor * t * ops::log(p), axis)))
     }
 }

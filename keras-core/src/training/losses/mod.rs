@@ -37,7 +37,7 @@ use keras_ops::Symbolic;
 
 pub use binary::BinaryCrossentropy;
 pub use categorical::CategoricalCrossentropy;
-pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy};
+pub use focal::{BinaryFocalCrossentropy, CategoricalFocalCrossentropy, FocalAlpha};
 #[cfg(feature = "files")]
 pub(crate) use from_config::{by_name, for_each_class, from_config};
 pub use hinge::{CategoricalHinge, Hinge, SquaredHinge};

@@ -114,6 +114,10 @@ fn function(name: &str, call: &Call, steps: &mut Steps<'_>) -> Read {
     }
 }
 
+/// What a shape may be that a model computes with `tf.shape`.
+const LENGTHS: &str = "`tf.reshape` takes a shape that begins with the number of samples, and of whose other lengths one at most is \
+                       known to the data alone";
+
 /// What moves numbers, and activations with arguments.
 fn shaping(name: &str, args: &Arguments<'_>) -> Read {
     let mut given = Vec::new();
@@ -124,7 +128,11 @@ fn shaping(name: &str, args: &Arguments<'_>) -> Read {
             let axis = args.value(&["axis"])?.cloned();
             concatenated(args.tensors(&["x", "values"])?, axis)
         }
-        "reshape" => reshaped(x()?, args.value(&["shape"])?),
+        "reshape" => {
+            let shape = args.value(&["shape"]);
+            reshaped(x()?, shape.map_err(|_| "its shape is computed, and not known".to_string())?)
+        }
+        "shape" => Err(format!("lengths are no tensor here: {LENGTHS}").into()),
         "softmax" => {
             let axis = args.value(&["axis", "dim"])?.cloned().unwrap_or(Value::from(-1));
             Ok((of_layer("Softmax", [("axis", axis)]), vec![x()?]))

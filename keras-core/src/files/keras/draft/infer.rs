@@ -83,7 +83,7 @@ impl Drafting<'_> {
                 return Ok(own_outputs(name, output, None, specs, at, drop));
             }
             Some(Origin::Function(function)) => {
-                return function.infer(specs).map_err(|error| error.to_string());
+                return function.infer(specs, &self.tables).map_err(|error| error.to_string());
             }
             None => return Ok(Inferred::Unknown),
         };

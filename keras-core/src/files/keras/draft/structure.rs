@@ -60,7 +60,7 @@ impl Drafting<'_> {
         };
         let own: Vec<String> = layers.iter().map(DraftLayer::of_its_own).collect();
         let (structure, notes) = (kept_structure(structure, own), self.notes);
-        Ok(Draft { structure, layers, trainable: graph.trainable, stored: None, notes })
+        Ok(Draft { structure, layers, trainable: graph.trainable, freezes: true, stored: None, notes })
     }
 
     /// The layers, each made for the tensors of its first call.

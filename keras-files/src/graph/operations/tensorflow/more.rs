@@ -22,6 +22,7 @@ pub(super) fn read(name: &str, args: &Arguments<'_>, steps: &mut Steps<'_>) -> O
         "flip_up_down" => flipped(args, -3),
         "adjoint" | "matrix_transpose" => transposed(args),
         "norm" if ord(args) == Some(1.0) => summed(args, steps),
+        "per_image_standardization" => standardized(args, steps),
         "sequence_mask" => within(args, steps),
         "cumsum" if set(args, "exclusive") || set(args, "reverse") => cumulated(args, steps),
         _ => return None,
@@ -154,6 +155,25 @@ fn summed(args: &Arguments<'_>, steps: &mut Steps<'_>) -> Read {
     args.put(&["axis"], "axis", &mut given)?;
     args.put(&["keepdims", "keep_dims"], "keepdims", &mut given)?;
     node("sum", given, vec![absolute])
+}
+
+/// `tf.image.per_image_standardization`: images with the mean 0 and the deviation 1, if that is not less than that of numbers of which
+/// one alone is no 0. How many there are is counted where the model computes.
+fn standardized(args: &Arguments<'_>, steps: &mut Steps<'_>) -> Read {
+    let x = args.tensor(&[&X[..], &["image"]].concat())?;
+    let all = || {
+        let axes = Arg::List([-3, -2, -1].map(Arg::Int).to_vec());
+        [("axis", axes), ("keepdims", Arg::Bool(true))]
+    };
+    let mean = steps.step(call("mean", all()), vec![x]);
+    let moved = steps.step(call("subtract", []), vec![x, mean]);
+    let deviation = steps.step(call("std", all()), vec![x]);
+    let zeros = steps.step(call("multiply", [("x2", Arg::Int(0))]), vec![moved]);
+    let ones = steps.step(call("add", [("x2", Arg::Int(1))]), vec![zeros]);
+    let count = steps.step(call("sum", all()), vec![ones]);
+    let least = steps.step(call("rsqrt", []), vec![count]);
+    let divisor = steps.step(call("maximum", []), vec![deviation, least]);
+    node("divide", Vec::new(), vec![moved, divisor])
 }
 
 /// The longest sequence that a mask is made for.

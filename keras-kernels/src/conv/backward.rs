@@ -169,9 +169,10 @@ impl Conv {
         [left, (last + 1).saturating_sub(ow)]
     }
 
+    /// Numbers of the gradient between such columns, if there are any.
     pub(crate) fn dz_frame_len(&self) -> usize {
-        let [oh, ow] = self.output();
-        oh * (ow + self.dz_pad().iter().sum::<usize>()) * self.filters
+        let ([oh, ow], [left, right]) = (self.output(), self.dz_pad());
+        if left + right == 0 { 0 } else { oh * (left + ow + right) * self.filters }
     }
 
     /// Length of the flipped weights: for every phase and group, packed `(taps, filters of the group)` by channels.
@@ -244,6 +245,7 @@ impl Conv {
             to[left * co..(left + ow) * co].copy_from_slice(from);
             to[(left + ow) * co..].fill(0.0);
         }
+        let data = if left + right == 0 { dz } else { &*pad };
         let ([h, w], top, first) = (self.image, self.pad_height[0], self.pad_width[0]);
         for g in 0..self.groups {
             self.phases(|py, px| {
@@ -286,7 +288,7 @@ impl Conv {
                         a: [step_y * row as isize, step_x * co as isize, 1],
                         b: [(nx * cog * w_) as isize, (cog * w_) as isize, w_ as isize],
                     };
-                    let a = Left { data: pad, start: from.max(0) as usize, row: co };
+                    let a = Left { data, start: from.max(0) as usize, row: co };
                     let b = Right::packed(path, weights, k, skip.min(ny) * nx * cog);
                     let at = (fy - top) * w * c + (px + q0 * sw - first) * c + g * cig;
                     let to = To { data: &mut *dx, start: at, row: sw * c };

@@ -74,7 +74,8 @@ mod tests {
 
     /// Bit patterns of every exponent, with the least and largest fractions and those at and beside the middle of two numbers.
     fn patterns() -> Vec<f32> {
-        let ends = [0u32, 1, 0xfff, 0x1000, 0x1001, 0x2fff, 0x3000, 0x7fff, 0x8000, 0x8001, 0x1_8000, 0x7f_ffff];
+        let ends =
+            [0u32, 1, 0xfff, 0x1000, 0x1001, 0x2fff, 0x3000, 0x7fff, 0x8000, 0x8001, 0x1_8000, 0x7f_ffff];
         let all = (0..512u32).flat_map(|high| ends.iter().map(move |low| high << 23 | low));
         all.map(f32::from_bits).collect()
     }

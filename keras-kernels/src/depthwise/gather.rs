@@ -10,7 +10,7 @@ use crate::math;
 use crate::simd::{Isa, Kernel, Path};
 use crate::threads::{self, Rows, parts};
 
-/// The rows of the kernel that meet a row, by their first element, and where the row of the source begins that each meets.
+/// Where the rows of the kernel begin that meet a row, and the row of the source that each meets.
 type Lines = SmallVec<[(usize, usize); 16]>;
 
 /// The most places of a [`Run`]: what they read stays in the cache while one vector of channels after the other is summed.
@@ -21,7 +21,7 @@ struct Run {
     /// The first place.
     first: usize,
     count: usize,
-    /// Elements of a row of the kernel, and the place that each meets in a row of the source.
+    /// Where elements of a row of the kernel begin in it, and the places in a row of the source that they meet.
     taps: SmallVec<[(usize, usize); 8]>,
     /// Where these slide along the source.
     slide: Option<Slide>,
@@ -114,7 +114,8 @@ impl<'a> Gather<'a> {
             let Some(z) = source(self.of, self.back, 0, at[0], kz) else { continue };
             for ky in 0..kh {
                 let Some(y) = source(self.of, self.back, 1, at[1], ky) else { continue };
-                lines.push(((kz * kh + ky) * kw, (z * height + y) * width));
+                let (tap, row) = ((kz * kh + ky) * kw, (z * height + y) * width);
+                lines.push((tap * self.of.channels, row * self.of.channels));
             }
         }
     }
@@ -151,7 +152,10 @@ fn runs(of: &Depthwise, back: bool) -> SmallVec<[Run; 8]> {
             runs.push(Run { first: x, count: 1, taps: taps().collect(), slide: None });
         }
     }
-    runs.iter_mut().for_each(|run| run.slide = run.slides(step));
+    for run in &mut runs {
+        run.slide = run.slides(step);
+        run.taps.iter_mut().for_each(|(k, x)| (*k, *x) = (*k * of.channels, *x * of.channels));
+    }
     runs
 }
 
@@ -229,10 +233,12 @@ impl Block<'_> {
         by: [usize; 3],
     ) {
         let mut sums = [s.splat_f32s(0.0); N];
+        let taps = &self.run.taps[..];
         for (tap, row) in self.lines {
-            for (k, x) in &self.run.taps {
-                let (w, source) = ((tap + k) * self.channels, (row + x) * self.channels);
-                let [x] = lanes.grid::<S, 1, N>(s, self.source, source + at * self.step, [0, by[1]]);
+            let row = row + at * self.step;
+            for (k, x) in taps {
+                let (w, source) = (tap + k, row + x);
+                let [x] = lanes.grid::<S, 1, N>(s, self.source, source, [0, by[1]]);
                 if by[0] == 0 {
                     let w = lanes.of(s, self.w, w);
                     for (sum, x) in sums.iter_mut().zip(x) {
@@ -265,7 +271,7 @@ impl Block<'_> {
         // The element that is read first of all, and the place of the source that lies first.
         let (element, place) = (self.run.taps[0].0, self.run.taps[if ON { 0 } else { K - 1 }].1);
         for (tap, row) in self.lines {
-            let (w, first) = ((tap + element) * self.channels, (row + place) * self.channels);
+            let (w, first) = (tap + element, row + place);
             let [x] = lanes.grid::<S, 1, M>(s, self.source, first + at * self.step, [0, self.step]);
             let [w] = lanes.grid::<S, 1, K>(s, self.w, w, [0, apart]);
             for k in 0..K {

@@ -23,6 +23,7 @@ pub mod depthwise;
 pub mod dot;
 pub mod embedding;
 pub mod gemm;
+pub mod half;
 pub mod join;
 mod lanes;
 pub mod late;

@@ -39,34 +39,68 @@ impl Kernel for Softmax<'_> {
 
     #[inline(always)]
     fn run<S: Isa>(self, s: S) {
-        for row in self.x.chunks_exact_mut(self.classes) {
-            let (_, sum) = exponentials(s, row);
-            let k = 1.0 / sum;
+        shares(s, self.x, self.classes, 1.0);
+    }
+}
+
+/// Rows that are looked at together: what one of them waits for, another does not.
+const TOGETHER: usize = 8;
+
+/// Makes every row of `x` the softmax of `scale` times itself, where `scale` is a number above 0.
+#[inline(always)]
+pub(crate) fn shares<S: Isa>(s: S, x: &mut [f32], classes: usize, scale: f32) {
+    for rows in x.chunks_mut(classes * TOGETHER) {
+        let mut of = [0.0; TOGETHER];
+        // The largest stays the largest when all are multiplied and rounded.
+        for (row, top) in rows.chunks_exact(classes).zip(&mut of) {
+            *top = largest(s, row) * scale;
+        }
+        for (row, k) in rows.chunks_exact_mut(classes).zip(&mut of) {
+            *k = 1.0 / powers(s, row, scale, *k);
+        }
+        for (row, k) in rows.chunks_exact_mut(classes).zip(of) {
             row.iter_mut().for_each(|x| *x *= k);
         }
     }
 }
 
-/// Replaces a row by `exp(x - max)`; returns the maximum and the sum of these.
+/// The largest number of a row, whatever is NaN.
 #[inline(always)]
-pub(crate) fn exponentials<S: Isa>(s: S, row: &mut [f32]) -> (f32, f32) {
+fn largest<S: Isa>(s: S, row: &[f32]) -> f32 {
     let mut m = s.splat_f32s(f32::NEG_INFINITY);
-    let (whole, rest) = S::as_mut_simd_f32s(row);
-    for v in &*whole {
+    let (whole, rest) = S::as_simd_f32s(row);
+    for v in whole {
         m = s.max_f32s(*v, m);
     }
-    let max = rest.iter().fold(s.reduce_max_f32s(m), |a, b| a.max(*b));
-    let top = s.splat_f32s(max);
+    rest.iter().fold(s.reduce_max_f32s(m), |a, b| a.max(*b))
+}
+
+/// Replaces a row by `exp(scale * x - top)`, where nothing is above `top`; returns the sum of these.
+#[inline(always)]
+fn powers<S: Isa>(s: S, row: &mut [f32], scale: f32, top: f32) -> f32 {
+    let (scale, top) = (s.splat_f32s(scale), s.splat_f32s(top));
+    let (whole, rest) = S::as_mut_simd_f32s(row);
     let mut sum = s.splat_f32s(0.0);
     for v in whole {
-        // Nothing is above the largest.
-        *v = math::exp_below_0(s, s.sub_f32s(*v, top));
+        *v = power(s, *v, scale, top);
         sum = s.add_f32s(sum, *v);
     }
     if !rest.is_empty() {
-        s.store(rest, math::exp_below_0(s, s.sub_f32s(s.load(rest), top)));
+        s.store(rest, power(s, s.load(rest), scale, top));
     }
-    (max, s.reduce_sum_f32s(sum) + rest.iter().sum::<f32>())
+    s.reduce_sum_f32s(sum) + rest.iter().sum::<f32>()
+}
+
+#[inline(always)]
+fn power<S: Isa>(s: S, x: S::f32s, scale: S::f32s, top: S::f32s) -> S::f32s {
+    math::exp_below_0(s, s.sub_f32s(s.mul_f32s(x, scale), top))
+}
+
+/// Replaces a row by `exp(x - max)`; returns the maximum and the sum of these.
+#[inline(always)]
+pub(crate) fn exponentials<S: Isa>(s: S, row: &mut [f32]) -> (f32, f32) {
+    let max = largest(s, row);
+    (max, powers(s, row, 1.0, max))
 }
 
 /// The gradient of [`softmax`]: `dx = y * (dy - sum(y * dy))` in each row.

@@ -1,6 +1,7 @@
 //! Layers that compute in numbers of 16 bits: what they are given, their weights and what they give are rounded, and so are
 //! the gradients of each; sums inside are of 32 bits.
 
+use keras_kernels::half;
 use keras_ops::Symbolic;
 use keras_ops::custom::{CustomOp, Rounding, View, custom};
 use keras_ops::graph::TensorSpec;
@@ -20,7 +21,11 @@ impl CustomOp for Rounded {
     }
 
     fn compute(&self, inputs: &[View<'_>], outputs: &mut [&mut [f32]]) -> Result<(), String> {
-        outputs[0].iter_mut().zip(inputs[0].data).for_each(|(y, x)| *y = self.0.round(*x));
+        let round = match self.0 {
+            Precision::Bfloat16 => half::bfloat16,
+            Precision::Float16 => half::float16,
+        };
+        round(inputs[0].data, outputs[0]);
         Ok(())
     }
 

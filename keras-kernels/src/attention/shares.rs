@@ -2,7 +2,7 @@
 
 use super::{Attention, Block, Hidden, Mask};
 use crate::simd::{Isa, Kernel, Path};
-use crate::softmax::exponentials;
+use crate::softmax::shares;
 use crate::vector;
 
 /// Makes shares of the scores `x (rows, columns)` of a block.
@@ -25,10 +25,12 @@ impl Kernel for Softmax<'_> {
     fn run<S: Isa>(self, s: S) {
         let Softmax { x, scale, of, mask, at } = self;
         let all = mask.is_none();
+        // A number that the scores can be multiplied with on the way, as all of them count and stay in their order.
+        if all && scale > 0.0 && scale < f32::INFINITY {
+            return shares(s, x, of.columns, scale);
+        }
         for (row, i) in x.chunks_exact_mut(of.columns).zip(at.rows.clone()) {
-            if scale != 1.0 {
-                row.iter_mut().for_each(|x| *x *= scale);
-            }
+            row.iter_mut().for_each(|x| *x *= scale);
             if !all {
                 let place = [at.sample, at.head, i];
                 match of.hidden {
@@ -37,10 +39,10 @@ impl Kernel for Softmax<'_> {
                     Hidden::Lowest => mask.hide(of, place, row, |_| -0.7 * f32::MAX),
                 }
             }
-            let (_, sum) = exponentials(s, row);
-            let k = 1.0 / sum;
-            row.iter_mut().for_each(|x| *x *= k);
-            if !all && of.hidden == Hidden::Zeroed {
+        }
+        shares(s, x, of.columns, 1.0);
+        if !all && of.hidden == Hidden::Zeroed {
+            for (row, i) in x.chunks_exact_mut(of.columns).zip(at.rows.clone()) {
                 mask.hide(of, [at.sample, at.head, i], row, |_| 0.0);
             }
         }

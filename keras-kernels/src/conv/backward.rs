@@ -5,7 +5,9 @@ use std::ops::Range;
 use super::even::is_even;
 use super::{Conv, ConvGradients};
 use crate::activation::Act;
-use crate::product::{Left, Nest, Right, Start, To, pack_transposed, packed_len, product, width};
+use crate::product::{
+    Left, Nest, Planes, Right, Start, To, pack_transposed, packed_len, product, products, width,
+};
 use crate::simd::{Path, path};
 use crate::threads::{self, Rows, Total, parts};
 use crate::{scratch, vector};
@@ -82,6 +84,7 @@ impl Conv {
         assert!(dw.as_ref().is_none_or(|d| d.len() == w.len()), "gradients");
         assert!(db.as_ref().is_none_or(|d| d.len() == self.filters), "gradients");
         let wanted = Wanted { weights: dw.is_some(), biases: db.is_some() };
+        let back = dx.is_some();
         let mut none: [&mut [f32]; 2] = [&mut [], &mut []];
         let [no_w, no_b] = &mut none;
         let (dw, db) = (dw.unwrap_or(no_w), db.unwrap_or(no_b));
@@ -92,32 +95,38 @@ impl Conv {
             return;
         }
         let parts = parts(2 * this.work(), this.batch);
-        let turned = dx.is_some() && this.is_winograd_turned() && is_even(path, w);
-        let lw = if dx.is_some() { this.turned_weights_len(path, turned) } else { 0 };
         let sums = [dw.len(), db.len()].map(|n| Total::memory(n, parts));
-        scratch::with(lw + sums[0] + sums[1], |memory| {
-            let (flipped, memory) = memory.split_at_mut(lw);
-            let (rw, rb) = memory.split_at_mut(sums[0]);
-            if turned {
-                this.winograd_turned_weights(path, w, flipped);
-            } else if lw > 0 {
-                this.flip(path, w, flipped);
-            }
-            let winograd = this.is_winograd();
-            let pass = Pass { of: &this, path, x, w, flipped, slope, wanted, winograd, turned };
-            let totals = (Total::new(&mut *dw, rw), Total::new(&mut *db, rb));
-            let wanted = (totals, Rows::optional(dx, this.x_len()));
-            threads::each(this.batch, parts, wanted, &|these, ((dw, db), dx)| {
-                pass.images(these, dw.take(), db.take(), dx.wanted());
+        let run = |back: Option<WayBack>| {
+            scratch::with(sums[0] + sums[1], |memory| {
+                let (rw, rb) = memory.split_at_mut(sums[0]);
+                let winograd = this.is_winograd();
+                let pass = Pass { of: &this, path, x, back, slope, wanted, winograd };
+                let totals = (Total::new(&mut *dw, rw), Total::new(&mut *db, rb));
+                let wanted = (totals, Rows::optional(dx, this.x_len()));
+                threads::each(this.batch, parts, wanted, &|these, ((dw, db), dx)| {
+                    pass.images(these, dw.take(), db.take(), dx.wanted());
+                });
+                Total::finish(path, dw, rw);
+                Total::finish(path, db, rb);
             });
-            Total::finish(path, dw, rw);
-            Total::finish(path, db, rb);
-        });
+        };
+        match back {
+            true => this.with_way_back(path, w, |back| run(Some(back))),
+            false => run(None),
+        }
     }
 
-    /// Length of the weights that lead back to the images.
-    fn turned_weights_len(&self, path: Path, turned: bool) -> usize {
-        if turned { self.turned().winograd_weights_len(path) } else { self.flipped_len(path) }
+    /// Calls `f` with what leads from gradients of filters to those of images, for weights `w`.
+    pub(crate) fn with_way_back<R>(&self, path: Path, w: &[f32], f: impl FnOnce(WayBack) -> R) -> R {
+        let tiles = self.is_winograd_turned() && is_even(path, w);
+        let len = if tiles { self.turned().winograd_weights_len(path) } else { self.flipped_len(path) };
+        scratch::with(len, |turned| {
+            match tiles {
+                true => self.winograd_turned_weights(path, w, turned),
+                false => self.flip(path, w, turned),
+            }
+            f(WayBack { of: self, w, turned, tiles })
+        })
     }
 
     /// Adds to `dw` what the output rows from `top` on give, whose gradient `dz` is, for one image in its frame.
@@ -160,9 +169,10 @@ impl Conv {
         [left, (last + 1).saturating_sub(ow)]
     }
 
+    /// Numbers of the gradient between such columns, if there are any.
     pub(crate) fn dz_frame_len(&self) -> usize {
-        let [oh, ow] = self.output();
-        oh * (ow + self.dz_pad().iter().sum::<usize>()) * self.filters
+        let ([oh, ow], [left, right]) = (self.output(), self.dz_pad());
+        if left + right == 0 { 0 } else { oh * (left + ow + right) * self.filters }
     }
 
     /// Length of the flipped weights: for every phase and group, packed `(taps, filters of the group)` by channels.
@@ -235,6 +245,7 @@ impl Conv {
             to[left * co..(left + ow) * co].copy_from_slice(from);
             to[(left + ow) * co..].fill(0.0);
         }
+        let data = if left + right == 0 { dz } else { &*pad };
         let ([h, w], top, first) = (self.image, self.pad_height[0], self.pad_width[0]);
         for g in 0..self.groups {
             self.phases(|py, px| {
@@ -252,19 +263,24 @@ impl Conv {
                 let step_x = if nx > 1 { taps_x(0) - taps_x(1) } else { 0 };
                 let taps_y = |i: usize| self.taps(0, py).nth(i).map_or(0, |t| t.1);
                 let step_y = if ny > 1 { taps_y(0) - taps_y(1) } else { 0 };
+                let (first_x, first_y) = (taps_x(0), taps_y(0));
                 let mut fy = top.saturating_sub(py).div_ceil(sh) * sh + py;
                 while fy < top + h {
                     // The taps whose output row exists: those from `skip` on, `many` of them.
                     let qy = (fy / sh) as isize;
-                    let inside = |i: usize| {
-                        let o = qy - taps_y(0) + i as isize * step_y;
+                    let inside = |qy: isize, i: usize| {
+                        let o = qy - first_y + i as isize * step_y;
                         o >= 0 && o < oh as isize
                     };
-                    let skip = (0..ny).find(|i| inside(*i)).unwrap_or(ny);
-                    let many = (skip..ny).take_while(|i| inside(*i)).count();
+                    let skip = (0..ny).find(|i| inside(qy, *i)).unwrap_or(ny);
+                    let many = (skip..ny).take_while(|i| inside(qy, *i)).count();
+                    // The rows behind it that meet the same taps, each one output row further.
+                    let rows_left = (top + h - fy).div_ceil(sh);
+                    let same = |q: &isize| (0..ny).all(|i| inside(qy + q, i) == inside(qy, i));
+                    let rows = 1 + (1..rows_left as isize).take_while(same).count();
                     let many = if nx == 0 { 0 } else { many };
-                    let from = (qy - taps_y(0) + skip as isize * step_y) * row as isize
-                        + (left as isize + q0 as isize - taps_x(0)) * co as isize
+                    let from = (qy - first_y + skip as isize * step_y) * row as isize
+                        + (left as isize + q0 as isize - first_x) * co as isize
                         + (g * cog) as isize;
                     let w_ = width(path);
                     let nest = Nest {
@@ -272,12 +288,14 @@ impl Conv {
                         a: [step_y * row as isize, step_x * co as isize, 1],
                         b: [(nx * cog * w_) as isize, (cog * w_) as isize, w_ as isize],
                     };
-                    let a = Left { data: pad, start: from.max(0) as usize, row: co };
+                    let a = Left { data, start: from.max(0) as usize, row: co };
                     let b = Right::packed(path, weights, k, skip.min(ny) * nx * cog);
                     let at = (fy - top) * w * c + (px + q0 * sw - first) * c + g * cig;
                     let to = To { data: &mut *dx, start: at, row: sw * c };
-                    product(path, q1 - q0, cig, &nest, a, b, start.columns(g * cig), relu, to);
-                    fy += sh;
+                    let further = if many > 0 { row } else { 0 };
+                    let all = Planes { n: rows, a: further, b: 0, c: sh * w * c };
+                    products(path, all, q1 - q0, cig, &nest, a, b, start.columns(g * cig), relu, to);
+                    fy += rows * sh;
                 }
             });
         }
@@ -291,20 +309,54 @@ struct Wanted {
     biases: bool,
 }
 
+/// What leads from the gradient of the filters to that of the images.
+#[derive(Clone, Copy)]
+pub(crate) struct WayBack<'a> {
+    of: &'a Conv,
+    w: &'a [f32],
+    /// The weights flipped, or those of Winograd's tiles.
+    turned: &'a [f32],
+    /// Whether it goes by tiles.
+    tiles: bool,
+}
+
+impl WayBack<'_> {
+    /// How much memory [`image`](WayBack::image) wants.
+    pub fn pad_len(&self) -> usize {
+        if self.tiles { 0 } else { self.of.dz_frame_len() }
+    }
+
+    /// Fills `dx` of one image. `even` says whether the numbers of `dz` are [even](is_even).
+    pub fn image(
+        &self,
+        path: Path,
+        dz: &[f32],
+        even: impl FnOnce() -> bool,
+        pad: &mut [f32],
+        dx: &mut [f32],
+    ) {
+        let of = self.of;
+        if !self.tiles {
+            of.input_gradient(path, dz, self.turned, pad, Start::Zero, false, dx);
+        } else if even() {
+            of.turned().winograd_image(path, dz, self.turned, None, 1, dx);
+        } else {
+            of.plain_input_gradient(path, self.w, dz, dx);
+        }
+    }
+}
+
 /// What all images of a backward pass share.
 struct Pass<'a> {
     of: &'a Conv,
     path: Path,
     x: &'a [f32],
-    w: &'a [f32],
-    /// The weights that lead back to the images: flipped, or those of Winograd's tiles; empty where `dx` is not wanted.
-    flipped: &'a [f32],
+    /// Where `dx` is wanted.
+    back: Option<WayBack<'a>>,
     slope: Slope<'a>,
     wanted: Wanted,
     /// Whether the gradient of the weights is found in tiles.
     winograd: bool,
-    /// Whether that of the images is.
-    turned: bool,
 }
 
 /// Memory for one image.
@@ -326,7 +378,7 @@ impl Pass<'_> {
         dw.fill(0.0);
         db.fill(0.0);
         let lz = self.slope_len(dx.is_some());
-        let lp = if dx.is_some() && !self.turned { of.dz_frame_len() } else { 0 };
+        let lp = self.back.map_or(0, |back| back.pad_len());
         let lf = if self.winograd { 0 } else { of.frame_len() };
         let ls = if self.wanted.weights && self.winograd { of.winograd_sums_len() } else { 0 };
         scratch::with(lz + lp + lf + ls, |memory| {
@@ -375,7 +427,7 @@ impl Pass<'_> {
         self.rows(i, image, dw, db, memory);
         let dz = if let Slope::Given(dy) = self.slope { &dy[i * ly..][..ly] } else { &*memory.z };
         let in_tiles = self.wanted.weights && self.winograd;
-        let even = (in_tiles || self.turned) && is_even(path, dz);
+        let even = (in_tiles || self.back.is_some_and(|back| back.tiles)) && is_even(path, dz);
         if in_tiles && even && is_even(path, image) {
             of.winograd_weight_gradient(path, image, dz, memory.sums);
         } else if in_tiles {
@@ -383,13 +435,8 @@ impl Pass<'_> {
                 of.weight_gradient(path, of.framed(image, frame), 0, dz, dw);
             });
         }
-        let Some(dx) = dx else { return };
-        match (self.turned, even) {
-            (false, _) => {
-                of.input_gradient(path, dz, self.flipped, memory.pad, Start::Zero, false, dx);
-            }
-            (true, true) => of.turned().winograd_image(path, dz, self.flipped, None, 1, dx),
-            (true, false) => of.plain_input_gradient(path, self.w, dz, dx),
+        if let (Some(back), Some(dx)) = (&self.back, dx) {
+            back.image(path, dz, || even, memory.pad, dx);
         }
     }
 

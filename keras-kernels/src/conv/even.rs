@@ -16,7 +16,7 @@ const EXPONENTS: [i32; 2] = [-60, 40];
 
 /// Whether `x` has no number that is far larger than the others, none so large or all so small that sums of products
 /// leave the range of `f32`, and none that is not finite.
-pub(super) fn is_even(path: Path, x: &[f32]) -> bool {
+pub(crate) fn is_even(path: Path, x: &[f32]) -> bool {
     path.run(Even(x))
 }
 

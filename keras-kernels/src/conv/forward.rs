@@ -6,7 +6,7 @@ use super::even::is_even;
 use super::prepared::Ready;
 use super::{Conv, Filters};
 use crate::activation::Act;
-use crate::product::{Left, Right, Start, To, product, width};
+use crate::product::{Left, Planes, Right, Start, To, products, width};
 use crate::scratch;
 use crate::simd::{Path, path};
 use crate::threads::{self, Rows, Split, parts, shared};
@@ -134,13 +134,12 @@ impl Conv {
                 let column = g * cog + j;
                 let start = b.map_or(Start::Zero, |b| Start::Bias(&b[column..]));
                 let right = Right::packed(path, &packed[g * one + j * k..(g + 1) * one], k, 0);
-                for (i, oy) in rows.clone().enumerate() {
-                    let pixel = oy * self.stride[0] * self.frame()[1] + pixels.start * self.stride[1];
-                    let row = self.stride[1] * self.channels;
-                    let left = Left { data: x, start: pixel * self.channels + g * cig, row };
-                    let to = To { data: &mut *y, start: i * n * self.filters + column, row: self.filters };
-                    product(path, n, columns, &nest, left, right, start, self.act == Act::Relu, to);
-                }
+                let row = self.stride[0] * self.frame()[1] * self.channels;
+                let first = rows.start * row + pixels.start * self.stride[1] * self.channels + g * cig;
+                let left = Left { data: x, start: first, row: self.stride[1] * self.channels };
+                let to = To { data: &mut *y, start: column, row: self.filters };
+                let all = Planes { n: rows.len(), a: row, b: 0, c: n * self.filters };
+                products(path, all, n, columns, &nest, left, right, start, self.act == Act::Relu, to);
             }
         }
     }

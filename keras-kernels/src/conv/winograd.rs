@@ -154,7 +154,7 @@ impl Conv {
                     let to = To { data: m, start: 0, row: mw };
                     let planes = Planes { n: 16, a: vp, b: up, c: mp };
                     let k = Nest::one(c, 1, w);
-                    products(path, planes, tiles.n, columns, &k, left, right, Start::Zero, to);
+                    products(path, planes, tiles.n, columns, &k, left, right, Start::Zero, false, to);
                     let output = Output {
                         m,
                         plane: mp,
@@ -223,7 +223,18 @@ impl Conv {
                     let to = To { data: sums, start: 0, row: filters };
                     let planes = Planes { n: 16, a: vp, b: zp, c: sp };
                     let k = Nest::one(tiles.n, c, filters);
-                    products(path, planes, c, filters, &k, left, Right::plain(path, z, 0), Start::Add, to);
+                    products(
+                        path,
+                        planes,
+                        c,
+                        filters,
+                        &k,
+                        left,
+                        Right::plain(path, z, 0),
+                        Start::Add,
+                        false,
+                        to,
+                    );
                 }
             });
         });

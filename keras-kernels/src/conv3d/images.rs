@@ -5,7 +5,7 @@
 
 use super::Conv3d;
 use crate::conv::taps;
-use crate::product::{Left, Nest, Right, Start, To, pack_transposed, packed_len, product, width};
+use crate::product::{Left, Nest, Planes, Right, Start, To, pack_transposed, packed_len, products, width};
 use crate::scratch;
 use crate::simd::{Path, path};
 use crate::threads::{self, Rows, parts};
@@ -40,6 +40,7 @@ pub(super) fn images(of: &Conv3d, dy: &[f32], w: &[f32], after: After, dx: &mut 
 }
 
 /// The elements of the kernel that a pixel meets along an axis, in the order of their windows.
+#[derive(PartialEq, Eq)]
 struct Meeting {
     /// The first element that meets a window, and how many do.
     skip: usize,
@@ -47,6 +48,14 @@ struct Meeting {
     /// The window of the first, and how far the next is from there.
     window: usize,
     step: usize,
+}
+
+impl Meeting {
+    /// Whether `later` is the same, but for windows that are `by` further.
+    fn is_before(&self, later: &Meeting, by: usize) -> bool {
+        let by = if self.many > 0 { by } else { 0 };
+        *later == Meeting { window: self.window + by, ..*self }
+    }
 }
 
 impl Conv3d {
@@ -180,8 +189,13 @@ impl Conv3d {
         let (step_x, lanes) = (next.map_or(0, |next| back - next), width(path));
         let is_run = self.is_run();
         let first_sum = bias.map_or(Start::Zero, |bias| Start::Bias(&bias[g * c..]));
-        for fy in (top.saturating_sub(py).div_ceil(sy) * sy + py..top + h).step_by(sy) {
+        let mut fy = top.saturating_sub(py).div_ceil(sy) * sy + py;
+        while fy < top + h {
             let ys = self.meeting(1, fy);
+            let left_over = (top + h - fy).div_ceil(sy);
+            // The rows behind it that meet the same elements, each one window further.
+            let rows =
+                1 + (1..left_over).take_while(|i| ys.is_before(&self.meeting(1, fy + i * sy), *i)).count();
             // As far as elements meet windows at all.
             let many = if nx == 0 { 0 } else { ys.many };
             let [over_z, over_y] = [zs.step * self.windows[1] * row, ys.step * row];
@@ -201,14 +215,17 @@ impl Conv3d {
             let start = (left + q0) as isize - back;
             let start = if meets { window + start as usize * self.filters } else { 0 };
             let at = ((fy - top) * across + px + q0 * sx - first) * self.channels + g * c;
+            let further = if meets { row } else { 0 };
+            let all = Planes { n: rows, a: further, b: 0, c: sy * across * self.channels };
             for i in 0..times {
                 let element = ((zs.skip + i) * ny + ys.skip) * nx * f;
                 let a = Left { data: dy, start: start + i * over_z, row: self.filters };
                 let b = Right::packed(path, w, k, if meets { element } else { 0 });
                 let to = To { data: &mut *dx, start: at, row: sx * self.channels };
                 let from = if i > 0 { Start::Add } else { first_sum };
-                product(path, q1 - q0, c, &nest, a, b, from, relu && i + 1 == times, to);
+                products(path, all, q1 - q0, c, &nest, a, b, from, relu && i + 1 == times, to);
             }
+            fy += rows * sy;
         }
     }
 }

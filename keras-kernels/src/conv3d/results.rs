@@ -1,7 +1,7 @@
 //! From images to results.
 
 use super::Conv3d;
-use crate::product::{Left, Nest, Right, Start, To, pack, packed_len, product, width};
+use crate::product::{Left, Nest, Planes, Right, Start, To, pack, packed_len, products, width};
 use crate::scratch;
 use crate::simd::{Path, path};
 use crate::threads::{self, Rows, parts};
@@ -97,21 +97,14 @@ impl Conv3d {
             for j in (0..f).step_by(lanes) {
                 let columns = (f - j).min(lanes);
                 let first = b.map_or(Start::Zero, |b| Start::Bias(&b[g * f + j..]));
-                for oy in 0..oh {
-                    let pixel = (z * self.stride[0] * h + oy * self.stride[1]) * row + g * c;
-                    for kz in 0..times {
-                        let start = if kz > 0 { Start::Add } else { first };
-                        let left =
-                            Left { data: x, start: pixel + kz * down, row: self.stride[2] * self.channels };
-                        let right = Right::packed(path, &packed[g * one + j * k..], k, kz * kh * kw * c);
-                        let to = To {
-                            data: &mut *y,
-                            start: oy * ow * self.filters + g * f + j,
-                            row: self.filters,
-                        };
-                        let relu = relu && kz + 1 == times;
-                        product(path, ow, columns, &nest, left, right, start, relu, to);
-                    }
+                let all = Planes { n: oh, a: self.stride[1] * row, b: 0, c: ow * self.filters };
+                for kz in 0..times {
+                    let start = if kz > 0 { Start::Add } else { first };
+                    let pixel = z * self.stride[0] * h * row + kz * down + g * c;
+                    let left = Left { data: x, start: pixel, row: self.stride[2] * self.channels };
+                    let right = Right::packed(path, &packed[g * one + j * k..], k, kz * kh * kw * c);
+                    let to = To { data: &mut *y, start: g * f + j, row: self.filters };
+                    products(path, all, ow, columns, &nest, left, right, start, relu && kz + 1 == times, to);
                 }
             }
         }

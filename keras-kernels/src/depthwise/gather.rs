@@ -10,11 +10,8 @@ use crate::math;
 use crate::simd::{Isa, Kernel, Path};
 use crate::threads::{self, Rows, parts};
 
-/// Elements of a kernel that are at hand without memory of their own.
-const TAPS: usize = 64;
-
-/// Where the vectors of kernel and source begin that meet in a number.
-type Taps = SmallVec<[(usize, usize); TAPS]>;
+/// Where the rows of the kernel begin that meet a row, and the row of the source that each meets.
+type Lines = SmallVec<[(usize, usize); 16]>;
 
 /// The most places of a [`Run`]: what they read stays in the cache while one vector of channels after the other is summed.
 const LONGEST: usize = 256;
@@ -24,22 +21,24 @@ struct Run {
     /// The first place.
     first: usize,
     count: usize,
-    /// Elements of a row of the kernel, and the place that each meets in a row of the source.
+    /// Where elements of a row of the kernel begin in it, and the places in a row of the source that they meet.
     taps: SmallVec<[(usize, usize); 8]>,
+    /// Where these slide along the source.
+    slide: Option<Slide>,
 }
 
 impl Run {
-    /// How far the elements of a row of the kernel are apart, and whether each meets one place further in the source than
-    /// the element before or one place less, if these places are `step` apart, as those of the run are: then a place of
-    /// the source is met by several places of the run.
-    fn slide(&self, step: usize) -> Option<(usize, bool)> {
+    /// Whether each element of a row of the kernel meets one place further in the source than the element before or one
+    /// place less, if these places are `step` apart, as those of the run are: then a place of the source is met by several
+    /// places of the run.
+    fn slides(&self, step: usize) -> Option<Slide> {
         let [(k, x), (next, y), ..] = *self.taps else { return None };
         let (apart, onwards) = (next - k, y > x);
         let pair = |two: &[(usize, usize)]| {
             let (from, to) = if onwards { (two[0].1, two[1].1) } else { (two[1].1, two[0].1) };
             two[1].0 - two[0].0 == apart && to == from + step
         };
-        self.taps.windows(2).all(pair).then_some((apart, onwards))
+        self.taps.windows(2).all(pair).then_some(Slide { apart, onwards })
     }
 }
 
@@ -82,71 +81,43 @@ impl<'a> Gather<'a> {
             return;
         }
         threads::each(rows, parts(self.of.work(), rows), Rows::new(to, row), &|these, to| {
+            let mut lines = Lines::new();
             for (i, to) in these.zip(to.data.chunks_exact_mut(row)) {
                 let source = &source[i / (depth * height) * sample..][..sample];
-                self.row(source, [i / height % depth, i % height], to);
+                self.row(source, [i / height % depth, i % height], &mut lines, to);
             }
         });
     }
 
     /// One sample.
     pub fn sample(&self, source: &[f32], to: &mut [f32]) {
-        let [[_, height, width], _] = self.lengths();
+        let ([[_, height, width], _], mut lines) = (self.lengths(), Lines::new());
         for (i, to) in to.chunks_exact_mut((width * self.of.channels).max(1)).enumerate() {
-            self.row(source, [i / height, i % height], to);
+            self.row(source, [i / height, i % height], &mut lines, to);
         }
     }
 
-    /// One row of a sample.
-    fn row(&self, source: &[f32], at: [usize; 2], to: &mut [f32]) {
-        let channels = self.of.channels;
-        let lines = self.lines(at);
-        let (step, apart) = steps(self.of, self.back);
-        for run in &self.runs {
-            let meet = |(tap, row): &(usize, usize)| {
-                let (tap, row) = (*tap, *row);
-                run.taps.iter().map(move |(k, x)| ((tap + k) * channels, (row + x) * channels))
-            };
-            let taps: Taps = lines.iter().flat_map(meet).collect();
-            let slide = run.slide(step).map(|(apart, onwards)| Slide {
-                elements: run.taps.len(),
-                apart: apart * channels,
-                onwards,
-            });
-            let block = Block {
-                source,
-                w: self.w,
-                taps: &taps,
-                slide,
-                step: step * channels,
-                to: &mut *to,
-                first: run.first * channels,
-                apart: apart * channels,
-                count: run.count,
-                bias: self.bias,
-                relu: self.act == Act::Relu,
-                channels,
-            };
-            self.path.run(block);
-        }
+    /// One row of a sample, with memory for what it meets.
+    fn row(&self, source: &[f32], at: [usize; 2], lines: &mut Lines, to: &mut [f32]) {
+        self.find(at, lines);
+        self.path.run(Row { of: self, source, lines, to: &mut *to });
         if self.act != Act::Relu {
             self.act.forward_on(self.path, to);
         }
     }
 
-    /// The rows of the kernel that meet a row, by their first element, and where the row of the source begins that each
-    /// meets.
-    fn lines(&self, at: [usize; 2]) -> SmallVec<[(usize, usize); 16]> {
+    /// Puts into `lines` what meets a row.
+    fn find(&self, at: [usize; 2], lines: &mut Lines) {
         let ([_, [_, height, width]], [kd, kh, kw]) = (self.lengths(), self.of.kernel);
-        let mut lines = SmallVec::new();
+        lines.clear();
         for kz in 0..kd {
             let Some(z) = source(self.of, self.back, 0, at[0], kz) else { continue };
             for ky in 0..kh {
                 let Some(y) = source(self.of, self.back, 1, at[1], ky) else { continue };
-                lines.push(((kz * kh + ky) * kw, (z * height + y) * width));
+                let (tap, row) = ((kz * kh + ky) * kw, (z * height + y) * width);
+                lines.push((tap * self.of.channels, row * self.of.channels));
             }
         }
-        lines
     }
 }
 
@@ -178,8 +149,12 @@ fn runs(of: &Depthwise, back: bool) -> SmallVec<[Run; 8]> {
                     continue;
                 }
             }
-            runs.push(Run { first: x, count: 1, taps: taps().collect() });
+            runs.push(Run { first: x, count: 1, taps: taps().collect(), slide: None });
         }
+    }
+    for run in &mut runs {
+        run.slide = run.slides(step);
+        run.taps.iter_mut().for_each(|(k, x)| (*k, *x) = (*k * of.channels, *x * of.channels));
     }
     runs
 }
@@ -188,28 +163,59 @@ fn runs(of: &Depthwise, back: bool) -> SmallVec<[Run; 8]> {
 /// run.
 #[derive(Clone, Copy)]
 struct Slide {
-    /// Elements of each row.
-    elements: usize,
     /// From an element to the next.
     apart: usize,
     /// Whether the next element meets the next place of the source, not the one before.
     onwards: bool,
 }
 
+/// One row.
+struct Row<'a> {
+    of: &'a Gather<'a>,
+    source: &'a [f32],
+    lines: &'a [(usize, usize)],
+    to: &'a mut [f32],
+}
+
+impl Kernel for Row<'_> {
+    type Out = ();
+
+    #[inline(always)]
+    fn run<S: Isa>(self, s: S) {
+        let Row { of, source, lines, to } = self;
+        let (step, apart) = steps(of.of, of.back);
+        let channels = of.of.channels;
+        for run in &of.runs {
+            let block = Block {
+                source,
+                w: of.w,
+                lines,
+                run,
+                step: step * channels,
+                to: &mut *to,
+                first: run.first * channels,
+                apart: apart * channels,
+                bias: of.bias,
+                relu: of.act == Act::Relu,
+                channels,
+            };
+            block.all(s);
+        }
+    }
+}
+
 /// Some places of a row.
 struct Block<'a> {
     source: &'a [f32],
     w: &'a [f32],
-    taps: &'a [(usize, usize)],
-    /// Where the elements of a row of the kernel slide along the source.
-    slide: Option<Slide>,
+    lines: &'a [(usize, usize)],
+    run: &'a Run,
     /// From the source of a place to that of the next.
     step: usize,
     to: &'a mut [f32],
-    /// Where the first place is, how far it is to the next, and how many there are.
+    /// Where the first place is, and how far it is to the next.
     first: usize,
     apart: usize,
-    count: usize,
     bias: Option<&'a [f32]>,
     relu: bool,
     channels: usize,
@@ -227,17 +233,22 @@ impl Block<'_> {
         by: [usize; 3],
     ) {
         let mut sums = [s.splat_f32s(0.0); N];
-        for (w, source) in self.taps {
-            let [x] = lanes.grid::<S, 1, N>(s, self.source, source + at * self.step, [0, by[1]]);
-            if by[0] == 0 {
-                let w = lanes.of(s, self.w, *w);
-                for (sum, x) in sums.iter_mut().zip(x) {
-                    *sum = s.fma(x, w, *sum);
-                }
-            } else {
-                let [w] = lanes.grid::<S, 1, N>(s, self.w, *w, [0, by[0]]);
-                for ((sum, x), w) in sums.iter_mut().zip(x).zip(w) {
-                    *sum = s.fma(x, w, *sum);
+        let taps = &self.run.taps[..];
+        for (tap, row) in self.lines {
+            let row = row + at * self.step;
+            for (k, x) in taps {
+                let (w, source) = (tap + k, row + x);
+                let [x] = lanes.grid::<S, 1, N>(s, self.source, source, [0, by[1]]);
+                if by[0] == 0 {
+                    let w = lanes.of(s, self.w, w);
+                    for (sum, x) in sums.iter_mut().zip(x) {
+                        *sum = s.fma(x, w, *sum);
+                    }
+                } else {
+                    let [w] = lanes.grid::<S, 1, N>(s, self.w, w, [0, by[0]]);
+                    for ((sum, x), w) in sums.iter_mut().zip(x).zip(w) {
+                        *sum = s.fma(x, w, *sum);
+                    }
                 }
             }
         }
@@ -254,13 +265,15 @@ impl Block<'_> {
         s: S,
         lanes: Lanes<TAIL>,
         at: usize,
-        slide: Slide,
+        apart: usize,
     ) {
         let mut sums = [s.splat_f32s(0.0); N];
-        for row in self.taps.chunks_exact(K) {
-            let first = if ON { row[0] } else { row[K - 1] };
-            let [x] = lanes.grid::<S, 1, M>(s, self.source, first.1 + at * self.step, [0, self.step]);
-            let [w] = lanes.grid::<S, 1, K>(s, self.w, row[0].0, [0, slide.apart]);
+        // The element that is read first of all, and the place of the source that lies first.
+        let (element, place) = (self.run.taps[0].0, self.run.taps[if ON { 0 } else { K - 1 }].1);
+        for (tap, row) in self.lines {
+            let (w, first) = (tap + element, row + place);
+            let [x] = lanes.grid::<S, 1, M>(s, self.source, first + at * self.step, [0, self.step]);
+            let [w] = lanes.grid::<S, 1, K>(s, self.w, w, [0, apart]);
             for k in 0..K {
                 for n in 0..N {
                     let x = if ON { x[n + k] } else { x[n + K - 1 - k] };
@@ -322,8 +335,9 @@ impl Block<'_> {
     /// Where each piece of so many places begins, of at least as many.
     #[inline(always)]
     fn pieces(&self, places: usize) -> impl Iterator<Item = usize> + use<> {
-        let last = self.count - places;
-        (0..self.count).step_by(places).map(move |at| at.min(last))
+        let count = self.run.count;
+        let last = count - places;
+        (0..count).step_by(places).map(move |at| at.min(last))
     }
 }
 
@@ -337,9 +351,10 @@ struct Slid<'b, 'a, const N: usize, const K: usize, const M: usize> {
 impl<const N: usize, const K: usize, const M: usize> PerLanes for Slid<'_, '_, N, K, M> {
     #[inline(always)]
     fn run<S: Isa, const TAIL: bool>(&mut self, s: S, lanes: Lanes<TAIL>) {
+        let apart = self.slide.apart * self.block.channels;
         match self.slide.onwards {
-            true => self.block.sliding::<S, TAIL, N, K, M, true>(s, lanes, self.at, self.slide),
-            false => self.block.sliding::<S, TAIL, N, K, M, false>(s, lanes, self.at, self.slide),
+            true => self.block.sliding::<S, TAIL, N, K, M, true>(s, lanes, self.at, apart),
+            false => self.block.sliding::<S, TAIL, N, K, M, false>(s, lanes, self.at, apart),
         }
     }
 }
@@ -357,28 +372,26 @@ impl<const N: usize> PerLanes for Places<'_, '_, N> {
     }
 }
 
-impl Kernel for Block<'_> {
-    type Out = ();
-
+impl Block<'_> {
+    /// All places.
     #[inline(always)]
-    fn run<S: Isa>(mut self, s: S) {
-        let (channels, l) = (self.channels, S::F32_LANES);
-        let few = self.count < 4;
+    fn all<S: Isa>(mut self, s: S) {
+        let (channels, l, count) = (self.channels, S::F32_LANES, self.run.count);
         let mut j = 0;
         // Sums of a place wait for each other: where there are few places, vectors of channels go together.
-        while few && j + 4 * l <= channels {
-            for at in 0..self.count {
+        while count < 4 && j + 4 * l <= channels {
+            for at in 0..count {
                 self.together::<S, false, 4>(s, Lanes { j, n: l }, at, [l, l, l]);
             }
             j += 4 * l;
         }
-        match (self.count, self.slide) {
-            (8.., Some(slide @ Slide { elements: 3, .. })) => self.slid::<S, 8, 3, 10>(s, slide),
-            (8.., Some(slide @ Slide { elements: 5, .. })) => self.slid::<S, 8, 5, 12>(s, slide),
-            (8.., Some(slide @ Slide { elements: 7, .. })) => self.slid::<S, 8, 7, 14>(s, slide),
-            (8.., _) => self.many::<S, 8>(s, j),
-            (4.., Some(slide @ Slide { elements: 3, .. })) => self.slid::<S, 4, 3, 6>(s, slide),
-            (4.., _) => self.many::<S, 4>(s, j),
+        match (count, self.run.taps.len(), self.run.slide) {
+            (8.., 3, Some(slide)) => self.slid::<S, 8, 3, 10>(s, slide),
+            (8.., 5, Some(slide)) => self.slid::<S, 8, 5, 12>(s, slide),
+            (8.., 7, Some(slide)) => self.slid::<S, 8, 7, 14>(s, slide),
+            (8.., ..) => self.many::<S, 8>(s, j),
+            (4.., 3, Some(slide)) => self.slid::<S, 4, 3, 6>(s, slide),
+            (4.., ..) => self.many::<S, 4>(s, j),
             _ => self.many::<S, 1>(s, j),
         }
     }

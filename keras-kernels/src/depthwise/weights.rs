@@ -6,8 +6,14 @@ use super::Depthwise;
 use crate::lanes::{Each, Lanes, PerLanes};
 use crate::simd::{Isa, Path};
 
-/// The most rows of the kernel, and elements of each, that are summed together: a gradient is read once for all of them.
-const TOGETHER: usize = 3;
+/// How many of so many rows of the kernel, or elements of a row, are summed together: a gradient is read once for all of them.
+/// Four are twice two, as the sums of one alone wait for each other.
+fn together(left: usize) -> usize {
+    match left {
+        4 => 2,
+        _ => left.min(3),
+    }
+}
 
 /// Adds to `dw` the sums over one sample.
 pub(super) fn add(of: &Depthwise, path: Path, x: &[f32], dy: &[f32], dw: &mut [f32]) {
@@ -18,7 +24,7 @@ pub(super) fn add(of: &Depthwise, path: Path, x: &[f32], dy: &[f32], dw: &mut [f
                 let Some(pz) = of.pixel_at(0, z, kz) else { continue };
                 let mut ky = inside(of, 1, y, kh);
                 while !ky.is_empty() {
-                    let rows = if ky.len() < TOGETHER { 1 } else { TOGETHER };
+                    let rows = together(ky.len());
                     let Some(py) = of.pixel_at(1, y, ky.start) else { break };
                     let line = Line {
                         of,
@@ -72,8 +78,10 @@ impl Line<'_> {
 
     /// Adds what the elements of the rows meet here.
     fn add(&self, dw: &mut [f32]) {
-        for kx in (0..self.of.kernel[2]).step_by(TOGETHER) {
-            let elements = TOGETHER.min(self.of.kernel[2] - kx);
+        let (mut next, end) = (0, self.of.kernel[2]);
+        while next < end {
+            let (kx, elements) = (next, together(end - next));
+            next += elements;
             let [first, last] = [self.inside(kx), self.inside(kx + elements - 1)];
             let common = first.start.max(last.start)..first.end.min(last.end);
             if !common.is_empty() {
@@ -198,6 +206,9 @@ impl PerLanes for Sum<'_> {
             [3, 3] => self.elements::<S, TAIL, 3, 3>(s, lanes),
             [3, 2] => self.elements::<S, TAIL, 3, 2>(s, lanes),
             [3, _] => self.elements::<S, TAIL, 3, 1>(s, lanes),
+            [2, 3] => self.elements::<S, TAIL, 2, 3>(s, lanes),
+            [2, 2] => self.elements::<S, TAIL, 2, 2>(s, lanes),
+            [2, _] => self.elements::<S, TAIL, 2, 1>(s, lanes),
             [_, 3] => self.elements::<S, TAIL, 1, 3>(s, lanes),
             [_, 2] => self.elements::<S, TAIL, 1, 2>(s, lanes),
             _ => self.elements::<S, TAIL, 1, 1>(s, lanes),

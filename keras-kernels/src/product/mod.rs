@@ -162,6 +162,7 @@ pub(crate) fn products(
     a: Left,
     b: Right,
     start: Start,
+    relu: bool,
     c: To,
 ) {
     if m == 0 || n == 0 || planes.n == 0 {
@@ -172,11 +173,11 @@ pub(crate) fn products(
             let a = Left { start: a.start + i * planes.a, ..a };
             let b = Right { start: b.start + i * planes.b, ..b };
             let c = To { data: &mut *c.data, start: c.start + i * planes.c, row: c.row };
-            product(path, m, n, k, a, b, start, false, c);
+            product(path, m, n, k, a, b, start, relu, c);
         }
         return;
     }
-    checked(path, m, n, k, a, b, start, false, c, planes, None);
+    checked(path, m, n, k, a, b, start, relu, c, planes, None);
 }
 
 /// [`product`] with some columns of row-major `b`, no more than a panel has, which go through `panel`: the first rows
@@ -377,12 +378,12 @@ mod tests {
             for i in 0..3 {
                 let left = Left { data: &left, start: i * a, row: 3 };
                 let to = To { data: &mut each, start: i * c, row: 37 };
-                product(path, 14, 37, &k, left, Right::plain(path, &right, i * b), Start::Add, false, to);
+                product(path, 14, 37, &k, left, Right::plain(path, &right, i * b), Start::Add, true, to);
             }
             let left = Left { data: &left, start: 0, row: 3 };
             let to = To { data: &mut all, start: 0, row: 37 };
             let apart = Planes { n: 3, a, b, c };
-            products(path, apart, 14, 37, &k, left, Right::plain(path, &right, 0), Start::Add, to);
+            products(path, apart, 14, 37, &k, left, Right::plain(path, &right, 0), Start::Add, true, to);
             assert_eq!(all, each);
         }
     }
@@ -411,7 +412,7 @@ mod tests {
                 let to = To { data: &mut c, start: 0, row: 37 };
                 let (apart, k) = (Planes { n: 2, a: 50, b: 120, c: 600 }, Nest::one(3, 1, 37));
                 let right = Right::plain(path(), &b, 0);
-                products(path(), apart, 14, 37, &k, left, right, Start::Zero, to);
+                products(path(), apart, 14, 37, &k, left, right, Start::Zero, false, to);
             };
             assert_eq!(std::panic::catch_unwind(run).is_err(), short < 3, "{short}");
         }

@@ -6,8 +6,7 @@
 use super::lstm::pair;
 use super::lstm_gates::{Acts, Gates, GatesBackward, Stage};
 use crate::activation::Act;
-use crate::conv::{Conv, ConvGradients, Prepared};
-use crate::product::Start;
+use crate::conv::{Conv, ConvGradients, Prepared, WayBack, is_even};
 use crate::simd::{Path, path};
 use crate::threads::{self, Rows, parts};
 use crate::{scratch, vector};
@@ -217,19 +216,19 @@ impl ConvLstm {
         self.check(x.len(), dy.len());
         assert!(cache.len() == self.cache_len(), "cache");
         let path = path();
+        // A gradient is a sum of so many numbers that tiles are as near to it as plain sums.
+        let [inputs, states] = [self.inputs, self.states].map(|conv| Conv { tiles: true, ..conv });
         let Kept { gates, before, cells, activated } = Kept::of(cache, 1);
         if !dy.is_empty() {
             let steps = self.time * self.state();
             let (rows, parts) = (Rows::new(&mut *gates, 4 * steps), parts(2 * self.work(), self.batch));
-            scratch::with(self.states.flipped_len(path), |flipped| {
-                self.states.flip(path, u, flipped);
-                let flipped = &*flipped;
+            states.with_way_back(path, u, |back| {
                 threads::each(self.batch, parts, rows, &|these, gates| {
                     for (i, gates) in these.zip(gates.data.chunks_exact_mut(4 * steps)) {
                         let part = i * steps..(i + 1) * steps;
                         let dy = &dy[i * (dy.len() / self.batch)..][..dy.len() / self.batch];
                         let cells = [&cells[part.clone()], &activated[part]];
-                        self.sample_backward(path, flipped, gates, cells, dy);
+                        self.sample_backward(path, &back, gates, cells, dy);
                     }
                 });
             });
@@ -237,22 +236,22 @@ impl ConvLstm {
         let all = self.batch * self.time;
         let ConvLstmGradients { dx, dw, du, db } = to;
         let of_inputs = ConvGradients { dx, dw, db };
-        Conv { batch: all, ..self.inputs }.backward(x, w, gates, gates, of_inputs);
+        Conv { batch: all, ..inputs }.backward(x, w, gates, gates, of_inputs);
         let of_states = ConvGradients { dw: du, ..Default::default() };
-        Conv { batch: all, ..self.states }.backward(before, u, gates, gates, of_states);
+        Conv { batch: all, ..states }.backward(before, u, gates, gates, of_states);
     }
 
     /// Puts the gradients of what goes into the gates of one sample in the place of the gates.
     fn sample_backward(
         &self,
         path: Path,
-        flipped: &[f32],
+        back: &WayBack,
         gates: &mut [f32],
         [cells, activated]: [&[f32]; 2],
         dy: &[f32],
     ) {
         let (n, units) = (self.state(), self.states.channels);
-        scratch::with(7 * n + self.states.dz_frame_len(), |memory| {
+        scratch::with(7 * n + back.pad_len(), |memory| {
             let (z, memory) = memory.split_at_mut(4 * n);
             let (dh, memory) = memory.split_at_mut(n);
             let (dc, memory) = memory.split_at_mut(n);
@@ -273,7 +272,7 @@ impl ConvLstm {
                 let all = GatesBackward { z, dz: &mut *dz, previous, tc, dh, dc, tmp: &[], h: units };
                 self.acts().backward(path, all, tmp);
                 if step > 0 {
-                    self.states.input_gradient(path, dz, flipped, frame, Start::Zero, false, dh);
+                    back.image(path, dz, || is_even(path, dz), frame, dh);
                 }
             }
         });

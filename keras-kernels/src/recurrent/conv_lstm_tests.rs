@@ -181,3 +181,25 @@ fn weights_that_are_not_finite_are_met_by_zeros_too() {
     // The pixel is in reach of four.
     assert_eq!(y.iter().filter(|y| y.is_nan()).count(), 4 * 3);
 }
+
+/// Gradients of images that are large enough for tiles.
+#[test]
+fn gradients_in_tiles_are_as_defined() {
+    let of = ConvLstm { batch: 1, ..layer([10, 11], 16, 16, [3, 3]) };
+    let given = given(&of);
+    let exact = given.clone().map(|x| x.into_iter().map(f64::from).collect::<Vec<f64>>());
+    let all: Vec<_> = (0..4).map(|set| on(set, || found(&of, &given, true))).collect();
+    for which in 0..4 {
+        let n = given[which].len();
+        for at in [0, n / 3, n - 1] {
+            let wanted = slope(&of, &exact, which, at);
+            for found in &all {
+                let found = f64::from(found[which + 1][at]);
+                assert!(
+                    (found - wanted).abs() <= 1e-4 * (1.0 + wanted.abs()),
+                    "{which} {at}: {found} {wanted}"
+                );
+            }
+        }
+    }
+}

@@ -144,25 +144,32 @@ fn of_tensors(w: &mut Writer<'_>, at: &At, operation: Operation, x: &[&str]) -> 
         Operation::Cholesky => linear::cholesky(w, at, x[0]),
         Operation::Solve => linear::solve(w, at, [x[0], x[1]]),
         Operation::LookUp { keys, values, other } => Ok(arrays::look_up(w, x[0], &keys, &values, other)),
-        Operation::Random(_) => Err(w.refused(
-            "it draws other numbers in every run, which a file that is to give equal numbers cannot",
-        )),
-        Operation::HashBuckets { .. } | Operation::CrossedBuckets { .. } => {
-            Err(w.refused("there is no operator that hashes; hash the data before the model"))
-        }
         Operation::Custom(ref custom) if custom.rounds_to().is_some() => {
             Ok(elementwise::rounded(w, at, custom.rounds_to(), x[0]))
         }
-        Operation::Custom(_) => Err(w.refused("it is code from outside of this library")),
+        other => Err(w.refused(no_operator(&other))),
+    }
+}
+
+/// Why there is no operator for an operation.
+fn no_operator(operation: &Operation) -> &'static str {
+    match operation {
+        Operation::Random(_) => {
+            "it draws other numbers in every run, which a file that is to give equal numbers cannot"
+        }
+        Operation::HashBuckets { .. } | Operation::CrossedBuckets { .. } => {
+            "there is no operator that hashes; hash the data before the model"
+        }
+        Operation::Custom(_) => "it is code from outside of this library",
         Operation::Svd | Operation::Eigh | Operation::Qr | Operation::LuFactor => {
-            Err(w.refused("there is no operator for it, and how it is computed follows from the numbers"))
+            "there is no operator for it, and how it is computed follows from the numbers"
         }
-        Operation::SegmentReduce { .. } => Err(w.refused(
-            "there is no operator that puts elements together by number; sum over a `one_hot` of the numbers",
-        )),
+        Operation::SegmentReduce { .. } => {
+            "there is no operator that puts elements together by number; sum over a `one_hot` of the numbers"
+        }
         Operation::NextAfter | Operation::Bitcast { .. } => {
-            Err(w.refused("there is no operator that reads the bits of a float"))
+            "there is no operator that reads the bits of a float"
         }
-        _ => Err(w.refused("there is no operator for it")),
+        _ => "there is no operator for it",
     }
 }

@@ -232,12 +232,20 @@ fn read_layer(
         return None;
     }
     let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+    if starts
+        && let Some(TokenTree::Group(given)) = trees.get(end + 1)
+        && given.delimiter() == Delimiter::Parenthesis
+        && pythonic::gives_tensors(given)
+    {
+        applied_in_parentheses(&name, args_given, given, errors);
+        items.push(Item::Broken(given.span()));
+        return None;
+    }
     let next = end + 1 + read_call(path, args, trees.get(end + 1), reader, errors, items)?;
     match trees.get(next)? {
         // `Dense(8)(x)`: a tensor, where the layer alone would be a block.
         TokenTree::Group(given) if starts && given.delimiter() == Delimiter::Parenthesis => {
-            let dots = if args_given { "..." } else { "" };
-            applied_in_parentheses(&format!("{name}({dots})"), given, errors);
+            applied_in_parentheses(&name, args_given, given, errors);
             items.clear();
             items.push(Item::Broken(given.span()));
             None

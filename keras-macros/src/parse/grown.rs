@@ -146,7 +146,7 @@ fn begin(
     // A list of layers alone is put where it is named.
     let is_chain = |element: &TokenStream| {
         let tensor = syn::parse2::<Ident>(element.clone()).is_ok_and(|name| reader.env.is_tensor(&name));
-        tensor || at_arrow(element.clone()).0.len() > 1
+        tensor || is_closure(element) || at_arrow(element.clone()).0.len() > 1
     };
     if !rest.iter().any(|piece| grows(piece, &name)) && !made && !elements.iter().any(is_chain) {
         return None;

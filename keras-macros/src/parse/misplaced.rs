@@ -10,11 +10,12 @@ use super::{Reader, args, function, operations, pythonic, sugar};
 use crate::error::Errors;
 
 /// Says how a layer is applied that stands before a tensor in parentheses.
-pub fn applied_in_parentheses(layer: &str, given: &Group, errors: &mut Errors) {
-    let (tensors, plain) = (pythonic::tensors(given), function::plain(&given.stream()));
+pub fn applied_in_parentheses(name: &str, has_arguments: bool, given: &Group, errors: &mut Errors) {
+    let (written, plain) = (pythonic::applied(name, has_arguments, given), function::plain(&given.stream()));
+    let dots = if has_arguments { "..." } else { "" };
     errors.over(
         given,
-        format!("a layer is applied with an arrow: `{tensors} => {layer}`, not `{layer}({plain})`"),
+        format!("a layer is applied with an arrow: `{written}`, not `{name}({dots})({plain})`"),
     );
 }
 
@@ -49,10 +50,11 @@ pub fn applies_a_name(
     if trees.is_empty() || args::named_value(&trees).is_some() {
         return false;
     }
-    let (tensors, given) = (pythonic::tensors(args), function::plain(&args.stream()));
+    let given = function::plain(&args.stream());
+    let written = pythonic::applied(&name.to_string(), false, args);
     errors.over(
         whole.iter().cloned().collect::<TokenStream>(),
-        format!("a layer is applied with an arrow: `{tensors} => {name}`, not `{name}({given})`"),
+        format!("a layer is applied with an arrow: `{written}`, not `{name}({given})`"),
     );
     true
 }

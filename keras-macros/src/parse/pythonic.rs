@@ -327,31 +327,66 @@ pub fn arrowed(tokens: &TokenStream) -> String {
     if let [TokenTree::Ident(name), TokenTree::Group(args), TokenTree::Group(given)] = &trees[start..]
         && given.delimiter() == Delimiter::Parenthesis
     {
-        return format!("{} => {name}({})", tensors(given), shortly(args));
+        return applied(&name.to_string(), !args.stream().is_empty(), given);
+    }
+    if let Some(list) = only_group(tokens, Delimiter::Bracket) {
+        let all = at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty());
+        return format!("[{}]", all.map(|piece| arrowed(&piece)).collect::<Vec<_>>().join(", "));
     }
     plain(tokens)
 }
 
-/// The tensors between two parentheses, as they stand before an arrow.
-pub fn tensors(given: &Group) -> String {
-    let all: Vec<TokenStream> =
-        at_comma(given.stream()).into_iter().filter(|piece| !piece.is_empty()).collect();
-    let value = |piece: &TokenStream| {
+/// Whether a layer is given tensors by name in these parentheses: `(query = x, value = y)`.
+pub fn gives_tensors(given: &Group) -> bool {
+    at_comma(given.stream()).into_iter().any(|piece| {
+        let trees: Vec<TokenTree> = piece.into_iter().collect();
+        named_value(&trees).is_some_and(|(key, _)| !is_said_of_a_call(&key.to_string()))
+    })
+}
+
+/// How the layer `name`, perhaps with arguments, is applied to what Python gives it in parentheses: tensors before the arrow, and
+/// what is said of the application among the arguments: `x => LSTM(..., initial_state = [h, c])`.
+pub fn applied(name: &str, has_arguments: bool, given: &Group) -> String {
+    let (mut tensors, mut said) = (Vec::new(), Vec::new());
+    for piece in at_comma(given.stream()).into_iter().filter(|piece| !piece.is_empty()) {
         let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+        let list = only_group(&piece, Delimiter::Bracket);
         match named_value(&trees) {
-            Some((_, value)) => arrowed(&value.iter().cloned().collect()),
-            None => arrowed(piece),
+            Some((key, value)) if is_said_of_a_call(&key.to_string()) => {
+                said.push(format!("{key} = {}", plain(&value.iter().cloned().collect())));
+            }
+            Some((_, value)) => tensors.push(arrowed(&value.iter().cloned().collect())),
+            // The states of a recurrent layer.
+            None if list.is_some() && !tensors.is_empty() => {
+                said.push(format!("initial_state = {}", plain(&piece)));
+            }
+            None => match list {
+                Some(list) if at_comma(list.stream()).len() == 1 => tensors.push(arrowed(&list.stream())),
+                _ => tensors.push(arrowed(&piece)),
+            },
         }
+    }
+    let tensors = match tensors.as_slice() {
+        [one] => one.clone(),
+        all => format!("[{}]", all.join(", ")),
     };
-    match all.as_slice() {
-        [one] => value(one),
-        all => format!("[{}]", all.iter().map(value).collect::<Vec<_>>().join(", ")),
+    if has_arguments {
+        said.insert(0, "...".into());
+    }
+    let is_bound = !name.starts_with(char::is_uppercase);
+    match said.is_empty() && is_bound {
+        true => format!("{tensors} => {name}"),
+        false => format!("{tensors} => {name}({})", said.join(", ")),
     }
 }
 
-fn shortly(args: &Group) -> String {
-    if args.stream().is_empty() { String::new() } else { "...".into() }
+/// Whether an argument of a call is no tensor that the layer computes with alone: a mask, states, or how it computes.
+fn is_said_of_a_call(name: &str) -> bool {
+    let of_calls = ["training", "return_attention_scores", "use_causal_mask", "reverse", "sample_weight"];
+    keras_shape::vocabulary::Common::NAMES.contains(&name) || of_calls.contains(&name)
 }
+
+
 
 /// The value of `"conv{}_{}".format(i, j)` or `"conv%d_%s" % (i, j)`.
 pub fn formatted(text: &str, values: &[Value], signs: bool) -> Option<Value> {

@@ -308,6 +308,17 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
         Some(Err(error)) => return Err(error),
         None => {}
     }
+    if let Ok(name) = syn::parse2::<Ident>(tokens.clone())
+        && reader.env.has_ended(&name)
+    {
+        let message = format!(
+            "`{name}` ends with the braces that it is bound in\nhelp: bind it by the choice: `let {name} = if ... {{ 1 }} else {{ 2 }};`; or before it, `let mut {name} = 1;`, and give it another value inside, `{name} = 2;`"
+        );
+        return Err(syn::Error::new(name.span(), message));
+    }
+    if let Some(message) = unknown_part(&tokens) {
+        return Err(syn::Error::new_spanned(&tokens, message));
+    }
     let expr: Expr = syn::parse2(tokens)?;
     if let Expr::Lit(syn::ExprLit { lit: Lit::Int(number), .. }) = &expr
         && number.base10_parse::<i128>().is_err()
@@ -326,6 +337,18 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
     }
     numbers::Number::of(&expr, &reader.params)?;
     Ok(Arg::Expr(reader.keep(expr)))
+}
+
+/// What to say of Python's `out[1:]`, of a list that is not known here.
+fn unknown_part(tokens: &TokenStream) -> Option<String> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let [TokenTree::Ident(name), TokenTree::Group(index)] = trees.as_slice() else { return None };
+    let is_colon = |tree: TokenTree| matches!(tree, TokenTree::Punct(sign) if sign.as_char() == ':');
+    (index.delimiter() == Delimiter::Bracket && index.stream().into_iter().any(is_colon)).then(|| {
+        format!(
+            "`{name}` is no list that is known here\nhelp: of the tensors of one layer each has a name: `let (y, h, c) = x => LSTM(...);`, then `[h, c]`"
+        )
+    })
 }
 
 /// Reads what stands in parentheses or a bracket.

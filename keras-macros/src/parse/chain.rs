@@ -7,7 +7,7 @@ use syn::{Expr, Path};
 
 use super::ast::{Call, Chain, Item, Tail};
 use super::misplaced::{
-    applied_in_parentheses, applies_a_name, merges_arguments, misspelt_input, of_backend,
+    applied_in_parentheses, applies_a_name, merges_arguments, misspelt_input, of_backend, wraps_a_function,
 };
 use super::split::{at_arrow, at_char, at_comma, only_group};
 use super::{
@@ -148,6 +148,18 @@ fn read_item(
     if of_backend(trees, errors, items) {
         return None;
     }
+    // A parameter that stands for a layer, `activation(x)`.
+    if let [TokenTree::Group(layer), TokenTree::Group(given)] = trees
+        && (layer.delimiter(), given.delimiter()) == (Delimiter::None, Delimiter::Parenthesis)
+    {
+        let tensors = pythonic::arrowed(&given.stream());
+        errors.over(
+            given,
+            format!("a layer is applied with an arrow, by its name too: `{tensors} => activation`, not `activation({tensors})`"),
+        );
+        items.push(Item::Broken(given.span()));
+        return None;
+    }
     let end = arguments_at(trees);
     // `x layers.Dense(8)`
     if let [TokenTree::Ident(name), TokenTree::Ident(_), TokenTree::Punct(dot), ..] = &trees[..end]
@@ -219,6 +231,11 @@ fn read_layer(
     {
         items.push(model);
         return behind(trees.get(end + 1)?, errors).then_some(end + 1);
+    }
+    if let Some(message) = wraps_a_function(&path, group, reader) {
+        errors.over(&args, message);
+        items.push(Item::Broken(span_of(trees)));
+        return None;
     }
     let starts = items.is_empty();
     if starts && let Some(message) = merges_arguments(&path, group, reader) {

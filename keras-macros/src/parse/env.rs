@@ -42,6 +42,8 @@ pub struct Env {
     local: HashSet<String>,
     /// Names of outer scopes that were assigned to since the innermost scope began.
     assigned: Vec<Ident>,
+    /// Names that were bound in scopes that have ended, of choices and loops.
+    ended: HashSet<String>,
 }
 
 /// An entry of a dict.
@@ -63,6 +65,8 @@ impl Env {
     /// Ends a scope inside this one: what it assigned to outer names stays. Gives the tensors among them.
     pub fn close(&mut self, inner: Env) -> Vec<Ident> {
         let mut tensors = Vec::new();
+        let ended = inner.local.iter().chain(&inner.ended);
+        self.ended.extend(ended.filter(|name| !name.starts_with('_')).cloned());
         for name in inner.assigned {
             let text = name.to_string();
             match inner.constants.get(&text) {
@@ -223,6 +227,11 @@ impl Env {
     /// Whether a name stands for something.
     pub fn is_bound(&self, name: &Ident) -> bool {
         self.is_constant(name) || self.is_tensor(name) || self.functions.contains_key(&name.to_string())
+    }
+
+    /// Whether a name was bound in a choice or a loop that has ended, and stands for nothing here.
+    pub fn has_ended(&self, name: &Ident) -> bool {
+        self.ended.contains(&name.to_string()) && !self.is_bound(name)
     }
 
     /// Whether a name looks like one that is bound: a slip of the hand.

@@ -8,9 +8,9 @@ use syn::spanned::Spanned;
 
 use super::ast::{Binding, Body, Chain, Pattern, Scope, Statement, Tail};
 use super::axes;
-use super::eval::{MOST_ROUNDS, Value, elements, eval};
+use super::eval::{MOST_ROUNDS, Value, elements, value_of};
 use super::function::{bind_element, known, plain, shown};
-use super::{Reader, added, binding, comprehension, grown, parse_tail, pasted, pythonic, slips};
+use super::{Reader, added, binding, comprehension, grown, misplaced, parse_tail, pasted, pythonic, slips};
 use crate::error::Errors;
 
 /// Cuts a body into its statements and what stands at its end without a semicolon.
@@ -145,6 +145,11 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
         let is_pop = grown::is_pop(&piece, reader);
         let piece = prepared(piece, &mut all, reader, errors);
         if is_pop {
+            continue;
+        }
+        if let Some((asked, message)) = misplaced::asks_of_a_model(&piece, reader) {
+            errors.over(asked, message);
+            all.extend(super::binding::broken(&piece, reader));
             continue;
         }
         if let Some(grown) = grown::line(&piece, rest, made, reader, errors) {
@@ -467,7 +472,6 @@ impl Body {
 
 /// Whether a `let` binds a number or a word: its value. Words alone are tensors or blocks.
 pub fn constant(tokens: &TokenStream) -> Option<TokenStream> {
-    let expr = syn::parse2::<Expr>(tokens.clone()).ok()?;
     fn words(value: &Value) -> bool {
         match value {
             Value::Word(_, quoted) => !quoted,
@@ -475,6 +479,6 @@ pub fn constant(tokens: &TokenStream) -> Option<TokenStream> {
             _ => false,
         }
     }
-    let value = eval(&expr)?;
+    let value = value_of(tokens.clone())?;
     (!words(&value)).then(|| value.tokens(tokens.span()))
 }

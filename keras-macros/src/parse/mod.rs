@@ -27,6 +27,7 @@ mod operations;
 mod params;
 mod pasted;
 mod path_args;
+mod powers;
 mod pythonic;
 mod room;
 mod slips;
@@ -199,6 +200,10 @@ fn output(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> Tail {
+    if let Some((asked, message)) = misplaced::asks_of_a_model(&tail, reader) {
+        errors.over(asked, message);
+        return Tail::of(vec![ast::Chain::broken(span)]);
+    }
     let last = statements.iter().rev().find_map(|statement| match statement {
         Statement::Let(binding) => binding.names.last(),
         _ => None,

@@ -129,6 +129,14 @@ fn read_item(
     items: &mut Vec<Item>,
 ) -> Option<usize> {
     reader.read_items += 1;
+    // What a parameter stands for: a layer.
+    if let [TokenTree::Group(value)] = trees
+        && value.delimiter() == Delimiter::None
+        && at_arrow(value.stream()).0.len() == 1
+    {
+        let inside: Vec<TokenTree> = value.stream().into_iter().collect();
+        return read_item(&inside, reader, errors, items).and(None);
+    }
     if let [tree] = trees
         && let Some(item) = single(tree, tensors(items), reader, errors)
     {

@@ -361,7 +361,9 @@ fn method(of: Value, name: &str, args: &[Value]) -> Option<Value> {
         }
         (Value::Int(n), "abs", []) => n.checked_abs().map(Value::Int),
         (Value::Float(x), "abs", []) => Some(Value::Float(x.abs())),
-        (Value::Int(a), "pow", [Value::Int(b @ 0..)]) => a.checked_pow(u32::try_from(*b).ok()?).map(Value::Int),
+        (Value::Int(a), "pow", [Value::Int(b @ 0..)]) => {
+            a.checked_pow(u32::try_from(*b).ok()?).map(Value::Int)
+        }
         (a, "pow", [b]) => finite(number(&a)?.powf(number(b)?)),
         (a, "max", [b]) => Some(if number(&a)? >= number(b)? { a } else { b.clone() }),
         (a, "min", [b]) => Some(if number(&a)? <= number(b)? { a } else { b.clone() }),

@@ -299,7 +299,13 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
         return Vec::new();
     };
     let list: TokenStream = trees[at + 1..trees.len() - 1].iter().cloned().collect();
-    let rounds = syn::parse2::<Expr>(reader.env.fill(list.clone())).ok().as_ref().and_then(elements);
+    let filled = reader.env.fill(list.clone());
+    // A list may be computed: `(1, 2, 4, 8) * 2`.
+    let computed = || match value_of(filled.clone())? {
+        list @ Value::List(..) => elements(&syn::parse2::<Expr>(list.tokens(trees[0].span())).ok()?),
+        _ => None,
+    };
+    let rounds = syn::parse2::<Expr>(filled.clone()).ok().as_ref().and_then(elements).or_else(computed);
     let Some(rounds) = rounds else {
         if let Some(message) = undecided(&list, reader, "how often a loop runs cannot depend on it") {
             errors.over(&list, message);

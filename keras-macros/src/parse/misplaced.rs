@@ -13,10 +13,8 @@ use crate::error::Errors;
 pub fn applied_in_parentheses(name: &str, has_arguments: bool, given: &Group, errors: &mut Errors) {
     let (written, plain) = (pythonic::applied(name, has_arguments, given), function::plain(&given.stream()));
     let dots = if has_arguments { "..." } else { "" };
-    errors.over(
-        given,
-        format!("a layer is applied with an arrow: `{written}`, not `{name}({dots})({plain})`"),
-    );
+    errors
+        .over(given, format!("a layer is applied with an arrow: `{written}`, not `{name}({dots})({plain})`"));
 }
 
 /// Says that a function of TensorFlow or of Keras's old backend is one of `ops` here, if one stands there.

@@ -41,7 +41,10 @@ fn base(trees: &[TokenTree]) -> usize {
         start = before;
         let joins = match &trees[before] {
             TokenTree::Group(_) => {
-                matches!(before.checked_sub(1).map(|at| &trees[at]), Some(TokenTree::Ident(_) | TokenTree::Group(_)))
+                matches!(
+                    before.checked_sub(1).map(|at| &trees[at]),
+                    Some(TokenTree::Ident(_) | TokenTree::Group(_))
+                )
             }
             TokenTree::Ident(_) | TokenTree::Literal(_) => {
                 let is_asked = before >= 2 && is_punct(trees.get(before - 1), '.');

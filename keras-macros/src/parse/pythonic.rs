@@ -280,6 +280,53 @@ pub fn asks_for_channels(words: &[String]) -> Option<Value> {
     }
 }
 
+/// The numbers and words in the place of `keras.backend.epsilon()`, `keras.config.floatx()` and their like, which Keras is set to.
+pub fn settings(tokens: TokenStream) -> TokenStream {
+    if !mentions(&tokens, "epsilon") && !mentions(&tokens, "floatx") {
+        return tokens;
+    }
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let (mut out, mut at) = (TokenStream::new(), 0);
+    while at < trees.len() {
+        if let Some((value, taken)) = setting_at(&trees[at..]) {
+            out.extend(value);
+            at += taken;
+            continue;
+        }
+        match &trees[at] {
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), settings(group.stream()));
+                inner.set_span(group.span());
+                out.extend([TokenTree::Group(inner)]);
+            }
+            tree => out.extend([tree.clone()]),
+        }
+        at += 1;
+    }
+    out
+}
+
+/// What stands for `keras.backend.epsilon()` at the beginning, and of how many tokens that is.
+fn setting_at(trees: &[TokenTree]) -> Option<(TokenStream, usize)> {
+    let mut at = 0;
+    while let [TokenTree::Ident(module), TokenTree::Punct(dot), ..] = &trees[at..]
+        && dot.as_char() == '.'
+        && ["keras", "tf", "backend", "config", "K"].iter().any(|known| module == known)
+    {
+        at += 2;
+    }
+    let [TokenTree::Ident(name), TokenTree::Group(none), ..] = &trees[at..] else { return None };
+    if at == 0 || !none.stream().is_empty() || none.delimiter() != Delimiter::Parenthesis {
+        return None;
+    }
+    let value = match name.to_string().as_str() {
+        "epsilon" => quote_spanned! { name.span()=> 1e-7 },
+        "floatx" => quote_spanned! { name.span()=> "float32" },
+        _ => return None,
+    };
+    Some((value, at + 2))
+}
+
 /// A function of TensorFlow or of Keras's old backend that is applied to tensors: its name, and what it is called in `ops`.
 pub fn of_backend(trees: &[TokenTree]) -> Option<(&Ident, String)> {
     let mut at = 0;
@@ -385,8 +432,6 @@ fn is_said_of_a_call(name: &str) -> bool {
     let of_calls = ["training", "return_attention_scores", "use_causal_mask", "reverse", "sample_weight"];
     keras_shape::vocabulary::Common::NAMES.contains(&name) || of_calls.contains(&name)
 }
-
-
 
 /// The value of `"conv{}_{}".format(i, j)` or `"conv%d_%s" % (i, j)`.
 pub fn formatted(text: &str, values: &[Value], signs: bool) -> Option<Value> {

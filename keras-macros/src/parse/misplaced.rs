@@ -90,12 +90,13 @@ fn asked_of_a_model(of: &Ident, asked: &str, before: &[TokenTree]) -> Option<Str
             "the layers of `{of}` stand where it is made: bind the tensor that is wanted there, `let a = x => Dense(4);`, and give it out with the others: `keras.Model(x, [a, y])`\nhelp: of a model that has been made, `model.layer_output(\"a\", &x)?` gives the output of a layer"
         ),
         "count_params" | "get_weights" | "set_weights" | "weights" | "trainable_weights"
-        | "non_trainable_weights" | "get_config" | "to_json" => {
+        | "non_trainable_weights" => {
             let call = match asked {
-                "trainable_weights" | "non_trainable_weights" => "weights",
-                other => other,
+                "count_params" => "count_params()",
+                "set_weights" => "set_weights(&weights)?",
+                _ => "weights()",
             };
-            format!("a model is made of layers here; `{asked}` is asked of it when it has been made: `model.{call}(...)`")
+            format!("a model is made of layers here; `{asked}` is asked of it when it has been made: `model.{call}`")
         }
         _ => return None,
     })

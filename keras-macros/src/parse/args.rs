@@ -12,7 +12,7 @@ use super::ast::Argument;
 use super::eval::eval;
 use super::number::{self, Number};
 use super::split::{at_comma, only_group};
-use super::{Reader, pythonic};
+use super::{Reader, function, pythonic};
 use crate::error::Errors;
 use crate::numbers;
 
@@ -319,7 +319,13 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
     if let Some(message) = unknown_part(&tokens) {
         return Err(syn::Error::new_spanned(&tokens, message));
     }
-    let expr: Expr = syn::parse2(tokens)?;
+    let expr: Expr = syn::parse2(tokens.clone()).map_err(|error| match function::is_closure(&tokens) {
+        true => syn::Error::new_spanned(
+            &tokens,
+            "the function of a `Lambda` is one of Rust, and this is none\nhelp: what Keras's operations do stands in a model without a layer: `let y = x[:, -3:, :];`, `ops.square(x)`",
+        ),
+        false => error,
+    })?;
     if let Expr::Lit(syn::ExprLit { lit: Lit::Int(number), .. }) = &expr
         && number.base10_parse::<i128>().is_err()
     {

@@ -201,7 +201,11 @@ pub fn several(piece: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>>
             (0..names.len()).map(|i| quote_spanned! { tensor.span()=> #tensor.shape[#i] }).collect()
         }
         None => {
-            let list = only_group(&value.iter().cloned().collect(), Delimiter::Parenthesis)?;
+            let is_tuple = |tokens: &TokenStream| only_group(tokens, Delimiter::Parenthesis);
+            let value: TokenStream = value.iter().cloned().collect();
+            // `let (height, width) = size;` of a name that stands for two numbers.
+            let list =
+                is_tuple(&value).or_else(|| is_tuple(&super::flow::constant(&reader.env.fill(value))?))?;
             at_comma(list.stream()).into_iter().filter(|value| !value.is_empty()).collect()
         }
     };

@@ -7,6 +7,7 @@ fn main() {
         let b = Input(4);
         [a, b] => layers.Lambda(distance)
     );
+    let sliced = model!(Input(8, 4) => layers.Lambda(|x| x[:, -3:, :]));
     let called = model!(
         let block = |x, activation| {
             let x = x => Dense(3);
@@ -15,5 +16,5 @@ fn main() {
         let x = Input(4);
         block(x, layers.LeakyReLU(0.2))
     );
-    let _ = (model, called);
+    let _ = (model, sliced, called);
 }

@@ -90,3 +90,48 @@ fn settings_of_keras_are_numbers() -> keras_core::Result<()> {
     assert!((found[0] - 5.0).abs() < 1e-6 && (found[1] - 3.162_277_6e-4).abs() < 1e-9, "{found:?}");
     Ok(())
 }
+
+/// The generator of TensorFlow's pix2pix, smaller: lists of blocks that functions make, and skips taken in reverse.
+#[test]
+fn blocks_that_functions_make_stand_in_lists() {
+    let model = model!(
+        let downsample = |filters, size, apply_batchnorm = True| {
+            let result = keras.Sequential();
+            result.add(layers.Conv2D(filters, size, strides = 2, padding = "same", use_bias = False));
+            if apply_batchnorm {
+                result.add(layers.BatchNormalization());
+            }
+            result.add(layers.LeakyReLU());
+            result
+        };
+        let upsample = |filters, size| {
+            let result = keras.Sequential();
+            result.add(layers.Conv2DTranspose(filters, size, strides = 2, padding = "same", use_bias = False));
+            result.add(layers.BatchNormalization());
+            result.add(layers.ReLU());
+            result
+        };
+        let shape = (32, 32);
+        let (height, width) = shape;
+        let inputs = layers.Input(shape = [height, width, 3]);
+        let down_stack = [downsample(64, 4, apply_batchnorm = False), downsample(128, 4), downsample(256, 4)];
+        let up_stack = [upsample(128, 4), upsample(64, 4)];
+        let last = layers.Conv2DTranspose(3, 4, strides = 2, padding = "same", activation = "tanh");
+        let mut x = inputs;
+        let mut skips = [];
+        for down in down_stack {
+            x = x => down;
+            skips.append(x);
+        }
+        let skips = skips[:-1];
+        for (up, skip) in zip(up_stack, reversed(skips)) {
+            x = x => up;
+            x = [x, skip] => layers.Concatenate();
+        }
+        x => last
+    );
+    let down = [3_072, 131_072 + 512, 524_288 + 1_024];
+    let up = [524_288 + 512, 262_144 + 256];
+    assert_eq!(model.count_params(), down.iter().chain(&up).sum::<usize>() + 6_147);
+    assert_eq!(model.output_shape().to_string(), "(None, 32, 32, 3)");
+}

@@ -15,8 +15,8 @@ pub fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) ->
         return None;
     }
     if let Some(message) = pythonic::of_python(&tokens) {
-        errors.over(tokens.into_iter().next(), message);
-        return None;
+        errors.over(tokens.clone().into_iter().next(), message);
+        return broken(&tokens, reader);
     }
     let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, Pattern, bool, TokenStream)> {
         if !input.peek(Token![let]) {

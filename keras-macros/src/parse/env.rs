@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 
-use super::comprehension::{self, Dict};
+use super::comprehension::{self, Dict, Entry};
 use super::eval::{Value, value_of};
 use super::function::Function;
 use super::of_layers::Partial;
@@ -44,16 +44,6 @@ pub struct Env {
     assigned: Vec<Ident>,
     /// Names that were bound in scopes that have ended, of choices and loops.
     ended: HashSet<String>,
-}
-
-/// An entry of a dict.
-pub struct Entry {
-    /// What the key says.
-    pub name: String,
-    /// The key as it stands there.
-    pub key: TokenStream,
-    /// What stands behind it.
-    pub value: TokenStream,
 }
 
 impl Env {
@@ -303,10 +293,10 @@ impl Env {
                 }
                 TokenTree::Punct(star)
                     if star.as_char() == '*'
-                        && let Some(args) = self.unpacked(&trees[i..]) =>
+                        && let Some((args, taken)) = super::unpack::arguments(&trees, i, self) =>
                 {
                     filled.extend(self.fill(args));
-                    done = i + 3;
+                    done = i + taken;
                 }
                 TokenTree::Ident(name)
                     if !is_key(&trees, i)
@@ -428,14 +418,14 @@ impl Env {
         Some((text, all.into_iter().next().unwrap_or_else(|| quote::quote! { 1 })))
     }
 
-    /// The arguments of `**config`.
-    fn unpacked(&self, trees: &[TokenTree]) -> Option<TokenStream> {
-        match trees {
-            [_, TokenTree::Punct(star), TokenTree::Ident(name), ..] if star.as_char() == '*' => {
-                comprehension::arguments(self.dicts.get(&name.to_string())?, name.span())
-            }
-            _ => None,
-        }
+    /// What a name stands for, if that is a value.
+    pub(super) fn value_of(&self, name: &Ident) -> Option<&TokenStream> {
+        self.constants.get(&name.to_string())
+    }
+
+    /// The dict of this name.
+    pub(super) fn dict_of(&self, name: &Ident) -> Option<&Dict> {
+        self.dicts.get(&name.to_string())
     }
 
     /// The value of a function that is applied at `i`, if it is one of values. What stands behind an arrow is none.

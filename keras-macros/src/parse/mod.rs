@@ -34,6 +34,7 @@ mod slips;
 mod split;
 mod sugar;
 mod tokens;
+mod unpack;
 mod value;
 
 use std::collections::HashMap;

@@ -64,12 +64,30 @@ pub fn of_python(tokens: &TokenStream) -> Option<String> {
                 "print" => {
                     "a model prints nothing: leave the line out; `println!(\"{}\", model.summary())` goes behind it"
                 }
-                _ => return None,
+                _ => return choice(&trees),
             }
         }
-        _ => return None,
+        trees => return choice(trees),
     };
     Some(message.to_string())
+}
+
+/// What to write for Python's `x if n > 1 else y`.
+fn choice(trees: &[TokenTree]) -> Option<String> {
+    let word =
+        |known: &str| trees.iter().position(|tree| matches!(tree, TokenTree::Ident(word) if word == known));
+    let is_body =
+        |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let (at, otherwise) = (word("if").filter(|at| *at > 0)?, word("else")?);
+    if otherwise < at || trees.iter().any(is_body) {
+        return None;
+    }
+    let part = |trees: &[TokenTree]| plain(&trees.iter().cloned().collect());
+    let begin = trees[..at].iter().position(|tree| is_punct(Some(tree), '=')).map_or(0, |equals| equals + 1);
+    let (condition, value, other) =
+        (part(&trees[at + 1..otherwise]), part(&trees[begin..at]), part(&trees[otherwise + 1..]));
+    let bound = if begin > 0 { part(&trees[..begin]) + " " } else { String::new() };
+    Some(format!("a choice is written `{bound}if {condition} {{ {value} }} else {{ {other} }}`"))
 }
 
 /// `x = layers.Dense(8)(x)` without `let`.

@@ -135,3 +135,16 @@ fn blocks_that_functions_make_stand_in_lists() {
     assert_eq!(model.count_params(), down.iter().chain(&up).sum::<usize>() + 6_147);
     assert_eq!(model.output_shape().to_string(), "(None, 32, 32, 3)");
 }
+
+#[test]
+fn lists_are_spread_among_arguments() {
+    let model = model!(
+        let size = (28, 28);
+        let units = [8, "relu"];
+        let config = {"use_bias": False};
+        let inputs = keras.Input(shape = (*size, 3));
+        let x = inputs => layers.Flatten() => layers.Dense(*units, **config);
+        x => layers.Dense(2 * 3)
+    );
+    assert_eq!(model.count_params(), 2_352 * 8 + 54);
+}

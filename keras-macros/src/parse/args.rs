@@ -308,24 +308,7 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
         Some(Err(error)) => return Err(error),
         None => {}
     }
-    if let Ok(name) = syn::parse2::<Ident>(tokens.clone())
-        && reader.env.has_ended(&name)
-    {
-        let message = format!(
-            "`{name}` ends with the braces that it is bound in\nhelp: bind it by the choice: `let {name} = if ... {{ 1 }} else {{ 2 }};`; or before it, `let mut {name} = 1;`, and give it another value inside, `{name} = 2;`"
-        );
-        return Err(syn::Error::new(name.span(), message));
-    }
-    if let Some(message) = unknown_part(&tokens) {
-        return Err(syn::Error::new_spanned(&tokens, message));
-    }
-    let expr: Expr = syn::parse2(tokens.clone()).map_err(|error| match function::is_closure(&tokens) {
-        true => syn::Error::new_spanned(
-            &tokens,
-            "the function of a `Lambda` is one of Rust, and this is none\nhelp: what Keras's operations do stands in a model without a layer: `let y = x[:, -3:, :];`, `ops.square(x)`",
-        ),
-        false => error,
-    })?;
+    let expr = expression(tokens, reader)?;
     if let Expr::Lit(syn::ExprLit { lit: Lit::Int(number), .. }) = &expr
         && number.base10_parse::<i128>().is_err()
     {
@@ -343,6 +326,28 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
     }
     numbers::Number::of(&expr, &reader.params)?;
     Ok(Arg::Expr(reader.keep(expr)))
+}
+
+/// An expression of Rust, or what is wrong with one that Python might have.
+fn expression(tokens: TokenStream, reader: &Reader) -> syn::Result<Expr> {
+    if let Ok(name) = syn::parse2::<Ident>(tokens.clone())
+        && reader.env.has_ended(&name)
+    {
+        let message = format!(
+            "`{name}` ends with the braces that it is bound in\nhelp: bind it by the choice: `let {name} = if ... {{ 1 }} else {{ 2 }};`; or before it, `let mut {name} = 1;`, and give it another value inside, `{name} = 2;`"
+        );
+        return Err(syn::Error::new(name.span(), message));
+    }
+    if let Some(message) = unknown_part(&tokens) {
+        return Err(syn::Error::new_spanned(&tokens, message));
+    }
+    syn::parse2(tokens.clone()).map_err(|error| match function::is_closure(&tokens) {
+        true => syn::Error::new_spanned(
+            &tokens,
+            "the function of a `Lambda` is one of Rust, and this is none\nhelp: what Keras's operations do stands in a model without a layer: `let y = x[:, -3:, :];`, `ops.square(x)`",
+        ),
+        false => error,
+    })
 }
 
 /// What to say of Python's `out[1:]`, of a list that is not known here.

@@ -11,8 +11,8 @@ use super::misplaced::{
 };
 use super::split::{at_arrow, at_char, at_comma, only_group};
 use super::{
-    Reader, args, arithmetic, choice, comprehension, flow, function, inner, operations, pasted, path_args,
-    pythonic, slips, sugar,
+    Reader, args, arithmetic, choice, comprehension, flow, function, inner, misplaced, operations, pasted,
+    path_args, pythonic, slips, sugar,
 };
 use crate::error::Errors;
 
@@ -129,13 +129,8 @@ fn read_item(
     items: &mut Vec<Item>,
 ) -> Option<usize> {
     reader.read_items += 1;
-    // What a parameter stands for: a layer.
-    if let [TokenTree::Group(value)] = trees
-        && value.delimiter() == Delimiter::None
-        && at_arrow(value.stream()).0.len() == 1
-    {
-        let inside: Vec<TokenTree> = value.stream().into_iter().collect();
-        return read_item(&inside, reader, errors, items).and(None);
+    if let Some(layer) = layer_of_a_parameter(trees) {
+        return read_item(&layer, reader, errors, items).and(None);
     }
     if let [tree] = trees
         && let Some(item) = single(tree, tensors(items), reader, errors)
@@ -156,16 +151,7 @@ fn read_item(
     if of_backend(trees, errors, items) {
         return None;
     }
-    // A parameter that stands for a layer, `activation(x)`.
-    if let [TokenTree::Group(layer), TokenTree::Group(given)] = trees
-        && (layer.delimiter(), given.delimiter()) == (Delimiter::None, Delimiter::Parenthesis)
-    {
-        let tensors = pythonic::arrowed(&given.stream());
-        errors.over(
-            given,
-            format!("a layer is applied with an arrow, by its name too: `{tensors} => activation`, not `activation({tensors})`"),
-        );
-        items.push(Item::Broken(given.span()));
+    if misplaced::applies_a_parameter(trees, errors, items) {
         return None;
     }
     let end = arguments_at(trees);
@@ -196,6 +182,13 @@ fn read_item(
 
 fn span_of(trees: &[TokenTree]) -> Span {
     trees.iter().cloned().collect::<TokenStream>().span()
+}
+
+/// The layer that a parameter stands for.
+fn layer_of_a_parameter(trees: &[TokenTree]) -> Option<Vec<TokenTree>> {
+    let [TokenTree::Group(value)] = trees else { return None };
+    let is_one = value.delimiter() == Delimiter::None && at_arrow(value.stream()).0.len() == 1;
+    is_one.then(|| value.stream().into_iter().collect())
 }
 
 /// Where the arguments of a layer stand, if it has some; else how many tokens there are.
@@ -240,15 +233,17 @@ fn read_layer(
         items.push(model);
         return behind(trees.get(end + 1)?, errors).then_some(end + 1);
     }
-    if let Some(message) = wraps_a_function(&path, group, reader) {
-        errors.over(&args, message);
+    let starts = items.is_empty();
+    let mut refuse = |place: TokenStream, message: String| {
+        errors.over(place, message);
         items.push(Item::Broken(span_of(trees)));
+    };
+    if let Some(message) = wraps_a_function(&path, group, reader) {
+        refuse(args, message);
         return None;
     }
-    let starts = items.is_empty();
     if starts && let Some(message) = merges_arguments(&path, group, reader) {
-        errors.over(trees[..=end].iter().cloned().collect::<TokenStream>(), message);
-        items.push(Item::Broken(span_of(trees)));
+        refuse(trees[..=end].iter().cloned().collect(), message);
         return None;
     }
     let args_given = !args.is_empty();

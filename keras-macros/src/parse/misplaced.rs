@@ -102,6 +102,23 @@ fn asked_of_a_model(of: &Ident, asked: &str, before: &[TokenTree]) -> Option<Str
     })
 }
 
+/// Whether a parameter that stands for a layer is applied as in Python, `activation(x)`; then says how it is written.
+pub fn applies_a_parameter(trees: &[TokenTree], errors: &mut Errors, items: &mut Vec<Item>) -> bool {
+    let [TokenTree::Group(layer), TokenTree::Group(given)] = trees else { return false };
+    if (layer.delimiter(), given.delimiter()) != (Delimiter::None, Delimiter::Parenthesis) {
+        return false;
+    }
+    let tensors = pythonic::arrowed(&given.stream());
+    errors.over(
+        given,
+        format!(
+            "a layer is applied with an arrow, by its name too: `{tensors} => activation`, not `activation({tensors})`"
+        ),
+    );
+    items.push(Item::Broken(given.span()));
+    true
+}
+
 /// What to say of `Lambda(f)` of a function of the model.
 pub fn wraps_a_function(path: &Path, args: &Group, reader: &Reader) -> Option<String> {
     let name = path.segments.last().filter(|last| last.ident == "Lambda")?.ident.to_string();

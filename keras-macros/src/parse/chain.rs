@@ -252,13 +252,7 @@ fn read_layer(
         return None;
     }
     let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-    if starts
-        && let Some(TokenTree::Group(given)) = trees.get(end + 1)
-        && given.delimiter() == Delimiter::Parenthesis
-        && pythonic::gives_tensors(given)
-    {
-        applied_in_parentheses(&name, args_given, given, errors);
-        items.push(Item::Broken(given.span()));
+    if starts && misplaced::names_tensors(&name, args_given, trees.get(end + 1), errors, items) {
         return None;
     }
     let next = end + 1 + read_call(path, args, trees.get(end + 1), reader, errors, items)?;

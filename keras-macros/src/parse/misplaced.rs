@@ -17,6 +17,23 @@ pub fn applied_in_parentheses(name: &str, has_arguments: bool, given: &Group, er
         .over(given, format!("a layer is applied with an arrow: `{written}`, not `{name}({dots})({plain})`"));
 }
 
+/// Whether tensors are given by name behind the layer `name`, `(query = x, value = y)`; then says how it is applied.
+pub fn names_tensors(
+    name: &str,
+    has_arguments: bool,
+    behind: Option<&TokenTree>,
+    errors: &mut Errors,
+    items: &mut Vec<Item>,
+) -> bool {
+    let Some(TokenTree::Group(given)) = behind else { return false };
+    if given.delimiter() != Delimiter::Parenthesis || !pythonic::gives_tensors(given) {
+        return false;
+    }
+    applied_in_parentheses(name, has_arguments, given, errors);
+    items.push(Item::Broken(given.span()));
+    true
+}
+
 /// Says that a function of TensorFlow or of Keras's old backend is one of `ops` here, if one stands there.
 pub fn of_backend(trees: &[TokenTree], errors: &mut Errors, items: &mut Vec<Item>) -> bool {
     let Some((name, here)) = pythonic::of_backend(trees).filter(|(name, _)| !is_merge(name, items)) else {

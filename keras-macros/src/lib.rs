@@ -164,6 +164,9 @@ fn settled(
         match asks.then(|| answers(&model)).filter(|answers| *answers != lengths) {
             Some(answers) => lengths = answers,
             None => {
+                if found.is_empty() {
+                    unused::hidden(&model, &mut found);
+                }
                 *errors = found;
                 return Ok(model);
             }

@@ -6,19 +6,34 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 
+use crate::error::Errors;
 use crate::parse::{Body, Call, Chain, Item, Model, Param, Statement};
 
 /// Code in which the compiler finds each name that is bound and never used, so that it warns there in its own words.
 pub fn warnings(model: &Model) -> TokenStream {
-    let unused = unused(model);
+    let unused: Vec<&Ident> = unused(model).into_iter().map(|bound| bound.name).collect();
     if unused.is_empty() {
         return TokenStream::new();
     }
     quote! { const _: fn() = || { #(let #unused = 0u8;)* }; }
 }
 
-/// The names in `let` bindings that nothing refers to.
-fn unused(model: &Model) -> Vec<&Ident> {
+/// Says of a `let` in a loop or a choice that hides a tensor, and which nothing there refers to, that what is meant is an assignment:
+/// Python's `x = Dense(8)(x)` has one form for both.
+pub fn hidden(model: &Model, errors: &mut Errors) {
+    for bound in unused(model).into_iter().filter(|bound| bound.hides) {
+        let name = bound.name;
+        errors.at(
+            name.span(),
+            format!(
+                "this `{name}` ends with its braces, and nothing comes of it\nhelp: what stood before the braces is given another value without `let`: `{name} = x => ...;`, where it is bound by `let mut {name} = ...;`"
+            ),
+        );
+    }
+}
+
+/// The `let` bindings that nothing refers to.
+fn unused(model: &Model) -> Vec<Bound<'_>> {
     let mut names = Names::default();
     names.statements(&model.statements);
     model.tail.chains.iter().for_each(|chain| names.chain(chain));
@@ -26,8 +41,8 @@ fn unused(model: &Model) -> Vec<&Ident> {
     let place = |name: &Ident| (name.span().start().line, name.span().start().column, name.to_string());
     let mut done: HashSet<_> =
         names.bound.iter().filter(|name| name.used).map(|name| place(name.name)).collect();
-    let unused = names.bound.into_iter().filter(|name| !name.used).map(|name| name.name);
-    unused.filter(|name| done.insert(place(name))).collect()
+    let unused = names.bound.into_iter().filter(|name| !name.used);
+    unused.filter(|name| done.insert(place(name.name))).collect()
 }
 
 /// A name that is bound.
@@ -35,6 +50,8 @@ struct Bound<'a> {
     name: &'a Ident,
     /// Whether something refers to it.
     used: bool,
+    /// Whether it stands in a loop or a choice, and the name stood for something before that.
+    hides: bool,
 }
 
 /// The names bound so far.
@@ -45,14 +62,20 @@ struct Names<'a> {
     last: HashMap<String, usize>,
     /// Where the name of a function is bound.
     functions: HashMap<usize, usize>,
+    /// What was bound before the innermost loop or choice.
+    around: HashSet<String>,
+    /// The parameters of the function whose body this is.
+    given: HashSet<String>,
 }
 
 impl<'a> Names<'a> {
     fn bind(&mut self, name: &'a Ident) {
         // `_`, and what is no name of a variable, is none here either.
         if syn::parse2::<Ident>(name.to_token_stream()).is_ok() {
-            self.last.insert(name.unraw().to_string(), self.bound.len());
-            self.bound.push(Bound { name, used: false });
+            let text = name.unraw().to_string();
+            let hides = self.around.contains(&text) && !text.starts_with('_');
+            self.last.insert(text, self.bound.len());
+            self.bound.push(Bound { name, used: false, hides });
         }
     }
 
@@ -75,7 +98,10 @@ impl<'a> Names<'a> {
                 }
                 Statement::Scope(scope) => {
                     self.params(&scope.params);
+                    let before = self.last.keys().chain(&self.given).cloned().collect();
+                    let around = std::mem::replace(&mut self.around, before);
                     self.inner(&scope.exports, |names| names.statements(&scope.statements));
+                    self.around = around;
                 }
                 Statement::Shape(_, name) => self.used(name),
                 Statement::Begun(_) => {}
@@ -114,10 +140,14 @@ impl<'a> Names<'a> {
             self.applied(id);
         }
         self.params(&body.params);
+        let around = std::mem::take(&mut self.around);
+        let given = body.params.iter().map(|(name, _)| name.unraw().to_string()).collect();
+        let given = std::mem::replace(&mut self.given, given);
         self.inner(&body.exports, |names| {
             names.statements(&body.statements);
             body.tail.chains.iter().for_each(|chain| names.chain(chain));
         });
+        (self.around, self.given) = (around, given);
     }
 
     fn chain(&mut self, of: &'a Chain) {

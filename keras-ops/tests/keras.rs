@@ -25,5 +25,7 @@ mod penalty;
 mod random;
 #[path = "keras/replay.rs"]
 mod replay;
+#[path = "keras/solving.rs"]
+mod solving;
 #[path = "keras/words.rs"]
 mod words;

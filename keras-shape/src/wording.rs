@@ -10,6 +10,12 @@ pub(crate) const fn one_tensor(class: &str, found: usize) -> ShapeError {
     ShapeError::new(text).help(help).kind(ErrorKind::Tensors { expected: 1, found })
 }
 
+/// A recurrent layer is given `found` tensors, of which all but the first may be meant as states.
+pub(crate) const fn one_sequence(class: &str, found: usize) -> ShapeError {
+    let help = Text::new().s("states are given by name: `x => ").s(class).s("(..., initial_state = [h])`");
+    one_tensor(class, found).help(help)
+}
+
 /// A merge layer is given `found` tensors; it takes `expected`, which are `words`.
 pub(crate) const fn several_tensors(class: &str, words: &str, expected: usize, found: usize) -> ShapeError {
     let text = Text::new().s(class).s(words).s(", found ").n(found);

@@ -1,5 +1,6 @@
 //! A model with a loss, an optimiser and metrics: what `compile` makes.
 
+mod averaged;
 mod on_batch;
 
 use core::marker::PhantomData;

@@ -12,7 +12,7 @@ use super::ast::Argument;
 use super::eval::eval;
 use super::number::{self, Number};
 use super::split::{at_comma, only_group};
-use super::{Reader, pythonic};
+use super::{Reader, function, pythonic};
 use crate::error::Errors;
 use crate::numbers;
 
@@ -308,7 +308,7 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
         Some(Err(error)) => return Err(error),
         None => {}
     }
-    let expr: Expr = syn::parse2(tokens)?;
+    let expr = expression(tokens, reader)?;
     if let Expr::Lit(syn::ExprLit { lit: Lit::Int(number), .. }) = &expr
         && number.base10_parse::<i128>().is_err()
     {
@@ -326,6 +326,40 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
     }
     numbers::Number::of(&expr, &reader.params)?;
     Ok(Arg::Expr(reader.keep(expr)))
+}
+
+/// An expression of Rust, or what is wrong with one that Python might have.
+fn expression(tokens: TokenStream, reader: &Reader) -> syn::Result<Expr> {
+    if let Ok(name) = syn::parse2::<Ident>(tokens.clone())
+        && reader.env.has_ended(&name)
+    {
+        let message = format!(
+            "`{name}` ends with the braces that it is bound in\nhelp: bind it by the choice: `let {name} = if ... {{ 1 }} else {{ 2 }};`; or before it, `let mut {name} = 1;`, and give it another value inside, `{name} = 2;`"
+        );
+        return Err(syn::Error::new(name.span(), message));
+    }
+    if let Some(message) = unknown_part(&tokens) {
+        return Err(syn::Error::new_spanned(&tokens, message));
+    }
+    syn::parse2(tokens.clone()).map_err(|error| match function::is_closure(&tokens) {
+        true => syn::Error::new_spanned(
+            &tokens,
+            "the function of a `Lambda` is one of Rust, and this is none\nhelp: what Keras's operations do stands in a model without a layer: `let y = x[:, -3:, :];`, `ops.square(x)`",
+        ),
+        false => error,
+    })
+}
+
+/// What to say of Python's `out[1:]`, of a list that is not known here.
+fn unknown_part(tokens: &TokenStream) -> Option<String> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let [TokenTree::Ident(name), TokenTree::Group(index)] = trees.as_slice() else { return None };
+    let is_colon = |tree: TokenTree| matches!(tree, TokenTree::Punct(sign) if sign.as_char() == ':');
+    (index.delimiter() == Delimiter::Bracket && index.stream().into_iter().any(is_colon)).then(|| {
+        format!(
+            "`{name}` is no list that is known here\nhelp: of the tensors of one layer each has a name: `let (y, h, c) = x => LSTM(...);`, then `[h, c]`"
+        )
+    })
 }
 
 /// Reads what stands in parentheses or a bracket.

@@ -1,11 +1,11 @@
 //! `let` statements.
 
 use keras_shape::{LayerConfig, is_call};
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Ident, Token};
 
-use super::ast::{Binding, Pattern, Statement};
+use super::ast::{Binding, Chain, Pattern, Statement};
 use super::{Reader, args, chain, comprehension, flow, function, of_layers, pythonic};
 use crate::error::Errors;
 
@@ -15,8 +15,8 @@ pub fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) ->
         return None;
     }
     if let Some(message) = pythonic::of_python(&tokens) {
-        errors.over(tokens.into_iter().next(), message);
-        return None;
+        errors.over(tokens.clone().into_iter().next(), message);
+        return broken(&tokens, reader);
     }
     let parser = |input: ParseStream| -> syn::Result<(Vec<Ident>, Pattern, bool, TokenStream)> {
         if !input.peek(Token![let]) {
@@ -26,23 +26,46 @@ pub fn binding(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) ->
         }
         input.parse::<Token![let]>()?;
         let mutable = input.parse::<Option<Token![mut]>>()?.is_some();
-        let (names, pattern) = if input.peek(syn::token::Paren) {
-            let inner;
-            syn::parenthesized!(inner in input);
-            names(&inner)?
+        let (names, pattern) = if input.peek(syn::token::Paren) || input.peek(syn::token::Bracket) {
+            several(input)?
         } else {
             (vec![name_or_underscore(input)?], Pattern::Name)
         };
         input.parse::<Token![=]>()?;
         Ok((names, pattern, mutable, TokenStream::parse(input)?))
     };
-    match parser.parse2(tokens) {
+    match parser.parse2(tokens.clone()) {
         Ok((names, pattern, mutable, rest)) => bound(names, pattern, mutable, rest, reader, errors),
         Err(error) => {
             errors.push(error);
-            None
+            broken(&tokens, reader)
         }
     }
+}
+
+/// Binds the names of a line with a mistake, of which nothing more is said.
+pub fn broken(line: &TokenStream, reader: &mut Reader) -> Option<Statement> {
+    let trees: Vec<TokenTree> = line.clone().into_iter().collect();
+    let names = match trees.as_slice() {
+        [TokenTree::Ident(word), TokenTree::Group(names), ..] if word == "let" => identifiers(names),
+        [TokenTree::Ident(word), TokenTree::Ident(name), ..] if word == "let" && name != "mut" => {
+            vec![name.clone()]
+        }
+        _ => return None,
+    };
+    let span = names.first()?.span();
+    names.iter().for_each(|name| reader.env.tensor(name, true));
+    Some(Statement::Let(Binding { names, pattern: Pattern::First, chain: Chain::broken(span) }))
+}
+
+/// All names in a pattern.
+fn identifiers(pattern: &Group) -> Vec<Ident> {
+    let all = pattern.stream().into_iter().flat_map(|tree| match tree {
+        TokenTree::Ident(name) => vec![name],
+        TokenTree::Group(group) => identifiers(&group),
+        _ => Vec::new(),
+    });
+    all.collect()
 }
 
 /// Binds names to what stands behind the `=`: a function, a value, or a chain.
@@ -117,7 +140,19 @@ pub fn is_setting(tokens: &TokenStream) -> bool {
     })
 }
 
-/// The names between the parentheses of a pattern, of which `..` may be the last.
+/// A pattern in parentheses or brackets.
+fn several(input: ParseStream) -> syn::Result<(Vec<Ident>, Pattern)> {
+    let inner;
+    if input.peek(syn::token::Paren) {
+        syn::parenthesized!(inner in input);
+    } else {
+        syn::bracketed!(inner in input);
+    }
+    names(&inner)
+}
+
+/// The names between the parentheses of a pattern, of which `..` may be the last. The states of each cell of a stack may stand in
+/// parentheses of their own, as Keras gives them: `(y, (h1, c1), (h2, c2))`.
 fn names(inner: ParseStream) -> syn::Result<(Vec<Ident>, Pattern)> {
     let mut names = Vec::new();
     while !inner.is_empty() {
@@ -128,7 +163,20 @@ fn names(inner: ParseStream) -> syn::Result<(Vec<Ident>, Pattern)> {
             }
             return Ok((names, Pattern::First));
         }
-        names.push(name_or_underscore(inner)?);
+        if inner.peek(Token![*]) {
+            return Err(inner.error(
+                "each tensor has a name of its own: `let (y, h, c) = x => LSTM(...);`, and `[h, c]` where the others are needed",
+            ));
+        }
+        if inner.peek(syn::token::Paren) || inner.peek(syn::token::Bracket) {
+            let (inside, pattern) = several(inner)?;
+            if pattern == Pattern::First {
+                return Err(inner.error("`..` stands last: `let (y, ..) = ...`"));
+            }
+            names.extend(inside);
+        } else {
+            names.push(name_or_underscore(inner)?);
+        }
         if !inner.is_empty() {
             inner.parse::<Token![,]>()?;
         }

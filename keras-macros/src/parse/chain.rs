@@ -7,12 +7,12 @@ use syn::{Expr, Path};
 
 use super::ast::{Call, Chain, Item, Tail};
 use super::misplaced::{
-    applied_in_parentheses, applies_a_name, merges_arguments, misspelt_input, of_backend,
+    applied_in_parentheses, applies_a_name, merges_arguments, misspelt_input, of_backend, wraps_a_function,
 };
 use super::split::{at_arrow, at_char, at_comma, only_group};
 use super::{
-    Reader, args, arithmetic, choice, comprehension, flow, function, inner, operations, pasted, path_args,
-    pythonic, slips, sugar,
+    Reader, args, arithmetic, choice, comprehension, flow, function, inner, misplaced, operations, pasted,
+    path_args, pythonic, slips, sugar,
 };
 use crate::error::Errors;
 
@@ -129,6 +129,9 @@ fn read_item(
     items: &mut Vec<Item>,
 ) -> Option<usize> {
     reader.read_items += 1;
+    if let Some(layer) = layer_of_a_parameter(trees) {
+        return read_item(&layer, reader, errors, items).and(None);
+    }
     if let [tree] = trees
         && let Some(item) = single(tree, tensors(items), reader, errors)
     {
@@ -146,6 +149,9 @@ fn read_item(
         return behind(trees.get(next)?, errors).then_some(next);
     }
     if of_backend(trees, errors, items) {
+        return None;
+    }
+    if misplaced::applies_a_parameter(trees, errors, items) {
         return None;
     }
     let end = arguments_at(trees);
@@ -176,6 +182,13 @@ fn read_item(
 
 fn span_of(trees: &[TokenTree]) -> Span {
     trees.iter().cloned().collect::<TokenStream>().span()
+}
+
+/// The layer that a parameter stands for.
+fn layer_of_a_parameter(trees: &[TokenTree]) -> Option<Vec<TokenTree>> {
+    let [TokenTree::Group(value)] = trees else { return None };
+    let is_one = value.delimiter() == Delimiter::None && at_arrow(value.stream()).0.len() == 1;
+    is_one.then(|| value.stream().into_iter().collect())
 }
 
 /// Where the arguments of a layer stand, if it has some; else how many tokens there are.
@@ -221,9 +234,16 @@ fn read_layer(
         return behind(trees.get(end + 1)?, errors).then_some(end + 1);
     }
     let starts = items.is_empty();
-    if starts && let Some(message) = merges_arguments(&path, group, reader) {
-        errors.over(trees[..=end].iter().cloned().collect::<TokenStream>(), message);
+    let mut refuse = |place: TokenStream, message: String| {
+        errors.over(place, message);
         items.push(Item::Broken(span_of(trees)));
+    };
+    if let Some(message) = wraps_a_function(&path, group, reader) {
+        refuse(args, message);
+        return None;
+    }
+    if starts && let Some(message) = merges_arguments(&path, group, reader) {
+        refuse(trees[..=end].iter().cloned().collect(), message);
         return None;
     }
     let args_given = !args.is_empty();
@@ -232,12 +252,14 @@ fn read_layer(
         return None;
     }
     let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+    if starts && misplaced::names_tensors(&name, args_given, trees.get(end + 1), errors, items) {
+        return None;
+    }
     let next = end + 1 + read_call(path, args, trees.get(end + 1), reader, errors, items)?;
     match trees.get(next)? {
         // `Dense(8)(x)`: a tensor, where the layer alone would be a block.
         TokenTree::Group(given) if starts && given.delimiter() == Delimiter::Parenthesis => {
-            let dots = if args_given { "..." } else { "" };
-            applied_in_parentheses(&format!("{name}({dots})"), given, errors);
+            applied_in_parentheses(&name, args_given, given, errors);
             items.clear();
             items.push(Item::Broken(given.span()));
             None

@@ -187,6 +187,16 @@ pub fn part(list: &TokenStream, index: &Group, env: &Env) -> Option<TokenStream>
     all.get(nth(env.integer(index.stream())?, all.len())?).cloned()
 }
 
+/// An entry of a dict.
+pub struct Entry {
+    /// What the key says.
+    pub name: String,
+    /// The key as it stands there.
+    pub key: TokenStream,
+    /// What stands behind it.
+    pub value: TokenStream,
+}
+
 /// What a dict says: its keys, and what stands behind them.
 pub type Dict = Vec<(TokenStream, TokenStream)>;
 

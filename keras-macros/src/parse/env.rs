@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 
-use super::comprehension::{self, Dict};
+use super::comprehension::{self, Dict, Entry};
 use super::eval::{Value, value_of};
 use super::function::Function;
 use super::of_layers::Partial;
@@ -42,16 +42,8 @@ pub struct Env {
     local: HashSet<String>,
     /// Names of outer scopes that were assigned to since the innermost scope began.
     assigned: Vec<Ident>,
-}
-
-/// An entry of a dict.
-pub struct Entry {
-    /// What the key says.
-    pub name: String,
-    /// The key as it stands there.
-    pub key: TokenStream,
-    /// What stands behind it.
-    pub value: TokenStream,
+    /// Names that were bound in scopes that have ended, of choices and loops.
+    ended: HashSet<String>,
 }
 
 impl Env {
@@ -63,6 +55,8 @@ impl Env {
     /// Ends a scope inside this one: what it assigned to outer names stays. Gives the tensors among them.
     pub fn close(&mut self, inner: Env) -> Vec<Ident> {
         let mut tensors = Vec::new();
+        let ended = inner.local.iter().chain(&inner.ended);
+        self.ended.extend(ended.filter(|name| !name.starts_with('_')).cloned());
         for name in inner.assigned {
             let text = name.to_string();
             match inner.constants.get(&text) {
@@ -225,6 +219,11 @@ impl Env {
         self.is_constant(name) || self.is_tensor(name) || self.functions.contains_key(&name.to_string())
     }
 
+    /// Whether a name was bound in a choice or a loop that has ended, and stands for nothing here.
+    pub fn has_ended(&self, name: &Ident) -> bool {
+        self.ended.contains(&name.to_string()) && !self.is_bound(name)
+    }
+
     /// Whether a name looks like one that is bound: a slip of the hand.
     pub fn is_near(&self, name: &str) -> bool {
         let bound = self.tensors.iter().chain(self.functions.keys());
@@ -294,10 +293,10 @@ impl Env {
                 }
                 TokenTree::Punct(star)
                     if star.as_char() == '*'
-                        && let Some(args) = self.unpacked(&trees[i..]) =>
+                        && let Some((args, taken)) = super::unpack::arguments(&trees, i, self) =>
                 {
                     filled.extend(self.fill(args));
-                    done = i + 3;
+                    done = i + taken;
                 }
                 TokenTree::Ident(name)
                     if !is_key(&trees, i)
@@ -419,14 +418,14 @@ impl Env {
         Some((text, all.into_iter().next().unwrap_or_else(|| quote::quote! { 1 })))
     }
 
-    /// The arguments of `**config`.
-    fn unpacked(&self, trees: &[TokenTree]) -> Option<TokenStream> {
-        match trees {
-            [_, TokenTree::Punct(star), TokenTree::Ident(name), ..] if star.as_char() == '*' => {
-                comprehension::arguments(self.dicts.get(&name.to_string())?, name.span())
-            }
-            _ => None,
-        }
+    /// What a name stands for, if that is a value.
+    pub(super) fn value_of(&self, name: &Ident) -> Option<&TokenStream> {
+        self.constants.get(&name.to_string())
+    }
+
+    /// The dict of this name.
+    pub(super) fn dict_of(&self, name: &Ident) -> Option<&Dict> {
+        self.dicts.get(&name.to_string())
     }
 
     /// The value of a function that is applied at `i`, if it is one of values. What stands behind an arrow is none.

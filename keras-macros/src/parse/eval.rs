@@ -88,7 +88,7 @@ impl Value {
 
 /// The value of an expression of literals, if these tokens are one.
 pub fn value_of(tokens: TokenStream) -> Option<Value> {
-    eval(&syn::parse2::<Expr>(tokens).ok()?)
+    eval(&syn::parse2::<Expr>(super::powers::written(tokens)).ok()?)
 }
 
 /// A place in a list of this length, of which negative ones count from its end.
@@ -361,7 +361,10 @@ fn method(of: Value, name: &str, args: &[Value]) -> Option<Value> {
         }
         (Value::Int(n), "abs", []) => n.checked_abs().map(Value::Int),
         (Value::Float(x), "abs", []) => Some(Value::Float(x.abs())),
-        (Value::Int(a), "pow", [Value::Int(b)]) => a.checked_pow(u32::try_from(*b).ok()?).map(Value::Int),
+        (Value::Int(a), "pow", [Value::Int(b @ 0..)]) => {
+            a.checked_pow(u32::try_from(*b).ok()?).map(Value::Int)
+        }
+        (a, "pow", [b]) => finite(number(&a)?.powf(number(b)?)),
         (a, "max", [b]) => Some(if number(&a)? >= number(b)? { a } else { b.clone() }),
         (a, "min", [b]) => Some(if number(&a)? <= number(b)? { a } else { b.clone() }),
         _ => None,

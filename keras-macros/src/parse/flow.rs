@@ -8,9 +8,9 @@ use syn::spanned::Spanned;
 
 use super::ast::{Binding, Body, Chain, Pattern, Scope, Statement, Tail};
 use super::axes;
-use super::eval::{MOST_ROUNDS, Value, elements, eval};
+use super::eval::{MOST_ROUNDS, Value, elements, value_of};
 use super::function::{bind_element, known, plain, shown};
-use super::{Reader, added, binding, comprehension, grown, parse_tail, pasted, pythonic, slips};
+use super::{Reader, added, binding, comprehension, grown, misplaced, parse_tail, pasted, pythonic, slips};
 use crate::error::Errors;
 
 /// Cuts a body into its statements and what stands at its end without a semicolon.
@@ -145,6 +145,11 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
         let is_pop = grown::is_pop(&piece, reader);
         let piece = prepared(piece, &mut all, reader, errors);
         if is_pop {
+            continue;
+        }
+        if let Some((asked, message)) = misplaced::asks_of_a_model(&piece, reader) {
+            errors.over(asked, message);
+            all.extend(super::binding::broken(&piece, reader));
             continue;
         }
         if let Some(grown) = grown::line(&piece, rest, made, reader, errors) {
@@ -294,7 +299,13 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
         return Vec::new();
     };
     let list: TokenStream = trees[at + 1..trees.len() - 1].iter().cloned().collect();
-    let rounds = syn::parse2::<Expr>(reader.env.fill(list.clone())).ok().as_ref().and_then(elements);
+    let filled = reader.env.fill(list.clone());
+    // A list may be computed: `(1, 2, 4, 8) * 2`.
+    let computed = || match value_of(filled.clone())? {
+        list @ Value::List(..) => elements(&syn::parse2::<Expr>(list.tokens(trees[0].span())).ok()?),
+        _ => None,
+    };
+    let rounds = syn::parse2::<Expr>(filled.clone()).ok().as_ref().and_then(elements).or_else(computed);
     let Some(rounds) = rounds else {
         if let Some(message) = undecided(&list, reader, "how often a loop runs cannot depend on it") {
             errors.over(&list, message);
@@ -467,7 +478,6 @@ impl Body {
 
 /// Whether a `let` binds a number or a word: its value. Words alone are tensors or blocks.
 pub fn constant(tokens: &TokenStream) -> Option<TokenStream> {
-    let expr = syn::parse2::<Expr>(tokens.clone()).ok()?;
     fn words(value: &Value) -> bool {
         match value {
             Value::Word(_, quoted) => !quoted,
@@ -475,6 +485,6 @@ pub fn constant(tokens: &TokenStream) -> Option<TokenStream> {
             _ => false,
         }
     }
-    let value = eval(&expr)?;
+    let value = value_of(tokens.clone())?;
     (!words(&value)).then(|| value.tokens(tokens.span()))
 }

@@ -146,7 +146,13 @@ fn begin(
     // A list of layers alone is put where it is named.
     let is_chain = |element: &TokenStream| {
         let tensor = syn::parse2::<Ident>(element.clone()).is_ok_and(|name| reader.env.is_tensor(&name));
-        tensor || at_arrow(element.clone()).0.len() > 1
+        let trees: Vec<TokenTree> = element.clone().into_iter().collect();
+        // What a function makes: a tensor, a layer or a block, as in `[downsample(64, 4), downsample(128, 4)]`.
+        let is_made = args::called(&trees).is_some_and(|(name, _)| {
+            reader.env.get_function(name).is_some()
+                && flow::constant(&reader.env.fill(element.clone())).is_none()
+        });
+        tensor || is_made || is_closure(element) || at_arrow(element.clone()).0.len() > 1
     };
     if !rest.iter().any(|piece| grows(piece, &name)) && !made && !elements.iter().any(is_chain) {
         return None;

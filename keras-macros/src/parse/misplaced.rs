@@ -10,12 +10,28 @@ use super::{Reader, args, function, operations, pythonic, sugar};
 use crate::error::Errors;
 
 /// Says how a layer is applied that stands before a tensor in parentheses.
-pub fn applied_in_parentheses(layer: &str, given: &Group, errors: &mut Errors) {
-    let (tensors, plain) = (pythonic::tensors(given), function::plain(&given.stream()));
-    errors.over(
-        given,
-        format!("a layer is applied with an arrow: `{tensors} => {layer}`, not `{layer}({plain})`"),
-    );
+pub fn applied_in_parentheses(name: &str, has_arguments: bool, given: &Group, errors: &mut Errors) {
+    let (written, plain) = (pythonic::applied(name, has_arguments, given), function::plain(&given.stream()));
+    let dots = if has_arguments { "..." } else { "" };
+    errors
+        .over(given, format!("a layer is applied with an arrow: `{written}`, not `{name}({dots})({plain})`"));
+}
+
+/// Whether tensors are given by name behind the layer `name`, `(query = x, value = y)`; then says how it is applied.
+pub fn names_tensors(
+    name: &str,
+    has_arguments: bool,
+    behind: Option<&TokenTree>,
+    errors: &mut Errors,
+    items: &mut Vec<Item>,
+) -> bool {
+    let Some(TokenTree::Group(given)) = behind else { return false };
+    if given.delimiter() != Delimiter::Parenthesis || !pythonic::gives_tensors(given) {
+        return false;
+    }
+    applied_in_parentheses(name, has_arguments, given, errors);
+    items.push(Item::Broken(given.span()));
+    true
 }
 
 /// Says that a function of TensorFlow or of Keras's old backend is one of `ops` here, if one stands there.
@@ -49,12 +65,88 @@ pub fn applies_a_name(
     if trees.is_empty() || args::named_value(&trees).is_some() {
         return false;
     }
-    let (tensors, given) = (pythonic::tensors(args), function::plain(&args.stream()));
+    let given = function::plain(&args.stream());
+    let written = pythonic::applied(&name.to_string(), false, args);
     errors.over(
         whole.iter().cloned().collect::<TokenStream>(),
-        format!("a layer is applied with an arrow: `{tensors} => {name}`, not `{name}({given})`"),
+        format!("a layer is applied with an arrow: `{written}`, not `{name}({given})`"),
     );
     true
+}
+
+/// What a line asks of a model inside of the model that only a model that has been made answers, `base.count_params()`: the tokens,
+/// and what to write.
+pub fn asks_of_a_model(tokens: &TokenStream, reader: &Reader) -> Option<(TokenStream, String)> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    (0..trees.len()).find_map(|i| match &trees[i..] {
+        [TokenTree::Group(group), ..] if group.delimiter() != Delimiter::Brace => {
+            asks_of_a_model(&group.stream(), reader)
+        }
+        [TokenTree::Ident(of), TokenTree::Punct(dot), TokenTree::Ident(asked), ..]
+            if dot.as_char() == '.' && reader.env.is_tensor(of) =>
+        {
+            let message = asked_of_a_model(of, &asked.to_string(), &trees[..i])?;
+            Some((trees[i..i + 3].iter().cloned().collect(), message))
+        }
+        _ => None,
+    })
+}
+
+fn asked_of_a_model(of: &Ident, asked: &str, before: &[TokenTree]) -> Option<String> {
+    Some(match asked {
+        "input_shape" => format!(
+            "`{of}.input_shape` is the shape of what `{of}` is applied to: write its `Input(...)`, or `x.shape` of the tensor `x`"
+        ),
+        "output_shape" => format!(
+            "`{of}.output_shape` is known where `{of}` is applied: `let y = x => {of};`, and `y.shape`"
+        ),
+        "layers" if matches!(before, [TokenTree::Ident(word), ..] if word == "for") => {
+            "layers are frozen where they stand, `Dense(8, trainable = false)`, or when the model has been made: `model.dense.set_trainable(false)`".into()
+        }
+        "get_layer" | "layers" => format!(
+            "the layers of `{of}` stand where it is made: bind the tensor that is wanted there, `let a = x => Dense(4);`, and give it out with the others: `keras.Model(x, [a, y])`\nhelp: of a model that has been made, `model.layer_output(\"a\", &x)?` gives the output of a layer"
+        ),
+        "count_params" | "get_weights" | "set_weights" | "weights" | "trainable_weights"
+        | "non_trainable_weights" => {
+            let call = match asked {
+                "count_params" => "count_params()",
+                "set_weights" => "set_weights(&weights)?",
+                _ => "weights()",
+            };
+            format!("a model is made of layers here; `{asked}` is asked of it when it has been made: `model.{call}`")
+        }
+        _ => return None,
+    })
+}
+
+/// Whether a parameter that stands for a layer is applied as in Python, `activation(x)`; then says how it is written.
+pub fn applies_a_parameter(trees: &[TokenTree], errors: &mut Errors, items: &mut Vec<Item>) -> bool {
+    let [TokenTree::Group(layer), TokenTree::Group(given)] = trees else { return false };
+    if (layer.delimiter(), given.delimiter()) != (Delimiter::None, Delimiter::Parenthesis) {
+        return false;
+    }
+    let tensors = pythonic::arrowed(&given.stream());
+    errors.over(
+        given,
+        format!(
+            "a layer is applied with an arrow, by its name too: `{tensors} => activation`, not `activation({tensors})`"
+        ),
+    );
+    items.push(Item::Broken(given.span()));
+    true
+}
+
+/// What to say of `Lambda(f)` of a function of the model.
+pub fn wraps_a_function(path: &Path, args: &Group, reader: &Reader) -> Option<String> {
+    let name = path.segments.last().filter(|last| last.ident == "Lambda")?.ident.to_string();
+    let first = at_comma(args.stream()).into_iter().next()?;
+    let trees: Vec<TokenTree> = first.clone().into_iter().collect();
+    let value = args::named_value(&trees).map_or(trees.as_slice(), |(_, value)| value);
+    let [TokenTree::Ident(function)] = value else { return None };
+    reader.env.get_function(function)?;
+    Some(format!(
+        "`{function}` is a function of this model, and `{name}` takes one of Rust\nhelp: a function of the model is applied itself, with a parameter for each tensor: `x => {function}`, `{function}(x, y)`"
+    ))
 }
 
 /// What to say of `Concatenate([a, b])`, whose tensors stand before an arrow.

@@ -27,12 +27,14 @@ mod operations;
 mod params;
 mod pasted;
 mod path_args;
+mod powers;
 mod pythonic;
 mod room;
 mod slips;
 mod split;
 mod sugar;
 mod tokens;
+mod unpack;
 mod value;
 
 use std::collections::HashMap;
@@ -123,6 +125,7 @@ pub fn model(
     errors: &mut Errors,
 ) -> Result<Model, Path> {
     let (head, body) = head(with.body.clone(), errors);
+    let body = pythonic::settings(body);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
     let mut reader = Reader { lengths: lengths.to_vec(), ..Reader::default() };
     let body = match head.as_ref().filter(|head| !head.params.is_empty()) {
@@ -199,6 +202,10 @@ fn output(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> Tail {
+    if let Some((asked, message)) = misplaced::asks_of_a_model(&tail, reader) {
+        errors.over(asked, message);
+        return Tail::of(vec![ast::Chain::broken(span)]);
+    }
     let last = statements.iter().rev().find_map(|statement| match statement {
         Statement::Let(binding) => binding.names.last(),
         _ => None,

@@ -7,7 +7,8 @@ use syn::spanned::Spanned;
 
 use super::args::{called, modules, named_value};
 use super::ast::Call;
-use super::env::{Entry, Env};
+use super::comprehension::Entry;
+use super::env::Env;
 use super::eval::Value;
 use super::function::known;
 use super::pythonic::is_called_later;

@@ -64,12 +64,30 @@ pub fn of_python(tokens: &TokenStream) -> Option<String> {
                 "print" => {
                     "a model prints nothing: leave the line out; `println!(\"{}\", model.summary())` goes behind it"
                 }
-                _ => return None,
+                _ => return choice(&trees),
             }
         }
-        _ => return None,
+        trees => return choice(trees),
     };
     Some(message.to_string())
+}
+
+/// What to write for Python's `x if n > 1 else y`.
+fn choice(trees: &[TokenTree]) -> Option<String> {
+    let word =
+        |known: &str| trees.iter().position(|tree| matches!(tree, TokenTree::Ident(word) if word == known));
+    let is_body =
+        |tree: &TokenTree| matches!(tree, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let (at, otherwise) = (word("if").filter(|at| *at > 0)?, word("else")?);
+    if otherwise < at || trees.iter().any(is_body) {
+        return None;
+    }
+    let part = |trees: &[TokenTree]| plain(&trees.iter().cloned().collect());
+    let begin = trees[..at].iter().position(|tree| is_punct(Some(tree), '=')).map_or(0, |equals| equals + 1);
+    let (condition, value, other) =
+        (part(&trees[at + 1..otherwise]), part(&trees[begin..at]), part(&trees[otherwise + 1..]));
+    let bound = if begin > 0 { part(&trees[..begin]) + " " } else { String::new() };
+    Some(format!("a choice is written `{bound}if {condition} {{ {value} }} else {{ {other} }}`"))
 }
 
 /// `x = layers.Dense(8)(x)` without `let`.
@@ -201,7 +219,11 @@ pub fn several(piece: &TokenStream, reader: &Reader) -> Option<Vec<TokenStream>>
             (0..names.len()).map(|i| quote_spanned! { tensor.span()=> #tensor.shape[#i] }).collect()
         }
         None => {
-            let list = only_group(&value.iter().cloned().collect(), Delimiter::Parenthesis)?;
+            let is_tuple = |tokens: &TokenStream| only_group(tokens, Delimiter::Parenthesis);
+            let value: TokenStream = value.iter().cloned().collect();
+            // `let (height, width) = size;` of a name that stands for two numbers.
+            let list =
+                is_tuple(&value).or_else(|| is_tuple(&super::flow::constant(&reader.env.fill(value))?))?;
             at_comma(list.stream()).into_iter().filter(|value| !value.is_empty()).collect()
         }
     };
@@ -280,6 +302,53 @@ pub fn asks_for_channels(words: &[String]) -> Option<Value> {
     }
 }
 
+/// The numbers and words in the place of `keras.backend.epsilon()`, `keras.config.floatx()` and their like, which Keras is set to.
+pub fn settings(tokens: TokenStream) -> TokenStream {
+    if !mentions(&tokens, "epsilon") && !mentions(&tokens, "floatx") {
+        return tokens;
+    }
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let (mut out, mut at) = (TokenStream::new(), 0);
+    while at < trees.len() {
+        if let Some((value, taken)) = setting_at(&trees[at..]) {
+            out.extend(value);
+            at += taken;
+            continue;
+        }
+        match &trees[at] {
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), settings(group.stream()));
+                inner.set_span(group.span());
+                out.extend([TokenTree::Group(inner)]);
+            }
+            tree => out.extend([tree.clone()]),
+        }
+        at += 1;
+    }
+    out
+}
+
+/// What stands for `keras.backend.epsilon()` at the beginning, and of how many tokens that is.
+fn setting_at(trees: &[TokenTree]) -> Option<(TokenStream, usize)> {
+    let mut at = 0;
+    while let [TokenTree::Ident(module), TokenTree::Punct(dot), ..] = &trees[at..]
+        && dot.as_char() == '.'
+        && ["keras", "tf", "backend", "config", "K"].iter().any(|known| module == known)
+    {
+        at += 2;
+    }
+    let [TokenTree::Ident(name), TokenTree::Group(none), ..] = &trees[at..] else { return None };
+    if at == 0 || !none.stream().is_empty() || none.delimiter() != Delimiter::Parenthesis {
+        return None;
+    }
+    let value = match name.to_string().as_str() {
+        "epsilon" => quote_spanned! { name.span()=> 1e-7 },
+        "floatx" => quote_spanned! { name.span()=> "float32" },
+        _ => return None,
+    };
+    Some((value, at + 2))
+}
+
 /// A function of TensorFlow or of Keras's old backend that is applied to tensors: its name, and what it is called in `ops`.
 pub fn of_backend(trees: &[TokenTree]) -> Option<(&Ident, String)> {
     let mut at = 0;
@@ -327,30 +396,63 @@ pub fn arrowed(tokens: &TokenStream) -> String {
     if let [TokenTree::Ident(name), TokenTree::Group(args), TokenTree::Group(given)] = &trees[start..]
         && given.delimiter() == Delimiter::Parenthesis
     {
-        return format!("{} => {name}({})", tensors(given), shortly(args));
+        return applied(&name.to_string(), !args.stream().is_empty(), given);
+    }
+    if let Some(list) = only_group(tokens, Delimiter::Bracket) {
+        let all = at_comma(list.stream()).into_iter().filter(|piece| !piece.is_empty());
+        return format!("[{}]", all.map(|piece| arrowed(&piece)).collect::<Vec<_>>().join(", "));
     }
     plain(tokens)
 }
 
-/// The tensors between two parentheses, as they stand before an arrow.
-pub fn tensors(given: &Group) -> String {
-    let all: Vec<TokenStream> =
-        at_comma(given.stream()).into_iter().filter(|piece| !piece.is_empty()).collect();
-    let value = |piece: &TokenStream| {
+/// Whether a layer is given tensors by name in these parentheses: `(query = x, value = y)`.
+pub fn gives_tensors(given: &Group) -> bool {
+    at_comma(given.stream()).into_iter().any(|piece| {
+        let trees: Vec<TokenTree> = piece.into_iter().collect();
+        named_value(&trees).is_some_and(|(key, _)| !is_said_of_a_call(&key.to_string()))
+    })
+}
+
+/// How the layer `name`, perhaps with arguments, is applied to what Python gives it in parentheses: tensors before the arrow, and
+/// what is said of the application among the arguments: `x => LSTM(..., initial_state = [h, c])`.
+pub fn applied(name: &str, has_arguments: bool, given: &Group) -> String {
+    let (mut tensors, mut said) = (Vec::new(), Vec::new());
+    for piece in at_comma(given.stream()).into_iter().filter(|piece| !piece.is_empty()) {
         let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+        let list = only_group(&piece, Delimiter::Bracket);
         match named_value(&trees) {
-            Some((_, value)) => arrowed(&value.iter().cloned().collect()),
-            None => arrowed(piece),
+            Some((key, value)) if is_said_of_a_call(&key.to_string()) => {
+                said.push(format!("{key} = {}", plain(&value.iter().cloned().collect())));
+            }
+            Some((_, value)) => tensors.push(arrowed(&value.iter().cloned().collect())),
+            // The states of a recurrent layer.
+            None if list.is_some() && !tensors.is_empty() => {
+                said.push(format!("initial_state = {}", plain(&piece)));
+            }
+            None => match list {
+                Some(list) if at_comma(list.stream()).len() == 1 => tensors.push(arrowed(&list.stream())),
+                _ => tensors.push(arrowed(&piece)),
+            },
         }
+    }
+    let tensors = match tensors.as_slice() {
+        [one] => one.clone(),
+        all => format!("[{}]", all.join(", ")),
     };
-    match all.as_slice() {
-        [one] => value(one),
-        all => format!("[{}]", all.iter().map(value).collect::<Vec<_>>().join(", ")),
+    if has_arguments {
+        said.insert(0, "...".into());
+    }
+    let is_bound = !name.starts_with(char::is_uppercase);
+    match said.is_empty() && is_bound {
+        true => format!("{tensors} => {name}"),
+        false => format!("{tensors} => {name}({})", said.join(", ")),
     }
 }
 
-fn shortly(args: &Group) -> String {
-    if args.stream().is_empty() { String::new() } else { "...".into() }
+/// Whether an argument of a call is no tensor that the layer computes with alone: a mask, states, or how it computes.
+fn is_said_of_a_call(name: &str) -> bool {
+    let of_calls = ["training", "return_attention_scores", "use_causal_mask", "reverse", "sample_weight"];
+    keras_shape::vocabulary::Common::NAMES.contains(&name) || of_calls.contains(&name)
 }
 
 /// The value of `"conv{}_{}".format(i, j)` or `"conv%d_%s" % (i, j)`.

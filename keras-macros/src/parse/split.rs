@@ -23,21 +23,16 @@ pub fn at_arrow(tokens: TokenStream) -> (Vec<TokenStream>, Vec<TokenStream>) {
     (pieces, arrows)
 }
 
-/// Cuts at commas that are not inside generic arguments or between the bars of a closure:
-/// `Own::<A, B>(1), |x, y| x + y`.
+/// Cuts at commas that are not inside generic arguments or among the parameters of a function without a name:
+/// `Own::<A, B>(1), |x, y| x + y, {"add": |x, y| x + y}`, and Python's `lambda x, y: x + y`, which is refused as a whole.
 pub fn at_comma(tokens: TokenStream) -> Vec<TokenStream> {
     let mut depth = 0usize;
-    let (mut in_bars, mut piece_starts) = (false, true);
+    let mut closure = Closure { may_begin: true, ..Closure::default() };
     cut(tokens, |trees, i| {
-        let starts = std::mem::replace(&mut piece_starts, false);
+        if closure.holds(&trees[i]) {
+            return None;
+        }
         if let TokenTree::Punct(p) = &trees[i] {
-            if p.as_char() == '|' && (starts || in_bars) {
-                in_bars = !in_bars;
-            }
-            if in_bars {
-                return None;
-            }
-            piece_starts = p.as_char() == ',';
             let after_colon = i > 0 && matches!(&trees[i - 1], TokenTree::Punct(q) if q.as_char() == ':');
             match p.as_char() {
                 '<' if after_colon || depth > 0 => depth += 1,
@@ -48,6 +43,41 @@ pub fn at_comma(tokens: TokenStream) -> Vec<TokenStream> {
         }
         None
     })
+}
+
+/// Where the parameters of a function without a name begin and end.
+#[derive(Default)]
+struct Closure {
+    /// Whether a bar here begins one: at the beginning of a piece, behind `key:`, `name =` and the parameters of another.
+    may_begin: bool,
+    in_bars: bool,
+    in_lambda: bool,
+}
+
+impl Closure {
+    /// Whether the next token is one of its parameters, or a bar at their side.
+    fn holds(&mut self, tree: &TokenTree) -> bool {
+        let may_begin = std::mem::replace(&mut self.may_begin, false);
+        let sign = match tree {
+            TokenTree::Punct(sign) => sign.as_char(),
+            TokenTree::Ident(word) if may_begin && word == "lambda" => {
+                self.in_lambda = true;
+                return true;
+            }
+            _ => return self.in_bars || self.in_lambda,
+        };
+        if self.in_lambda {
+            self.in_lambda = sign != ':';
+            return true;
+        }
+        if sign == '|' && (may_begin || self.in_bars) {
+            self.in_bars = !self.in_bars;
+            self.may_begin = !self.in_bars;
+            return true;
+        }
+        self.may_begin = !self.in_bars && matches!(sign, ',' | ':' | '=');
+        self.in_bars
+    }
 }
 
 /// Whether `=>` begins here.

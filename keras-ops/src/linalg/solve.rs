@@ -248,7 +248,8 @@ pub fn cholesky(x: impl Operand, upper: bool) -> Symbolic {
     settled("cholesky", made)
 }
 
-/// `x` of `a x = b` for square matrices `a (..., n, n)`, and `b` of vectors `(..., n)` or matrices `(..., n, m)`.
+/// `x` of `a x = b` for square matrices `a (..., n, n)`, and `b` of vectors `(..., n)`, one for each matrix or one for all, or of
+/// matrices `(..., n, m)`; the axes before these are repeated as far as they need be.
 /// [Keras](https://keras.io/api/ops/linalg/#solve-function).
 #[track_caller]
 pub fn solve(a: impl Operand, b: impl Operand) -> Symbolic {
@@ -258,10 +259,15 @@ pub fn solve(a: impl Operand, b: impl Operand) -> Symbolic {
     }
     let made = || {
         let (_, n) = square(a.spec())?;
-        let vectors = b.ndim() + 1 == a.ndim();
+        let lead = |x: &Symbolic| Shape::from(&x.shape()[..x.ndim() - 2]);
+        // What may be a vector for each matrix is that: so says Keras, and JAX alone takes it as one matrix for all.
+        let is_vectors = || match b.shape()[..] {
+            [ref others @ .., last] => last == n && lead(&a).broadcast(&Shape::from(others)).is_some(),
+            [] => false,
+        };
+        let vectors = b.ndim() == 1 || b.ndim() + 1 == a.ndim() && is_vectors();
         let right = if vectors { expand_dims(&b, -1) } else { b.clone() };
         let rows = right.ndim().checked_sub(2).map(|axis| right.shape()[axis]);
-        let lead = |x: &Symbolic| Shape::from(&x.shape()[..x.ndim() - 2]);
         let both = if rows == Some(n) { lead(&a).broadcast(&lead(&right)) } else { None };
         let Some(both) = both else {
             let (a, b) = (a.shape(), b.shape());

@@ -1,5 +1,5 @@
 use super::Pass;
-use super::check::{inside, one, tri};
+use super::check::{inside, tri};
 use crate::arg::OnlyNone;
 use crate::call_args::Flags;
 use crate::cost::MultiplyAdds;
@@ -97,7 +97,7 @@ impl Bidirectional {
         let directions = tri!(self.directions());
         let [f, b] = directions.passes;
         if inputs.len() > 1 && inputs[1].role.is_input() {
-            tri!(one(CLASS, inputs));
+            return Err(crate::wording::one_sequence(CLASS, inputs.len()));
         }
         let given = inputs.len().saturating_sub(1);
         if given > 0 && given != f.states + b.states {

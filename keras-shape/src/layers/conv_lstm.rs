@@ -173,6 +173,9 @@ impl<const N: usize> ConvLstm<'_, N> {
         let class = self.conv.class;
         let with_states = inputs.len() > 1 && !inputs[1].role.is_input();
         let sequence = if with_states { inputs.split_at(1).0 } else { inputs };
+        if sequence.len() > 1 {
+            return Err(crate::wording::one_sequence(class, sequence.len()));
+        }
         let shape = tri!(ranked(class, sequence, N + 3, self.axes));
         tri!(no_causal(class, self.conv.padding));
         tri!(share(class, "dropout", self.dropout[0]));

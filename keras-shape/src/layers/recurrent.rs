@@ -272,6 +272,9 @@ pub struct Pass {
 pub(crate) const fn sequence(class: &str, inputs: &[TensorSpec]) -> Result<Shape, ShapeError> {
     let with_states = inputs.len() > 1 && !inputs[1].role.is_input();
     let sequence = if with_states { inputs.split_at(1).0 } else { inputs };
+    if sequence.len() > 1 {
+        return Err(crate::wording::one_sequence(class, sequence.len()));
+    }
     let shape = tri!(ranked(class, sequence, 3, "(batch, time, features)"));
     tri!(defined(class, "the features", &shape, shape.last()));
     Ok(shape)

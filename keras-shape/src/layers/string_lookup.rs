@@ -133,7 +133,8 @@ impl StringLookup {
         if self.invert {
             let text =
                 Text::new().s("StringLookup: `invert = true` gives strings, and a model gives numbers");
-            let help = "`keras_core::preprocessing::StringLookup` makes strings of what the model gives, by `invert`";
+            let help = "end the model with the numbers, and make strings of them behind it: \
+                        `preprocessing::StringLookup::new().vocabulary([...]).invert(&numbers)?`; Keras does it on TensorFlow alone";
             return Err(ShapeError::new(text).help(Text::new().s(help)).arg("invert"));
         }
         has_places(CLASS, self.max_tokens, self.places(), self.pad_to_max_tokens)
@@ -192,5 +193,6 @@ facts!(StringLookup {
     takes_ids: false,
     uses_batch: false,
     named_mask: None,
-    strings: |_layer| crate::TakesStrings::Only
+    // Of `invert`, which is refused, its own words are said, whatever the input is of.
+    strings: |layer| if layer.invert { crate::TakesStrings::Too } else { crate::TakesStrings::Only }
 });

@@ -319,3 +319,28 @@ fn averages_stand_in_for_weights_while_a_model_is_evaluated() -> keras_core::Res
     assert!(error.expect_err("no averages").to_string().contains("use_ema(true)"));
     Ok(())
 }
+
+/// A callback of a prediction cannot change the model, and says what does; the weights are as before, whatever is found wrong.
+#[test]
+fn predictions_by_the_averages_of_weights() -> keras_core::Result<()> {
+    let (x, y) = (array![[1.0f32]], array![[1.0f32]]);
+    let make = || model!(Input(1) => Dense(1, use_bias = false, kernel_initializer = zeros));
+    let mut model =
+        make().compile(SGD::new(0.1).use_ema(true).ema_momentum(0.5), MeanSquaredError::new(), ());
+    for _ in 0..2 {
+        model.train_on_batch(&x, &y)?;
+    }
+    let error =
+        model.predict_with(&x).callback(SwapEMAWeights::new()).run().expect_err("refused").to_string();
+    assert!(error.contains("with_average_weights"), "{error}");
+    // 0.2, then 0.36; the average begins at the first: by hand.
+    let averaged = model.with_average_weights(|model| model.predict(&x)?.to_vec())?;
+    assert!((averaged[0] - 0.28).abs() < 1e-6, "{averaged:?}");
+    let error = model.with_average_weights(|_| Err::<(), _>(keras_core::Error::Argument("no".into())));
+    assert!(error.is_err());
+    assert!((values(&*model)[0][0] - 0.36).abs() < 1e-6);
+    let mut model = make().compile(SGD::new(0.1), MeanSquaredError::new(), ());
+    let error = model.with_average_weights(|_| Ok(())).expect_err("no averages").to_string();
+    assert!(error.contains("use_ema(true)"), "{error}");
+    Ok(())
+}

@@ -60,6 +60,7 @@ mod names;
 mod names_of_keras;
 mod onnx;
 mod pasted;
+mod pasted_calls;
 mod pasted_dicts;
 mod pasted_expressions;
 mod pasted_models;

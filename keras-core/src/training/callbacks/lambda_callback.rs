@@ -1,6 +1,6 @@
 //! A callback made of closures.
 
-use super::{Callback, Control, Logs};
+use super::{Callback, Control, Logs, PredictControl};
 use crate::Result;
 
 /// What a closure of a [`LambdaCallback`] may give back: nothing, or a result.
@@ -27,6 +27,10 @@ impl Outcome for Result<()> {
 type OnTrain<'a> = Option<Box<dyn FnMut(&mut Control<'_>) -> Result<()> + 'a>>;
 type OnBegin<'a> = Option<Box<dyn FnMut(usize, &mut Control<'_>) -> Result<()> + 'a>>;
 type OnEnd<'a> = Option<Box<dyn FnMut(usize, &Logs, &mut Control<'_>) -> Result<()> + 'a>>;
+type OnTested<'a> = Option<Box<dyn FnMut(&Logs, &mut Control<'_>) -> Result<()> + 'a>>;
+type OnPredict<'a> = Option<Box<dyn FnMut(&mut PredictControl) -> Result<()> + 'a>>;
+type OnPredictBatch<'a> = Option<Box<dyn FnMut(usize, &mut PredictControl) -> Result<()> + 'a>>;
+type OnPredicted<'a> = Option<Box<dyn FnMut(usize, &[&[f32]], &mut PredictControl) -> Result<()> + 'a>>;
 
 /// A callback from a closure for each event; the setters have the names of Keras's arguments.
 ///
@@ -49,6 +53,14 @@ pub struct LambdaCallback<'a> {
     epoch_end: OnEnd<'a>,
     batch_begin: OnBegin<'a>,
     batch_end: OnEnd<'a>,
+    test_begin: OnTrain<'a>,
+    test_end: OnTested<'a>,
+    test_batch_begin: OnBegin<'a>,
+    test_batch_end: OnEnd<'a>,
+    predict_begin: OnPredict<'a>,
+    predict_end: OnPredict<'a>,
+    predict_batch_begin: OnPredictBatch<'a>,
+    predict_batch_end: OnPredicted<'a>,
 }
 
 impl<'a> LambdaCallback<'a> {
@@ -110,6 +122,87 @@ impl<'a> LambdaCallback<'a> {
         self.batch_end = Some(Box::new(move |batch, logs, control| event(batch, logs, control).outcome()));
         self
     }
+
+    /// When an evaluation, or a validation within `fit`, starts.
+    #[must_use]
+    pub fn on_test_begin<R: Outcome>(mut self, mut event: impl FnMut(&mut Control<'_>) -> R + 'a) -> Self {
+        self.test_begin = Some(Box::new(move |control| event(control).outcome()));
+        self
+    }
+
+    /// When an evaluation is over.
+    #[must_use]
+    pub fn on_test_end<R: Outcome>(
+        mut self,
+        mut event: impl FnMut(&Logs, &mut Control<'_>) -> R + 'a,
+    ) -> Self {
+        self.test_end = Some(Box::new(move |logs, control| event(logs, control).outcome()));
+        self
+    }
+
+    /// When a batch of an evaluation starts.
+    #[must_use]
+    pub fn on_test_batch_begin<R: Outcome>(
+        mut self,
+        mut event: impl FnMut(usize, &mut Control<'_>) -> R + 'a,
+    ) -> Self {
+        self.test_batch_begin = Some(Box::new(move |batch, control| event(batch, control).outcome()));
+        self
+    }
+
+    /// When a batch of an evaluation is done.
+    #[must_use]
+    pub fn on_test_batch_end<R: Outcome>(
+        mut self,
+        mut event: impl FnMut(usize, &Logs, &mut Control<'_>) -> R + 'a,
+    ) -> Self {
+        self.test_batch_end =
+            Some(Box::new(move |batch, logs, control| event(batch, logs, control).outcome()));
+        self
+    }
+
+    /// When a prediction starts.
+    #[must_use]
+    pub fn on_predict_begin<R: Outcome>(
+        mut self,
+        mut event: impl FnMut(&mut PredictControl) -> R + 'a,
+    ) -> Self {
+        self.predict_begin = Some(Box::new(move |control| event(control).outcome()));
+        self
+    }
+
+    /// When a prediction is over.
+    #[must_use]
+    pub fn on_predict_end<R: Outcome>(
+        mut self,
+        mut event: impl FnMut(&mut PredictControl) -> R + 'a,
+    ) -> Self {
+        self.predict_end = Some(Box::new(move |control| event(control).outcome()));
+        self
+    }
+
+    /// When a batch of a prediction starts.
+    #[must_use]
+    pub fn on_predict_batch_begin<R: Outcome>(
+        mut self,
+        mut event: impl FnMut(usize, &mut PredictControl) -> R + 'a,
+    ) -> Self {
+        self.predict_batch_begin = Some(Box::new(move |batch, control| event(batch, control).outcome()));
+        self
+    }
+
+    /// When a batch of a prediction is done, with the numbers of each output.
+    #[must_use]
+    pub fn on_predict_batch_end<R: Outcome>(
+        mut self,
+        mut event: impl FnMut(usize, &[&[f32]], &mut PredictControl) -> R + 'a,
+    ) -> Self {
+        let event = move |batch, outputs: &[&[f32]], control: &mut PredictControl| {
+            event(batch, outputs, control).outcome()
+        };
+        self.predict_batch_end = Some(Box::new(event));
+        self
+    }
 }
 
 #[diagnostic::do_not_recommend]
@@ -137,6 +230,43 @@ impl Callback for LambdaCallback<'_> {
     fn on_train_batch_end(&mut self, batch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
         self.batch_end.as_mut().map_or(Ok(()), |event| event(batch, logs, control))
     }
+
+    fn on_test_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
+        self.test_begin.as_mut().map_or(Ok(()), |event| event(control))
+    }
+
+    fn on_test_end(&mut self, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+        self.test_end.as_mut().map_or(Ok(()), |event| event(logs, control))
+    }
+
+    fn on_test_batch_begin(&mut self, batch: usize, control: &mut Control<'_>) -> Result<()> {
+        self.test_batch_begin.as_mut().map_or(Ok(()), |event| event(batch, control))
+    }
+
+    fn on_test_batch_end(&mut self, batch: usize, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+        self.test_batch_end.as_mut().map_or(Ok(()), |event| event(batch, logs, control))
+    }
+
+    fn on_predict_begin(&mut self, control: &mut PredictControl) -> Result<()> {
+        self.predict_begin.as_mut().map_or(Ok(()), |event| event(control))
+    }
+
+    fn on_predict_end(&mut self, control: &mut PredictControl) -> Result<()> {
+        self.predict_end.as_mut().map_or(Ok(()), |event| event(control))
+    }
+
+    fn on_predict_batch_begin(&mut self, batch: usize, control: &mut PredictControl) -> Result<()> {
+        self.predict_batch_begin.as_mut().map_or(Ok(()), |event| event(batch, control))
+    }
+
+    fn on_predict_batch_end(
+        &mut self,
+        batch: usize,
+        outputs: &[&[f32]],
+        control: &mut PredictControl,
+    ) -> Result<()> {
+        self.predict_batch_end.as_mut().map_or(Ok(()), |event| event(batch, outputs, control))
+    }
 }
 
 #[cfg(test)]
@@ -161,7 +291,18 @@ mod tests {
                 note(format!("epoch {epoch} {:?}", get(logs, "loss")));
                 control.stop_training();
             })
-            .on_train_end(|_| note("end".into()));
+            .on_train_end(|_| note("end".into()))
+            .on_test_begin(|_| note("test".into()))
+            .on_test_batch_begin(|batch, _| note(format!("test batch {batch}")))
+            .on_test_batch_end(|batch, logs, _| note(format!("test batch {batch} {:?}", get(logs, "loss"))))
+            .on_test_end(|logs, _| note(format!("tested {:?}", get(logs, "loss"))))
+            .on_predict_begin(|_| note("predict".into()))
+            .on_predict_batch_begin(|batch, _| note(format!("predict batch {batch}")))
+            .on_predict_batch_end(|batch, outputs, control| {
+                note(format!("predict batch {batch} {outputs:?}"));
+                control.stop_predicting();
+            })
+            .on_predict_end(|_| note("predicted".into()));
         let mut bench = Bench::new();
         let all: &mut dyn Callback = &mut callback;
         bench.with(|control| {
@@ -169,12 +310,26 @@ mod tests {
             all.on_epoch_begin(1, control)?;
             all.on_train_batch_begin(2, control)?;
             all.on_train_batch_end(2, &logs(&[("loss", 0.5)]), control)?;
+            all.on_test_begin(control)?;
+            all.on_test_batch_begin(0, control)?;
+            all.on_test_batch_end(0, &logs(&[("loss", 1.5)]), control)?;
+            all.on_test_end(&logs(&[("loss", 1.25)]), control)?;
             all.on_epoch_end(1, &logs(&[("loss", 0.25)]), control)?;
             all.on_train_end(control)
         });
         assert!(bench.stop);
+        let mut control = PredictControl::default();
+        let all: &mut dyn Callback = &mut callback;
+        all.on_predict_begin(&mut control).expect("an event");
+        all.on_predict_batch_begin(3, &mut control).expect("an event");
+        all.on_predict_batch_end(3, &[&[1.0]], &mut control).expect("an event");
+        all.on_predict_end(&mut control).expect("an event");
+        assert!(control.is_stopping());
         drop(callback);
-        let expected = ["train", "epoch 1", "batch 2", "batch 2 Some(0.5)", "epoch 1 Some(0.25)", "end"];
+        let trained = ["train", "epoch 1", "batch 2", "batch 2 Some(0.5)"];
+        let tested = ["test", "test batch 0", "test batch 0 Some(1.5)", "tested Some(1.25)"];
+        let predicted = ["predict", "predict batch 3", "predict batch 3 [[1.0]]", "predicted"];
+        let expected = [&trained[..], &tested, &["epoch 1 Some(0.25)", "end"], &predicted].concat();
         assert_eq!(seen.into_inner(), expected);
     }
 

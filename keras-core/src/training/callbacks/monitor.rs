@@ -86,7 +86,12 @@ impl Monitor {
         logs: &Logs,
         missing: impl FnOnce(&str) -> String,
     ) -> Option<f64> {
-        let value = get(logs, &self.name);
+        // Of a metric with a value for each class, that of the only one: in Keras an array of one number.
+        let of_one_class = || {
+            let of = |class| get(logs, &format!("{}[{class}]", self.name));
+            of(0).filter(|_| of(1).is_none())
+        };
+        let value = get(logs, &self.name).or_else(of_one_class);
         if value.is_none() && !self.warned {
             self.warned = true;
             warn(&missing(&self.name));
@@ -112,6 +117,8 @@ impl Monitor {
             Mode::Auto => {}
         }
         let name = self.name.strip_prefix("val_").unwrap_or(&self.name);
+        // That of one class: `f1_score[0]`.
+        let name = name.split_once('[').map_or(name, |(before, _)| before);
         // The second of two metrics of one kind is called `auc_1`.
         let name = match name.rsplit_once('_') {
             Some((before, number)) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => {
@@ -185,11 +192,26 @@ mod tests {
             assert_eq!(high(name), Some(true), "{name}");
             assert_eq!(high(&format!("val_{name}_1")), Some(true), "{name}");
         }
+        assert_eq!(high("val_f1_score[1]"), Some(true));
         assert_eq!(high("digit_loss"), Some(false));
         assert_eq!(high("digit_accuracy"), Some(true));
         for name in ["true_positives", "mean", "learning_rate", "gloss", "vacc", "", "_1", "val_"] {
             assert_eq!(high(name), None, "{name}");
         }
+    }
+
+    /// Keras's array of one number is compared as a number, one of several is not.
+    #[test]
+    fn the_only_class_is_the_metric() {
+        let value = |classes: &[f64]| {
+            let logs: Vec<(String, f64)> =
+                classes.iter().enumerate().map(|(i, x)| (format!("val_f1_score[{i}]"), *x)).collect();
+            let mut monitor = Monitor { name: "val_f1_score".into(), ..Monitor::new(0.0) };
+            monitor.value("X", &logs, |_| String::new())
+        };
+        assert_eq!(value(&[0.5]), Some(0.5));
+        assert_eq!(value(&[0.5, 0.75]), None);
+        assert_eq!(value(&[]), None);
     }
 
     #[test]

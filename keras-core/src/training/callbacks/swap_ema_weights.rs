@@ -16,6 +16,9 @@ use crate::{Error, Result};
 /// # let _ = swap;
 /// ```
 ///
+/// For predictions there is
+/// [`with_average_weights`](crate::training::Compiled::with_average_weights), as a prediction leaves the model as it is.
+///
 /// Source: <https://keras.io/api/callbacks/swap_ema_weights/>.
 #[derive(Debug, Default)]
 pub struct SwapEMAWeights {
@@ -72,7 +75,8 @@ impl Callback for SwapEMAWeights {
 
     fn on_predict_begin(&mut self, _control: &mut PredictControl) -> Result<()> {
         let message = "a prediction is made with the weights that the model has, which are the averages after `fit` of an \
-                       optimiser with `use_ema(true)`; leave the callback out";
+                       optimiser with `use_ema(true)`; behind steps by `train_on_batch`, write \
+                       `model.with_average_weights(|model| model.predict(&x))?`";
         Err(Error::Argument(format!("SwapEMAWeights: {message}")))
     }
 }

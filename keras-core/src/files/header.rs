@@ -1,53 +1,131 @@
-//! The names in the header of a safetensors file.
+//! The header of a safetensors file, read without a tree of everything that stands in it.
 
-use std::collections::HashSet;
+use core::fmt;
+use std::collections::BTreeMap;
 
-/// The header, the tensors, and the lists of their lengths.
-const DEPTH: usize = 3;
+use serde_core::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-/// The first name that a JSON text has twice in one object, among the outermost and those within; nothing of a text
-/// that is no JSON. Parsers take the last of several values without a word.
-pub(super) fn repeated_name(text: &[u8]) -> Option<String> {
-    // The names seen in each object that is open; lists have none.
-    let mut open: Vec<Option<HashSet<String>>> = Vec::new();
-    // What is further inside says nothing about tensors.
-    let mut deeper = 0_usize;
-    let mut at = 0;
-    while let Some(&byte) = text.get(at) {
-        at += 1;
-        match byte {
-            b'{' | b'[' if open.len() >= DEPTH => deeper += 1,
-            b'}' | b']' if deeper > 0 => deeper -= 1,
-            b'{' => open.push(Some(HashSet::new())),
-            b'[' => open.push(None),
-            b'}' | b']' => drop(open.pop()),
-            b'"' => {
-                let start = at - 1;
-                at = end_of_string(text, at)?;
-                let is_name =
-                    deeper == 0 && text[at..].iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b':');
-                if let (true, Some(Some(names))) = (is_name, open.last_mut()) {
-                    // Names may be spelt with escapes.
-                    let name: String = serde_json::from_slice(&text[start..at]).ok()?;
-                    if !names.insert(name.clone()) {
-                        return Some(name);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+/// The name in the header of what a file says about itself.
+pub(super) const WORDS: &str = "__metadata__";
+
+/// What a header says of a tensor.
+#[derive(Debug, Default)]
+pub(super) struct Entry {
+    pub dtype: Option<String>,
+    pub shape: Option<Vec<usize>>,
+    pub data_offsets: Option<[usize; 2]>,
+    /// A name that stands twice in it.
+    twice: Option<String>,
 }
 
-/// Behind the closing quote of a string that begins before `at`.
-fn end_of_string(text: &[u8], mut at: usize) -> Option<usize> {
-    loop {
-        match text.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at += 2,
-            _ => at += 1,
+/// A header: what the file says about itself, and its tensors by name.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub words: BTreeMap<String, String>,
+    pub tensors: BTreeMap<String, Entry>,
+    /// A name that stands twice in one object: parsers of trees take the last of several values without a word.
+    pub twice: Option<String>,
+}
+
+/// Reads a header.
+///
+/// # Errors
+/// It is no JSON of this form.
+pub(super) fn read(text: &[u8]) -> serde_json::Result<Header> {
+    serde_json::from_slice(text)
+}
+
+impl<'de> Deserialize<'de> for Header {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Names;
+        impl<'de> Visitor<'de> for Names {
+            type Value = Header;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the names of tensors")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
+                let (mut words, mut tensors, mut twice) = (None, BTreeMap::new(), None);
+                while let Some(name) = map.next_key::<String>()? {
+                    let again = if name == WORDS {
+                        words.replace(map.next_value::<Option<Words>>()?).is_some()
+                    } else {
+                        let entry: Entry = map.next_value()?;
+                        twice = twice.or_else(|| entry.twice.clone());
+                        tensors.insert(name.clone(), entry).is_some()
+                    };
+                    twice = twice.or_else(|| again.then_some(name));
+                }
+                let Words { texts, twice: among } = words.flatten().unwrap_or_default();
+                Ok(Header { words: texts, tensors, twice: twice.or(among) })
+            }
         }
+        from.deserialize_map(Names)
+    }
+}
+
+/// What a file says about itself: texts by name.
+#[derive(Default)]
+struct Words {
+    texts: BTreeMap<String, String>,
+    twice: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Texts;
+        impl<'de> Visitor<'de> for Texts {
+            type Value = Words;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("texts by name")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Words, A::Error> {
+                let mut words = Words::default();
+                while let Some((name, text)) = map.next_entry::<String, String>()? {
+                    if words.texts.insert(name.clone(), text).is_some() {
+                        words.twice = Some(name);
+                    }
+                }
+                Ok(words)
+            }
+        }
+        from.deserialize_map(Texts)
+    }
+}
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Fields;
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Entry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a tensor: its `dtype`, `shape` and `data_offsets`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
+                let mut entry = Entry::default();
+                while let Some(name) = map.next_key::<String>()? {
+                    let again = match name.as_str() {
+                        "dtype" => entry.dtype.replace(map.next_value()?).is_some(),
+                        "shape" => entry.shape.replace(map.next_value()?).is_some(),
+                        "data_offsets" => entry.data_offsets.replace(map.next_value()?).is_some(),
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                            false
+                        }
+                    };
+                    if again {
+                        entry.twice = Some(name);
+                    }
+                }
+                Ok(entry)
+            }
+        }
+        from.deserialize_map(Fields)
     }
 }
 
@@ -56,19 +134,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_compared_within_their_object() {
-        let found = |text: &str| repeated_name(text.as_bytes());
-        assert_eq!(found(r#"{"a":{"b":1},"c":{"b":2}}"#), None);
-        assert_eq!(found(r#"{"a":["a","a"],"b":"a"}"#), None);
-        assert_eq!(found(r#"{"a":1, "b":2, "a" :3}"#), Some("a".into()));
-        assert_eq!(found(r#"{"a":{"b":1,"b":1}}"#), Some("b".into()));
-        assert_eq!(found(r#"{"a":{"b":[[[[{"c":1,"c":1}]]]]},"a":2}"#), Some("a".into()));
-        assert_eq!(found(r#"{"a\"":1,"a\"":2}"#), Some("a\"".into()));
-        assert_eq!(found(r#"{"a":1,"\u0061":2}"#), Some("a".into()));
+    fn a_name_stands_once_in_its_object() {
+        let twice = |text: &str| read(text.as_bytes()).unwrap().twice;
+        assert_eq!(twice(r#"{"a":{"dtype":"F32"},"c":{"dtype":"F32"},"__metadata__":{"a":"a"}}"#), None);
+        assert_eq!(twice(r#"{"a":{"shape":[3,3],"more":{"x":1,"x":1}},"__metadata__":null}"#), None);
+        for (text, name) in [
+            (r#"{"a":{}, "b":{}, "a" :{}}"#, "a"),
+            (r#"{"a":{"dtype":"F32","dtype":"F32"}}"#, "dtype"),
+            (r#"{"__metadata__":{"b":"","b":""}}"#, "b"),
+            (r#"{"__metadata__":{},"__metadata__":{}}"#, "__metadata__"),
+            (r#"{"a\"":{},"a\"":{}}"#, "a\""),
+            (r#"{"a":{},"\u0061":{}}"#, "a"),
+        ] {
+            assert_eq!(twice(text).as_deref(), Some(name));
+        }
         for text in
-            ["", "{", "{\"a", "}}}}", "{\"a\\", "\u{0}", &"[".repeat(100_000), &"{\"a\":".repeat(1000)]
+            ["", "{", "{\"a", "}}}}", "{\"a\\", "\u{0}", "[]", &"[".repeat(100_000), &"{\"a\":".repeat(1000)]
         {
-            assert_eq!(found(text), None);
+            assert!(read(text.as_bytes()).is_err());
         }
     }
 }

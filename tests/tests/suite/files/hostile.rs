@@ -242,7 +242,7 @@ fn names_that_come_twice_are_refused() {
     for other in [one.to_string(), one.replace("first/k", "first\\u002fk")] {
         let message = load(&mut Small::new(), &path, &file(&header(&format!("{one}{other}")), 44));
         let message = message.expect_err("a name twice");
-        assert_eq!(message, "the header has the name `first/kernel` twice");
+        assert!(message.ends_with("cut short: the header has the name `first/kernel` twice"), "{message}");
     }
 }
 

@@ -163,6 +163,9 @@ impl Reading<'_> {
 /// So many numbers the functions of a file may have in tables, for all lengths for which they are tried: half a gigabyte.
 const TABLES: usize = 1 << 27;
 
+/// What a call takes, and what it gives.
+type Traced = (Vec<Option<TensorSpec>>, Inferred);
+
 struct Drafting<'a> {
     graph: &'a Graph,
     sources: Vec<Option<Origin>>,
@@ -181,7 +184,7 @@ struct Drafting<'a> {
     tables: &'a Cell<usize>,
     /// What calls of functions give, for tensors that are not told apart by masks: the graph is looked through anew for each mask that
     /// is dropped, and a function traced once.
-    traced: RefCell<HashMap<usize, (Vec<Option<TensorSpec>>, Inferred)>>,
+    traced: RefCell<HashMap<usize, Traced>>,
     /// Whether a call says itself whether it trains. Keras 3 writes down what it found when the graph was made, and computes
     /// without it.
     says_training: bool,

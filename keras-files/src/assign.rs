@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use crate::array::Array;
 use crate::bins;
+use crate::directions;
 use crate::error::{Result, shown};
 use crate::hdf5::Hdf5;
 use crate::layout::to_keras_3;
-use crate::lora::Scales;
+use crate::lora::{Scales, with_zeros};
 use crate::parts::{Counter, LayerPart, ModelPart, Part, WantedWeight};
 use crate::writer::Writer;
 
@@ -199,19 +200,6 @@ fn legacy_layers(file: &Hdf5, root: &str) -> Result<Vec<Stored>> {
     Ok(stored)
 }
 
-/// The arrays of a `Bidirectional`, those of the forward layer first, and whether they are such. Keras writes what is trained
-/// first, and Keras 2 does not say which of both is, so that it reads them the wrong way round; the names do.
-fn by_direction(names: &[String], arrays: Vec<Array>) -> (Vec<Array>, bool) {
-    let has = |name: &String, direction: &str| name.split('/').any(|part| part.starts_with(direction));
-    let both = |name: &String| has(name, "forward_") != has(name, "backward_");
-    if names.len() != arrays.len() || !names.iter().all(both) {
-        return (arrays, false);
-    }
-    let (backward, forward): (Vec<_>, Vec<_>) =
-        names.iter().zip(arrays).partition(|(name, _)| has(name, "backward_"));
-    (forward.into_iter().chain(backward).map(|(_, array)| array).collect(), true)
-}
-
 fn legacy_part(
     file: &Hdf5,
     stored: &Stored,
@@ -242,31 +230,38 @@ fn legacy_part(
         Err(error) => return out.problem(part.name(), None, ProblemKind::Unreadable(error.to_string())),
     };
     if let Part::Layer(layer) = part {
-        // The vector of `SpectralNormalization` is not trained, and comes last here.
-        let mut layer = layer.clone();
-        let (arrays, directions) = by_direction(&names, arrays);
-        if !directions {
-            layer.weights.sort_by_key(|weight| !weight.trainable);
-        }
-        return layer_arrays(&layer, arrays, writer, out);
+        let all: Vec<usize> = (0..names.len()).collect();
+        return layer_arrays(layer, (&names, &arrays, &all), writer, out);
     }
     let layers: Vec<&LayerPart> = layers.into_iter().filter(|layer| !layer.weights.is_empty()).collect();
     if let Some(groups) = by_prefix(&layers, &names) {
         let mut found = Assigned { arrays: out.arrays.clone(), ..Assigned::default() };
         for (layer, at) in layers.iter().zip(&groups) {
-            let arrays = at.iter().map(|at| arrays[*at].clone()).collect();
-            layer_arrays(layer, arrays, writer, &mut found);
+            layer_arrays(layer, (&names, &arrays, at), writer, &mut found);
         }
         if found.problems.is_empty() {
             out.arrays = found.arrays;
             return;
         }
     }
+    if layers.iter().any(|layer| directions::both_ways(layer)) && directions::turned(&names) {
+        let why = "a forward direction in it is frozen in the file, and which weights are its is not known";
+        return out.problem(part.name(), None, ProblemKind::Unreadable(why.into()));
+    }
     out.take(part.name(), &part.legacy_order(), arrays);
 }
 
-fn layer_arrays(layer: &LayerPart, arrays: Vec<Array>, writer: &Writer, out: &mut Assigned) {
-    match to_keras_3(arrays, layer, writer) {
+/// Takes those of the arrays that are of a layer, by their places.
+fn layer_arrays(
+    layer: &LayerPart,
+    (names, arrays, at): (&[String], &[Array], &[usize]),
+    writer: &Writer,
+    out: &mut Assigned,
+) {
+    let names: Vec<&str> = at.iter().map(|at| names[*at].as_str()).collect();
+    let arrays = at.iter().map(|at| arrays[*at].clone()).collect();
+    let (layer, arrays) = directions::ordered(layer, &names, arrays);
+    match to_keras_3(arrays, &layer, writer) {
         Ok(arrays) => out.take(&layer.name, &layer.weights.iter().collect::<Vec<_>>(), arrays),
         Err(error) => out.problem(&layer.name, None, ProblemKind::Unreadable(error.to_string())),
     }
@@ -409,22 +404,9 @@ impl Paths<'_> {
         }
         self.used.extend(found);
         let wanted: Vec<&WantedWeight> = layer.weights.iter().collect();
-        let arrays = with_lora(&wanted, arrays);
+        let arrays = with_zeros(&wanted, arrays);
         self.out.take(&layer.name, &wanted, arrays);
     }
-}
-
-/// With zeros for the narrow matrices of LoRA, which an archive has added to the kernel: Keras begins so, too.
-fn with_lora(wanted: &[&WantedWeight], arrays: Vec<Array>) -> Vec<Array> {
-    let own = wanted.iter().filter(|weight| !weight.is_lora()).count();
-    if arrays.len() != own || own == wanted.len() {
-        return arrays;
-    }
-    let mut arrays = arrays.into_iter();
-    let zeros = |weight: &WantedWeight| {
-        Array::floats(weight.shape.clone(), vec![0.0; weight.shape.iter().product()]).ok()
-    };
-    wanted.iter().filter_map(|weight| if weight.is_lora() { zeros(weight) } else { arrays.next() }).collect()
 }
 
 /// The paths of the weights of a layer that Keras does not have: `dense/kernel` is the first variable of its `dense`.
@@ -476,16 +458,36 @@ fn collect(file: &Hdf5, at: &str, cells: &[String], depth: usize, found: &mut Ve
 mod tests {
     use super::*;
 
-    /// `tf_keras` 2.21 writes them so of a layer whose forward direction is frozen.
+    /// `tf_keras` 2.21 has them so of a model inside, in which the forward direction of a `Bidirectional` is frozen.
     #[test]
-    fn directions_go_by_their_names() {
-        let names = ["both/backward_lstm/lstm_cell/kernel:0", "both/forward_lstm/lstm_cell/kernel:0"];
+    fn directions_in_a_model_inside_go_by_their_names() {
+        let weight = |index: usize, path: &str| WantedWeight {
+            index,
+            path: path.into(),
+            shape: vec![1],
+            trainable: true,
+        };
+        let layer = |name: &str, class: &str, weights| {
+            let (name, class) = (name.into(), class.into());
+            LayerPart { name, class, inner: Some("LSTM".into()), weights, ..LayerPart::default() }
+        };
+        let both = layer(
+            "both",
+            "Bidirectional",
+            vec![weight(0, "both/forward_layer/kernel"), weight(1, "both/backward_layer/kernel")],
+        );
+        let dense = layer("dense", "Dense", vec![weight(2, "dense/kernel")]);
+        let names = ["both/backward_lstm/kernel:0", "dense/kernel:0", "both/forward_lstm/kernel:0"];
         let names = names.map(str::to_string);
-        let arrays: Vec<Array> = (0..2).map(|n| Array::floats(vec![1], vec![n as f32]).unwrap()).collect();
-        let first = |arrays: &[Array]| arrays[0].first();
-        let (sorted, directions) = by_direction(&names, arrays.clone());
-        assert_eq!((first(&sorted), directions), (Some(1.0), true));
-        let (same, directions) = by_direction(&["kernel:0", "bias:0"].map(str::to_string), arrays);
-        assert_eq!((first(&same), directions), (Some(0.0), false));
+        let arrays: Vec<Array> = (0..3).map(|n| Array::floats(vec![1], vec![n as f32]).unwrap()).collect();
+        let layers = [&both, &dense];
+        let groups = by_prefix(&layers, &names).unwrap();
+        let mut out = Assigned { arrays: vec![None; 3], ..Assigned::default() };
+        for (layer, at) in layers.iter().zip(&groups) {
+            layer_arrays(layer, (&names, &arrays, at), &Writer::new(Some("2.15.0".into()), None), &mut out);
+        }
+        assert_eq!(out.problems, []);
+        let got: Vec<_> = out.arrays.iter().flatten().filter_map(Array::first).collect();
+        assert_eq!(got, [2.0, 0.0, 1.0]);
     }
 }

@@ -13,6 +13,8 @@ mod assign;
 mod bins;
 mod cells;
 mod config;
+#[cfg(feature = "hdf5")]
+mod directions;
 mod error;
 #[cfg(feature = "hdf5")]
 mod file;

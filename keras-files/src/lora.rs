@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::array::Array;
 use crate::error::{Error, Result, shown};
+use crate::parts::WantedWeight;
 
 /// How deep the configuration of a model is looked through.
 const MAX_DEPTH: usize = 64;
@@ -119,6 +120,19 @@ pub fn added(kernel: &Array, a: &Array, b: &Array, scale: f64) -> Option<Array> 
         }
     }
     Array::floats(kernel.shape.clone(), out).ok()
+}
+
+/// With zeros for the narrow matrices of LoRA, which an archive has added to the kernel: Keras begins so, too.
+pub(crate) fn with_zeros(wanted: &[&WantedWeight], arrays: Vec<Array>) -> Vec<Array> {
+    let own = wanted.iter().filter(|weight| !weight.is_lora()).count();
+    if arrays.len() != own || own == wanted.len() {
+        return arrays;
+    }
+    let mut arrays = arrays.into_iter();
+    let zeros = |weight: &WantedWeight| {
+        Array::floats(weight.shape.clone(), vec![0.0; weight.shape.iter().product()]).ok()
+    };
+    wanted.iter().filter_map(|weight| if weight.is_lora() { zeros(weight) } else { arrays.next() }).collect()
 }
 
 #[cfg(test)]

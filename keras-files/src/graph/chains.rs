@@ -21,8 +21,9 @@ pub(super) fn sequential(config: &Value, writer: &Writer, depth: usize, count: &
         return branches::read(list, name, writer, depth, count);
     }
     let mut layers: Vec<Layer> = Vec::with_capacity(list.len() + 1);
+    let mut chain = Chain::default();
     for value in list {
-        let told = pipeline_behind(value, &layers, config, writer);
+        let told = pipeline_behind(value, (&layers, &mut chain), config, writer);
         layers.push(layer(told.as_ref().unwrap_or(value), writer, depth, count)?);
     }
     if layers.first().is_some_and(|layer| layer.input.is_none()) {
@@ -89,28 +90,54 @@ pub(super) fn pipeline(value: &Value, class: &str, writer: &Writer) -> Option<Va
 
 /// A `Pipeline` that stands behind other layers of a `Sequential`, with the shape that it takes where a legacy `.h5` does not say it:
 /// what the layers before it give, or else what the model was built for.
-fn pipeline_behind(value: &Value, before: &[Layer], config: &Value, writer: &Writer) -> Option<Value> {
+fn pipeline_behind(
+    value: &Value,
+    (before, chain): (&[Layer], &mut Chain),
+    config: &Value,
+    writer: &Writer,
+) -> Option<Value> {
     let class = value.get("class_name")?.as_str()?;
     if BUILT.iter().any(|at| value.pointer(at).is_some()) || pipeline(value, class, writer).is_none() {
         return None;
     }
     let taken = match before {
         [] => config.get("build_input_shape")?.clone(),
-        before => json!(given(before, config, writer)?),
+        before => json!(chain.given(before, config, writer)?),
     };
     let mut value = value.clone();
     value.as_object_mut()?.insert("build_config".into(), json!({ "input_shape": taken }));
     Some(value)
 }
 
-/// What a chain of layers gives.
-fn given(chain: &[Layer], config: &Value, writer: &Writer) -> Option<Vec<Option<usize>>> {
-    let mut layers = chain.to_vec();
-    if layers.first()?.input.is_none() {
-        layers.insert(0, implied_input(&layers[0], config)?);
+/// What is known of the tensors of a chain while it is read: each layer is looked at once.
+#[derive(Default)]
+struct Chain {
+    /// Nothing before it is asked for.
+    specs: Option<Specs>,
+    /// How many layers have been looked at, an input that is not among them too.
+    done: usize,
+}
+
+impl Chain {
+    /// What the layers of a chain give, of which those that were there before are the same.
+    fn given(&mut self, layers: &[Layer], config: &Value, writer: &Writer) -> Option<Vec<Option<usize>>> {
+        let first = layers.first()?;
+        // Places count from the input.
+        let shift = usize::from(first.input.is_none());
+        if self.specs.is_none() {
+            let input = if shift == 1 { implied_input(first, config)? } else { first.clone() };
+            (self.specs, self.done) = (Some(Specs::of_inputs(&[input])), 1);
+        }
+        let specs = self.specs.as_mut()?;
+        let last = |done: usize| TensorRef { layer: done - 1, call: 0, tensor: 0 };
+        for layer in layers.get(self.done - shift..)? {
+            let call = Call { args: vec![Argument::Tensor(last(self.done))], kwargs: Vec::new() };
+            let called = Layer { calls: vec![call], ..layer.clone() };
+            specs.infer(&called, (self.done, 0), writer);
+            self.done += 1;
+        }
+        specs.shape(last(self.done))
     }
-    connect(&mut layers);
-    Specs::of_graph(&layers, writer).shape(TensorRef { layer: layers.len() - 1, call: 0, tensor: 0 })
 }
 
 /// Applies each layer to what the one before it gives; says what the last one gives.
@@ -123,4 +150,37 @@ fn connect(layers: &mut [Layer]) -> Option<TensorRef> {
         last = Some(TensorRef { layer: at, call: 0, tensor: 0 });
     }
     last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A legacy `.h5` does not say what each takes; what the layers before it give is looked at once for all of them.
+    #[test]
+    fn pipelines_of_a_chain_take_what_the_layers_before_them_give() {
+        let rescaling = json!({ "class_name": "Rescaling", "config": { "name": "r", "scale": 2.0 } });
+        let mut tail = vec![
+            json!({ "class_name": "Dense", "config": { "name": "d", "units": 4, "batch_shape": [null, 3] } }),
+        ];
+        tail.extend((0..300).map(|i| {
+            json!({ "class_name": "Pipeline", "config": { "name": format!("p{i}"), "layers": [rescaling] } })
+        }));
+        tail.push(json!({ "class_name": "Dense", "config": { "name": "e", "units": 5 } }));
+        tail.push(json!({ "class_name": "Pipeline", "config": { "name": "last", "layers": [rescaling] } }));
+        let input =
+            json!({ "class_name": "InputLayer", "config": { "name": "x", "batch_shape": [null, 3] } });
+        for head in [vec![input], Vec::new()] {
+            let layers = [head, tail.clone()].concat();
+            let model = json!({ "class_name": "Sequential", "config": { "name": "m", "layers": layers } });
+            let graph = Graph::read(&model, &Writer::new(Some("3.8.0".into()), None)).unwrap();
+            let takes = |name: &str| {
+                let inner = graph.layer(name).unwrap().inner.as_ref().unwrap();
+                inner.layers[0].input.as_ref().unwrap().shape.clone()
+            };
+            assert_eq!(takes("p0"), [None, Some(4)]);
+            assert_eq!(takes("p299"), [None, Some(4)]);
+            assert_eq!(takes("last"), [None, Some(5)]);
+        }
+    }
 }

@@ -75,7 +75,7 @@ impl Nodes<'_> {
     pub fn call(&self, node: &Value, of: &Layer) -> Result<Call> {
         if let Value::Object(object) = node {
             let mut call = Call::default();
-            if let (Some(inner), None) = (&of.inner, object.get("args").or_else(|| object.get("kwargs"))) {
+            if let (Some(inner), false) = (&of.inner, is_keras_3(object)) {
                 // Keras 2 has the dict in the place of the list.
                 let tensor = |name: &&str| match object.get(*name).and_then(Value::as_array) {
                     Some(parts) => self.old_tensor(parts, 0, &mut call),
@@ -269,6 +269,18 @@ impl Nodes<'_> {
     }
 }
 
+/// Whether a call is written as Keras 3 does: with lists of arguments under these two keys, and nothing beside them. A dict of Keras 2 has
+/// tensors of inputs, which may have such names.
+fn is_keras_3(call: &Map<String, Value>) -> bool {
+    let tensor = |arg: &Value| matches!(arg, Value::String(_));
+    let args = call.get("args");
+    let kwargs = call.get("kwargs");
+    let list = args.is_none_or(|args| items(args).is_some_and(|list| !list.first().is_some_and(tensor)));
+    let map = kwargs.is_none_or(Value::is_object);
+    let others = call.keys().all(|key| key == "args" || key == "kwargs");
+    (args.is_some() || kwargs.is_some()) && list && map && others
+}
+
 /// That a dict has no tensor of an input.
 fn without(name: &str) -> Result<Argument> {
     Err(Error::new(format!("the dict of its inputs has no `{}`", shown(name))))
@@ -284,4 +296,24 @@ pub(super) fn pairs(object: &Map<String, Value>) -> Vec<(&String, &Value)> {
     let mut pairs: Vec<_> = object.iter().collect();
     pairs.sort_by_key(|(key, _)| *key);
     pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// Keras 2 writes a dict of tensors in the place of the list of a call, here of inputs with the names of Keras 3's keys.
+    #[test]
+    fn dicts_of_keras_2_are_told_from_calls_of_keras_3() {
+        let keras_3 = |value: Value| is_keras_3(value.as_object().unwrap());
+        assert!(keras_3(json!({ "args": [{ "class_name": "__keras_tensor__" }], "kwargs": {} })));
+        assert!(keras_3(json!({ "args": [], "kwargs": { "x": 1 } })));
+        assert!(!keras_3(json!({ "args": ["a", 0, 0] })));
+        assert!(!keras_3(json!({ "args": ["a", 0, 0, {}], "other": ["b", 0, 0] })));
+        assert!(!keras_3(json!({ "kwargs": ["a", 0, 0] })));
+        assert!(!keras_3(json!({ "args": ["a", 0, 0], "kwargs": ["b", 0, 0] })));
+        assert!(!keras_3(json!({ "a": ["a", 0, 0] })));
+    }
 }

@@ -42,7 +42,13 @@ pub(crate) fn tensors(call: &Call) -> impl Iterator<Item = TensorRef> + '_ {
 }
 
 /// What is known of tensors.
-pub(super) struct Specs(HashMap<TensorRef, TensorSpec>);
+#[derive(Default)]
+pub(super) struct Specs {
+    known: HashMap<TensorRef, TensorSpec>,
+    /// The tensors that models inside give, by layer: each call gives the same, and models inside of them would be looked through
+    /// twice as often at each depth where each is called twice.
+    inner: HashMap<usize, Vec<(usize, TensorSpec)>>,
+}
 
 impl Specs {
     /// Those of the inputs.
@@ -55,7 +61,7 @@ impl Specs {
             let spec = if whole { TensorSpec::int(shape) } else { TensorSpec::float(shape) };
             Some((TensorRef { layer: at, call: 0, tensor: 0 }, spec))
         });
-        Specs(inputs.collect())
+        Specs { known: inputs.collect(), ..Specs::default() }
     }
 
     /// Those of all tensors, as far as they are known.
@@ -69,16 +75,20 @@ impl Specs {
 
     /// The lengths of a tensor, where they are known.
     pub(super) fn shape(&self, tensor: TensorRef) -> Option<Vec<Option<usize>>> {
-        Some(self.0.get(&tensor)?.shape.dims().iter().map(|dim| dim.fixed()).collect())
+        Some(self.known.get(&tensor)?.shape.dims().iter().map(|dim| dim.fixed()).collect())
     }
 
     /// What a call gives of tensors that are known.
     pub(super) fn infer(&mut self, layer: &Layer, (at, call): (usize, usize), writer: &Writer) {
         if let Some(inner) = &layer.inner {
-            let inside = Specs::of_graph(&inner.layers, writer);
-            let known = inner.outputs.iter().enumerate();
-            let known = known.filter_map(|(tensor, output)| Some((tensor, *inside.0.get(output)?)));
-            self.0.extend(known.map(|(tensor, spec)| (TensorRef { layer: at, call, tensor }, spec)));
+            let given = self.inner.entry(at).or_insert_with(|| {
+                let inside = Specs::of_graph(&inner.layers, writer);
+                let outputs = inner.outputs.iter().enumerate();
+                outputs.filter_map(|(i, output)| Some((i, *inside.known.get(output)?))).collect()
+            });
+            let tensors =
+                given.iter().map(|(tensor, spec)| (TensorRef { layer: at, call, tensor: *tensor }, *spec));
+            self.known.extend(tensors);
             return;
         }
         let Some(steps) = operations::steps(layer, &layer.calls[call]) else {
@@ -113,14 +123,60 @@ impl Specs {
     }
 
     fn given(&mut self, (layer, call): (usize, usize), config: &LayerConfig, taken: &[TensorRef]) {
-        let specs: Vec<Option<TensorSpec>> = taken.iter().map(|tensor| self.0.get(tensor).copied()).collect();
+        let specs: Vec<Option<TensorSpec>> =
+            taken.iter().map(|tensor| self.known.get(tensor).copied()).collect();
         if specs.is_empty() || specs.contains(&None) {
             return;
         }
         if let Some(outputs) = infer(config, &specs, 0, true).outputs() {
             for tensor in 0..outputs.len() {
-                self.0.insert(TensorRef { layer, call, tensor }, outputs.get(tensor));
+                self.known.insert(TensorRef { layer, call, tensor }, outputs.get(tensor));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::graph::Graph;
+    use crate::writer::Writer;
+
+    /// Each model inside is called twice: what is known of its tensors must not take twice as long at each depth.
+    #[test]
+    fn deeply_nested_models_take_no_time() {
+        let mut model = Value::Null;
+        for depth in 0..30 {
+            let input = json!({
+                "class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+                "config": { "name": "x", "batch_input_shape": [null, 3] },
+            });
+            let twice = json!([[["x", 0, 0, {}]], [["inner", 1, 0, {}]]]);
+            let (inner, output) = match model {
+                Value::Null => (
+                    json!({ "class_name": "Dense", "name": "inner", "config": { "name": "inner", "units": 3 },
+                        "inbound_nodes": [[["x", 0, 0, {}]], [["inner", 0, 0, {}]]] }),
+                    json!([["inner", 1, 0]]),
+                ),
+                mut inner => {
+                    inner["name"] = json!("inner");
+                    inner["inbound_nodes"] = twice;
+                    (inner, json!([["inner", 2, 0]]))
+                }
+            };
+            let mut layers = vec![input, inner];
+            if depth == 29 {
+                // Only where lengths are computed all tensors are looked at.
+                layers.push(json!({ "class_name": "TFOpLambda", "name": "tf.shape",
+                    "config": { "name": "tf.shape", "function": "compat.v1.shape" },
+                    "inbound_nodes": [["x", 0, 0, {}]] }));
+            }
+            model = json!({ "class_name": "Functional", "config": {
+                "name": "m", "layers": layers, "input_layers": [["x", 0, 0]], "output_layers": output,
+            } });
+        }
+        let graph = Graph::read(&model, &Writer::new(Some("2.15.0".into()), None)).unwrap();
+        assert_eq!(graph.outputs.len(), 1);
     }
 }

@@ -8,6 +8,8 @@ mod kept;
 mod masks;
 mod structure;
 
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use keras_files::{
@@ -82,71 +84,87 @@ enum Origin {
 /// # Errors
 /// Every reason why it cannot be made.
 pub(super) fn draft(graph: &Graph, writer: &Writer, customs: &Customs) -> Result<Draft, Against> {
-    let custom = |layer: &Layer| {
-        let function = || functions::of(layer).map(|made| made.map(drop));
-        let own = old::or_own(layer, writer, customs).map(|made| made.map(drop));
-        own.or_else(|| customs.has_cells(layer, writer)).or_else(function)
-    };
-    let wrong = reasons(graph, writer, &custom);
-    if !wrong.is_empty() {
-        let unknown = wrong.iter().any(|reason| reason.kind == ReasonKind::Unknown);
-        let reasons = wrong.into_iter().map(|reason| reason.text).collect();
-        return Err(Against { reasons, unknown });
-    }
-    let mut sources: Vec<Option<Origin>> = Vec::new();
-    let mut notes = Vec::new();
-    for layer in &graph.layers {
-        sources.push(source(layer, writer, customs, &mut notes)?);
-    }
-    let says_training = writer.generation < Generation::Keras3;
-    Ok(Drafting::new(graph, sources, notes, says_training, writer)?.finish()?)
+    Reading { writer, customs, tables: Cell::new(TABLES) }.draft(graph)
 }
 
-fn source(
-    layer: &Layer,
-    writer: &Writer,
-    customs: &Customs,
-    notes: &mut Vec<String>,
-) -> Result<Option<Origin>, Against> {
-    if layer.input.is_some() {
-        return Ok(None);
+/// What all models of one file are read with.
+struct Reading<'a> {
+    writer: &'a Writer,
+    customs: &'a Customs,
+    /// How many numbers functions may still have in tables, as the weights of `resize`, in all models together.
+    tables: Cell<usize>,
+}
+
+impl Reading<'_> {
+    fn draft(&self, graph: &Graph) -> Result<Draft, Against> {
+        let (writer, customs) = (self.writer, self.customs);
+        let custom = |layer: &Layer| {
+            let function = || functions::of(layer).map(|made| made.map(drop));
+            let own = old::or_own(layer, writer, customs).map(|made| made.map(drop));
+            own.or_else(|| customs.has_cells(layer, writer)).or_else(function)
+        };
+        let wrong = reasons(graph, writer, &custom);
+        if !wrong.is_empty() {
+            let unknown = wrong.iter().any(|reason| reason.kind == ReasonKind::Unknown);
+            let reasons = wrong.into_iter().map(|reason| reason.text).collect();
+            return Err(Against { reasons, unknown });
+        }
+        let mut sources: Vec<Option<Origin>> = Vec::new();
+        let mut notes = Vec::new();
+        for layer in &graph.layers {
+            sources.push(self.source(layer, &mut notes)?);
+        }
+        Ok(Drafting::new(graph, sources, notes, self)?.finish()?)
     }
-    if let Some(inner) = &layer.inner {
-        let mut inner = draft(inner, writer, customs)?;
-        inner.freezes = writer.generation < Generation::Keras3;
-        notes.append(&mut inner.notes);
-        inner.stored = model_kind(&layer.class).is_none().then(|| kept_text(&layer.class));
-        return Ok(Some(Origin::Model(inner)));
+
+    fn source(&self, layer: &Layer, notes: &mut Vec<String>) -> Result<Option<Origin>, Against> {
+        let (writer, customs) = (self.writer, self.customs);
+        if layer.input.is_some() {
+            return Ok(None);
+        }
+        if let Some(inner) = &layer.inner {
+            let mut inner = self.draft(inner)?;
+            inner.freezes = writer.generation < Generation::Keras3;
+            notes.append(&mut inner.notes);
+            inner.stored = model_kind(&layer.class).is_none().then(|| kept_text(&layer.class));
+            return Ok(Some(Origin::Model(inner)));
+        }
+        let named = |error: &dyn core::fmt::Display| vec![format!("layer `{}`: {error}", shown(&layer.name))];
+        if let Some(custom) = old::or_own(layer, writer, customs) {
+            let (custom, says) = custom.map_err(|error| named(&error))?;
+            notes.extend(says.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
+            let trainable =
+                layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
+            return Ok(Some(Origin::Custom(custom, kept_text(&layer.class), trainable)));
+        }
+        if let Some(function) = functions::of(layer) {
+            return Ok(Some(Origin::Function(function.map_err(|error| named(&error))?)));
+        }
+        if let Some(cells) = customs.cells_of(layer, writer) {
+            let cells = cells.map_err(|error| named(&error))?;
+            notes.extend(
+                cells.made.notes.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))),
+            );
+            return Ok(Some(Origin::Cells(cells)));
+        }
+        if let Some(inner) = wrapped_model(layer, writer).map_err(|error| named(&error))? {
+            let mut inner = self.draft(&inner)?;
+            inner.freezes = writer.generation < Generation::Keras3;
+            notes.append(&mut inner.notes);
+            return Ok(Some(Origin::Wrapped(inner)));
+        }
+        let made = make(layer, writer)
+            .map_err(|wrong| wrong.iter().flat_map(|error| named(error)).collect::<Vec<_>>())?;
+        notes.extend(made.notes.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
+        Ok(Some(Origin::Keras(Box::new(made))))
     }
-    let named = |error: &dyn core::fmt::Display| vec![format!("layer `{}`: {error}", shown(&layer.name))];
-    if let Some(custom) = old::or_own(layer, writer, customs) {
-        let (custom, says) = custom.map_err(|error| named(&error))?;
-        notes.extend(says.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
-        let trainable = layer.config.get("trainable").and_then(serde_json::Value::as_bool).unwrap_or(true);
-        return Ok(Some(Origin::Custom(custom, kept_text(&layer.class), trainable)));
-    }
-    if let Some(function) = functions::of(layer) {
-        return Ok(Some(Origin::Function(function.map_err(|error| named(&error))?)));
-    }
-    if let Some(cells) = customs.cells_of(layer, writer) {
-        let cells = cells.map_err(|error| named(&error))?;
-        notes.extend(cells.made.notes.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
-        return Ok(Some(Origin::Cells(cells)));
-    }
-    if let Some(inner) = wrapped_model(layer, writer).map_err(|error| named(&error))? {
-        let mut inner = draft(&inner, writer, customs)?;
-        inner.freezes = writer.generation < Generation::Keras3;
-        notes.append(&mut inner.notes);
-        return Ok(Some(Origin::Wrapped(inner)));
-    }
-    let made = make(layer, writer)
-        .map_err(|wrong| wrong.iter().flat_map(|error| named(error)).collect::<Vec<_>>())?;
-    notes.extend(made.notes.iter().map(|note| format!("layer `{}`: {note}", shown(&layer.name))));
-    Ok(Some(Origin::Keras(Box::new(made))))
 }
 
 /// So many numbers the functions of a file may have in tables, for all lengths for which they are tried: half a gigabyte.
 const TABLES: usize = 1 << 27;
+
+/// What a call takes, and what it gives.
+type Traced = (Vec<Option<TensorSpec>>, Inferred);
 
 struct Drafting<'a> {
     graph: &'a Graph,
@@ -162,8 +180,11 @@ struct Drafting<'a> {
     drops: Vec<bool>,
     /// Calls that compute with the masks that some of their tensors carry, and hand none on.
     ends: Vec<bool>,
-    /// How many numbers functions may still have in tables, as the weights of `resize`.
-    tables: core::cell::Cell<usize>,
+    /// How many numbers functions may still have in tables.
+    tables: &'a Cell<usize>,
+    /// What calls of functions give, for tensors that are not told apart by masks: the graph is looked through anew for each mask that
+    /// is dropped, and a function traced once.
+    traced: RefCell<HashMap<usize, Traced>>,
     /// Whether a call says itself whether it trains. Keras 3 writes down what it found when the graph was made, and computes
     /// without it.
     says_training: bool,
@@ -174,16 +195,27 @@ impl<'a> Drafting<'a> {
         graph: &'a Graph,
         sources: Vec<Option<Origin>>,
         notes: Vec<String>,
-        says_training: bool,
-        writer: &Writer,
+        reading: &'a Reading<'_>,
     ) -> Result<Self, Vec<String>> {
+        let says_training = reading.writer.generation < Generation::Keras3;
         let (places, calls, masks) = (Vec::new(), Vec::new(), OwnMasks::default());
         let (drops, ends) = (Vec::new(), Vec::new());
-        let tables = core::cell::Cell::new(TABLES);
-        let mut drafting =
-            Drafting { graph, sources, notes, places, calls, masks, drops, ends, tables, says_training };
+        let (tables, traced) = (&reading.tables, RefCell::default());
+        let mut drafting = Drafting {
+            graph,
+            sources,
+            notes,
+            places,
+            calls,
+            masks,
+            drops,
+            ends,
+            tables,
+            traced,
+            says_training,
+        };
         drafting.order_calls()?;
-        drafting.masks = drafting.take_masks(writer)?;
+        drafting.masks = drafting.take_masks(reading.writer)?;
         let mut next = 0..;
         drafting.places =
             drafting.sources.iter().map(|source| source.as_ref().and_then(|_| next.next())).collect();
@@ -302,5 +334,61 @@ fn spec_of(source: Source, inputs: &[InputInfo], nodes: &[Inferred]) -> Option<T
     match source {
         Source::Input(i) => Some(inputs[i].spec),
         Source::Node(node, i) => nodes[node].outputs().filter(|outputs| i < outputs.len()).map(|o| o.get(i)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A model of a `Resize` from 50 to 40 rows, whose table has 2000 numbers.
+    fn resized(name: &str, layers: &[(String, Value)]) -> Value {
+        let input = json!({
+            "class_name": "InputLayer", "name": "x", "inbound_nodes": [],
+            "config": { "name": "x", "batch_shape": [null, 50, 1, 1], "dtype": "float32" },
+        });
+        let x = json!({ "class_name": "__keras_tensor__", "config": { "keras_history": ["x", 0, 0] } });
+        let called = layers.iter().map(|(name, layer)| {
+            let mut layer = layer.clone();
+            layer["name"] = json!(name);
+            layer["config"]["name"] = json!(name);
+            layer["inbound_nodes"] = json!([{ "args": [x], "kwargs": {} }]);
+            layer
+        });
+        let all: Vec<Value> = [input].into_iter().chain(called).collect();
+        let outputs: Vec<Value> = layers
+            .iter()
+            .map(|(name, layer)| json!([name, usize::from(layer["class_name"] == "Functional"), 0]))
+            .collect();
+        json!({ "module": "keras", "class_name": "Functional", "name": name, "config": {
+            "name": name, "layers": all, "input_layers": [["x", 0, 0]], "output_layers": outputs,
+        } })
+    }
+
+    #[test]
+    fn models_inside_share_the_bound_on_tables_with_the_others() {
+        let writer = Writer::new(Some("3.15.1".into()), None);
+        let resize = json!({
+            "module": "keras.src.ops.image", "class_name": "Resize", "registered_name": "Resize",
+            "config": { "size": [40, 1], "interpolation": "bilinear" },
+        });
+        let left = |count: usize| {
+            let inside = |i: usize| (format!("m{i}"), resized("m", &[("resize".into(), resize.clone())]));
+            let model = resized("outer", &(0..count).map(inside).collect::<Vec<_>>());
+            let graph = Graph::read(&model, &writer).expect("a graph");
+            let customs = Customs::default();
+            let reading = Reading { writer: &writer, customs: &customs, tables: Cell::new(5000) };
+            match reading.draft(&graph) {
+                Ok(_) => Ok(reading.tables.get()),
+                Err(against) => Err(against.reasons.join(" ")),
+            }
+        };
+        // Each is counted once, whatever number of lengths it is tried for.
+        assert_eq!(left(1), Ok(3000));
+        assert_eq!(left(2), Ok(1000));
+        let error = left(3).expect_err("too many");
+        assert!(error.contains("tables of more than 2^27 numbers"), "{error}");
     }
 }

@@ -9,6 +9,8 @@ mod numbers;
 mod parts;
 mod signals;
 
+use std::cell::Cell;
+
 use keras_files::{Argument, Layer, TensorRef};
 use keras_ops::{self as ops, DType, Symbolic};
 use keras_shape::{Dim, Inferred, Mask, Outputs, Shape as Dims, TensorSpec};
@@ -88,6 +90,23 @@ pub(super) fn tensors(call: &keras_files::Call) -> Vec<TensorRef> {
     call.args.iter().chain(call.kwargs.iter().map(|(_, arg)| arg)).flat_map(Argument::tensors).collect()
 }
 
+/// Why a function is not traced.
+enum Fault {
+    /// It does not fit what it takes, in a sentence.
+    Misfit(String),
+    /// Its tables are larger than what the file has left.
+    Tables,
+}
+
+impl Fault {
+    fn text(self) -> String {
+        match self {
+            Fault::Misfit(text) => text,
+            Fault::Tables => "the functions of this file have tables of more than 2^27 numbers".into(),
+        }
+    }
+}
+
 /// Numbers of samples and lengths that stand for those which only the data knows: the lengths are so many times as long.
 const PROBES: [[usize; 2]; 3] = [[2, 1], [3, 1], [2, 2]];
 
@@ -100,11 +119,11 @@ impl Function {
     }
 
     /// What it gives for tensors of these shapes: it is traced for several lengths.
-    /// `tables` is how many numbers its tables may have, of which those that it has made are taken away.
+    /// `tables` is how many numbers its tables may have, of which those of the longest are taken away.
     pub(super) fn infer(
         &self,
         specs: &[Option<TensorSpec>],
-        tables: &core::cell::Cell<usize>,
+        tables: &Cell<usize>,
     ) -> std::result::Result<Inferred, String> {
         let specs: Vec<TensorSpec> = specs.iter().flatten().copied().collect();
         if specs.iter().any(|spec| spec.dtype == keras_shape::DType::String) {
@@ -118,24 +137,7 @@ impl Function {
             return Err("it takes a sample of more than 2^31 numbers".into());
         }
         let batch = specs.first().and_then(|spec| spec.shape.dims().first().copied());
-        let traced = |unit: usize| {
-            let probe = |[batch, times]: [usize; 2]| {
-                let inputs: Vec<Symbolic> =
-                    specs.iter().map(|spec| probed(spec, [batch, times * unit])).collect();
-                let made = self.traced(&inputs)?;
-                match tables.get().checked_sub(ops::constants(&made)) {
-                    Some(left) => tables.set(left),
-                    None => {
-                        return Err("the functions of this file have tables of more than 2^27 numbers".into());
-                    }
-                }
-                Ok(made)
-            };
-            PROBES.into_iter().map(probe).collect::<std::result::Result<Vec<_>, String>>()
-        };
-        let open = specs.iter().any(|spec| spec.shape.dims().iter().skip(1).any(|dim| dim.fixed().is_none()));
-        let others = || LENGTHS[1..].iter().filter(|_| open).find_map(|unit| traced(*unit).ok());
-        let traced = traced(LENGTHS[0]).or_else(|error| others().ok_or(error))?;
+        let traced = self.probes(&specs, tables).map_err(Fault::text)?;
         let [first, batches, lengths] = &traced[..] else { return Err("it gives nothing".into()) };
         let mut outputs: Vec<TensorSpec> = Vec::new();
         for ((y, other), longer) in first.iter().zip(batches).zip(lengths) {
@@ -154,6 +156,48 @@ impl Function {
         }
         let one = Outputs::one(outputs[0]);
         Ok(Inferred::Known(outputs[1..].iter().fold(one, |all, spec| all.and(*spec))))
+    }
+
+    /// What it gives for each of the probes, of lengths for which it gives something.
+    fn probes(
+        &self,
+        specs: &[TensorSpec],
+        tables: &Cell<usize>,
+    ) -> std::result::Result<Vec<Vec<Symbolic>>, Fault> {
+        let open = specs.iter().any(|spec| spec.shape.dims().iter().skip(1).any(|dim| dim.fixed().is_none()));
+        let mut made = self.probes_of(specs, LENGTHS[0], tables);
+        for unit in LENGTHS[1..].iter().filter(|_| open) {
+            // Longer ones only have larger tables.
+            if !matches!(made, Err(Fault::Misfit(_))) {
+                break;
+            }
+            made = match (made, self.probes_of(specs, *unit, tables)) {
+                (first, Err(Fault::Misfit(_))) => first,
+                (_, other) => other,
+            };
+        }
+        made
+    }
+
+    /// What it gives for each of the probes, of lengths that are so many times as long.
+    fn probes_of(
+        &self,
+        specs: &[TensorSpec],
+        unit: usize,
+        tables: &Cell<usize>,
+    ) -> std::result::Result<Vec<Vec<Symbolic>>, Fault> {
+        let mut largest = 0;
+        let mut probe = |[batch, times]: [usize; 2]| {
+            let inputs: Vec<Symbolic> =
+                specs.iter().map(|spec| probed(spec, [batch, times * unit])).collect();
+            let made = self.traced(&inputs).map_err(Fault::Misfit)?;
+            largest = largest.max(ops::constants(&made));
+            if largest > tables.get() { Err(Fault::Tables) } else { Ok(made) }
+        };
+        let made = PROBES.into_iter().map(&mut probe).collect::<std::result::Result<Vec<_>, Fault>>()?;
+        // One of these tables is kept at most, and none of a length that does not fit.
+        tables.set(tables.get() - largest);
+        Ok(made)
     }
 
     fn traced(&self, inputs: &[Symbolic]) -> Made {

@@ -28,8 +28,9 @@ pub(super) fn ordered(
     }
     let own = names.len() - all.len();
     let mut slots: Vec<&(String, Array)> = slots.into_iter().collect();
-    if own == 0 {
-        // From 2.11 on Keras keeps velocities also for an SGD without momentum, which looks at none.
+    if own == 0 && weights > 0 {
+        // From 2.11 on Keras keeps velocities also for an SGD without momentum, which looks at none. Where no weight is trained here,
+        // no rule has slots: those of the file are then of weights that were, and are not to be lost.
         slots.clear();
     }
     if slots.len() > own {
@@ -111,5 +112,28 @@ fn is_slot(kind: &str, slot: &str) -> bool {
         "accum_grad" => slot == "accumulated_grad",
         "accum_var" => slot == "accumulated_delta_var",
         other => slot == other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::training::optimizers::{Adam, SGD};
+
+    /// The state of one weight: a count, and a slot of it.
+    fn stored(slot: &str) -> Vec<(String, Array)> {
+        let count = Array { shape: Vec::new(), data: Numbers::I64(vec![3]) };
+        let values = Array { shape: vec![2], data: Numbers::F32(vec![0.5, 0.25]) };
+        vec![("iteration:0".into(), count), (slot.into(), values)]
+    }
+
+    /// Moments are not lost where no weight is trained any more; velocities that an SGD never looks at are.
+    #[test]
+    fn slots_are_left_out_where_the_rule_has_none() {
+        let error =
+            ordered(&stored("Adam/dense/kernel/m:0"), &Adam::new(0.1), 0).expect_err("slots of no weight");
+        assert!(error.contains("has 0 tensors, and 1 in the file"), "{error}");
+        let all = ordered(&stored("SGD/dense/kernel/momentum:0"), &SGD::new(0.1), 1).expect("a state");
+        assert_eq!(all.len(), 2);
     }
 }

@@ -2,8 +2,9 @@
 
 use keras_files::shown;
 use keras_shape::layers::over_cells;
-use keras_shape::{Inferred, Shape as Dims, TensorSpec, again, in_role, infer, weighed};
+use keras_shape::{Inferred, Mask, Shape as Dims, TensorSpec, again, in_role, infer, weighed};
 
+use super::super::functions::Function;
 use super::calls::without_masks;
 use super::inner::over_steps;
 use super::{Drafting, Origin, Resolved, spec_of};
@@ -83,7 +84,7 @@ impl Drafting<'_> {
                 return Ok(own_outputs(name, output, None, specs, at, drop));
             }
             Some(Origin::Function(function)) => {
-                return function.infer(specs, &self.tables).map_err(|error| error.to_string());
+                return self.infer_function(at, function, specs);
             }
             None => return Ok(Inferred::Unknown),
         };
@@ -91,5 +92,22 @@ impl Drafting<'_> {
             Some(first) => again(inferred, &config, first, specs),
             None => inferred,
         })
+    }
+
+    /// What a call of a function gives: it is traced once for tensors that differ in their masks alone.
+    fn infer_function(
+        &self,
+        at: usize,
+        function: &Function,
+        specs: &[Option<TensorSpec>],
+    ) -> Result<Inferred, String> {
+        let bare = |spec: TensorSpec| TensorSpec { mask: Mask::Absent, ..spec };
+        let bare: Vec<Option<TensorSpec>> = specs.iter().map(|spec| spec.map(bare)).collect();
+        if let Some((_, inferred)) = self.traced.borrow().get(&at).filter(|(known, _)| *known == bare) {
+            return Ok(*inferred);
+        }
+        let inferred = function.infer(specs, self.tables)?;
+        self.traced.borrow_mut().insert(at, (bare, inferred));
+        Ok(inferred)
     }
 }

@@ -173,6 +173,11 @@ fn names(inner: ParseStream) -> syn::Result<(Vec<Ident>, Pattern)> {
             if pattern == Pattern::First {
                 return Err(inner.error("`..` stands last: `let (y, ..) = ...`"));
             }
+            if inside.is_empty() {
+                return Err(
+                    inner.error("the parentheses of a pattern hold a name each: `let (y, (h, c)) = ...`")
+                );
+            }
             names.extend(inside);
         } else {
             names.push(name_or_underscore(inner)?);

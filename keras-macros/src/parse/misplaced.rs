@@ -126,11 +126,12 @@ pub fn applies_a_parameter(trees: &[TokenTree], errors: &mut Errors, items: &mut
         return false;
     }
     let tensors = pythonic::arrowed(&given.stream());
+    // The value stands where its name does.
+    let name = layer.span().source_text().filter(|name| syn::parse_str::<Ident>(name).is_ok());
+    let name = name.as_deref().unwrap_or("layer");
     errors.over(
         given,
-        format!(
-            "a layer is applied with an arrow, by its name too: `{tensors} => activation`, not `activation({tensors})`"
-        ),
+        format!("a layer is applied with an arrow, by its name too: `{tensors} => {name}`, not `{name}({tensors})`"),
     );
     items.push(Item::Broken(given.span()));
     true

@@ -67,8 +67,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<File<'_>, String> {
     };
     let claimed = u64::from_le_bytes(*length);
     let length = usize::try_from(claimed).ok().filter(|length| *length <= LONGEST.min(rest.len()));
-    let length = length
-        .ok_or_else(|| format!("its header would have {claimed} bytes, behind which there are {}", rest.len()))?;
+    let length = length.ok_or_else(|| {
+        format!("its header would have {claimed} bytes, behind which there are {}", rest.len())
+    })?;
     let (header, data) = rest.split_at(length);
     let header: Map<String, Value> = serde_json::from_slice(header)
         .map_err(|e| format!("its header is no JSON that names tensors: {}", message::sentence(e)))
@@ -104,7 +105,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<File<'_>, String> {
 }
 
 fn words(value: Value) -> Result<BTreeMap<String, String>, String> {
-    serde_json::from_value(value).map_err(|e| format!("`{WORDS}` is no table of texts: {}", message::sentence(e)))
+    serde_json::from_value(value)
+        .map_err(|e| format!("`{WORDS}` is no table of texts: {}", message::sentence(e)))
 }
 
 /// A tensor, and where its bytes begin and end in `data`.
@@ -135,14 +137,19 @@ fn lengths(value: &Value) -> Option<Vec<usize>> {
 ///
 /// # Errors
 /// A tensor has a name or a type that the format has not, or the header is too long: why, as a sentence.
-pub(super) fn header(tensors: &mut [(&str, Tensor<'_>)], words: BTreeMap<String, String>) -> Result<Vec<u8>, String> {
+pub(super) fn header(
+    tensors: &mut [(&str, Tensor<'_>)],
+    words: BTreeMap<String, String>,
+) -> Result<Vec<u8>, String> {
     let place = |tensor: &Tensor<'_>| DTYPES.iter().position(|(name, _)| *name == tensor.dtype);
     tensors.sort_by(|(a, x), (b, y)| place(y).cmp(&place(x)).then(a.cmp(b)));
     let mut text = format!("{{\"{WORDS}\":{}", Value::from_iter(words));
     let mut end = 0;
     for (name, tensor) in &*tensors {
         if *name == WORDS {
-            return Err(format!("a tensor of a safetensors file cannot be called `{WORDS}`: give it another name"));
+            return Err(format!(
+                "a tensor of a safetensors file cannot be called `{WORDS}`: give it another name"
+            ));
         }
         let (shape, dtype, from) = (Value::from(tensor.shape.as_slice()), tensor.dtype, end);
         end += tensor.data.len();
@@ -155,7 +162,9 @@ pub(super) fn header(tensors: &mut [(&str, Tensor<'_>)], words: BTreeMap<String,
     // The numbers begin at a multiple of their alignment.
     let length = text.len().next_multiple_of(LENGTH);
     if length > LONGEST {
-        return Err(format!("the names of the tensors take {length} bytes, a safetensors file has place for {LONGEST}"));
+        return Err(format!(
+            "the names of the tensors take {length} bytes, a safetensors file has place for {LONGEST}"
+        ));
     }
     let mut bytes = (length as u64).to_le_bytes().to_vec();
     bytes.extend(text.bytes());
@@ -247,7 +256,10 @@ mod tests {
             "its header would have 18446744073709551615 bytes, behind which there are 0"
         );
         assert!(fault(&with("[]", 0)).starts_with("its header is no JSON that names tensors: "));
-        assert!(fault(&with("{\"__metadata__\":{\"a\":1}}", 0)).starts_with("`__metadata__` is no table of texts: "));
+        assert!(
+            fault(&with("{\"__metadata__\":{\"a\":1}}", 0))
+                .starts_with("`__metadata__` is no table of texts: ")
+        );
         assert_eq!(fault(&with("{\"a\":1,\"a\":2}", 0)), "the header has the name `a` twice");
         assert_eq!(one("{}", 0), "`a` has no `dtype`");
         assert_eq!(one(r#"{"dtype":"F3"}"#, 0), "`a` has numbers of an unknown type, `F3`");

@@ -117,7 +117,8 @@ impl<'a> Contents<'a> {
     pub fn new(path: &'a Path, bytes: &'a [u8], kind: Kind) -> Result<Self> {
         let file = safetensors::read(bytes)
             .map_err(|e| file_error(path, format!("not a safetensors file, or cut short: {e}")))?;
-        let is_checkpoint = file.words.get("format").is_some_and(|format| format == Kind::Checkpoint.format());
+        let is_checkpoint =
+            file.words.get("format").is_some_and(|format| format == Kind::Checkpoint.format());
         match (kind, is_checkpoint) {
             (Kind::Weights, true) => Err(file_error(
                 path,
@@ -196,11 +197,7 @@ impl<'a> Contents<'a> {
     /// They are not there, or something else is.
     pub fn numbers(&self, name: &str) -> Result<Vec<f64>> {
         let tensor = self.tensor(name)?;
-        if tensor.dtype == "F64" {
-            Ok(f64s(tensor).collect())
-        } else {
-            Err(self.wrong(name, "numbers"))
-        }
+        if tensor.dtype == "F64" { Ok(f64s(tensor).collect()) } else { Err(self.wrong(name, "numbers")) }
     }
 
     /// One whole number.

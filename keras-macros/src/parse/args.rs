@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprUnary, Lit, UnOp};
 
 use super::ast::Argument;
-use super::eval::eval;
+use super::eval::value_of;
 use super::number::{self, Number};
 use super::split::{at_comma, has_colon, only_group};
 use super::{Reader, function, pythonic};
@@ -310,6 +310,7 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
         Some(Err(error)) => return Err(error),
         None => {}
     }
+    let source = tokens.clone();
     let expr = expression(tokens, reader)?;
     if let Expr::Lit(syn::ExprLit { lit: Lit::Int(number), .. }) = &expr
         && number.base10_parse::<i128>().is_err()
@@ -322,7 +323,7 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
     }
     // `int(filters * alpha)`, `if stride == 1 { "same" } else { "valid" }`.
     if matches!(expr, Expr::Call(_) | Expr::If(_) | Expr::Index(_) | Expr::MethodCall(_) | Expr::Binary(_))
-        && let Some(known) = eval(&expr)
+        && let Some(known) = value_of(source)
     {
         return value(&known.tokens(expr.span()), reader);
     }

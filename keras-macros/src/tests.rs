@@ -343,6 +343,7 @@ fn what_is_spread_reaches_to_the_comma() {
             "let f = |pre| { Input(shape = (4, *pre)) => Dense(2) }; f(())",
             "let f = |pre| { Input(shape = (4,)) => Dense(2) }; f(())",
         ),
+        ("let pre = (); Input(shape = (*pre, 3)) => Dense(2)", "Input(shape = (3,)) => Dense(2)"),
         ("let u = [8, \"relu\"]; Input(4) => Dense(*u)", "Input(4) => Dense(8, \"relu\")"),
         (
             "let c = {\"use_bias\": false}; Input(4) => Dense(8, **c)",
@@ -361,6 +362,14 @@ fn choices_of_a_power_end_at_their_words() {
     ] {
         same(source, plain);
     }
+}
+
+#[test]
+fn a_layer_may_be_an_activation_under_a_parameter() {
+    same(
+        "let f = |x, act| { x => Dense(4, activation = act) }; f(Input(4), layers.LeakyReLU(0.2))",
+        "let f = |x, act| { x => Dense(4, activation = LeakyReLU(0.2)) }; f(Input(4), 1)",
+    );
 }
 
 #[test]

@@ -430,6 +430,7 @@ fn what_is_said_of_pasted_lines() {
         ),
         ("let xs = [0] * 10000 * 10000; Input(3) => Dense(xs[0])", "compile_error"),
         ("let n = [1, 2] * 9223372036854775807; Input(3) => Dense(n[0])", "compile_error"),
+        ("let x = Input(3); ops.maximum(x, K.epsilon())", "`keras.backend.epsilon()`"),
         ("Input(3) => Dense(out[1:])", "`out` is no list that is known here"),
     ] {
         let text = crate::model_impl(source.parse().expect("tokens")).to_string();

@@ -43,6 +43,7 @@ pub fn of_backend(trees: &[TokenTree], errors: &mut Errors, items: &mut Vec<Item
     errors.at(
             name.span(),
             match operations::is_known(&here) {
+                _ if name == "epsilon" || name == "floatx" => format!("what Keras is set to stands with its module: `keras.backend.{name}()`"),
                 true => format!("operations stand in a model as those of `keras.ops`: `{arrow}ops.{here}(...)`"),
                 false => format!("no operation `{name}` stands in a model; those of `keras.ops` do: `ops.mean(x, axis = 1)`\nhelp: a layer of your own computes with all of `keras_core::ops`"),
             },

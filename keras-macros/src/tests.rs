@@ -299,3 +299,144 @@ fn empty_parentheses_hold_no_tensor() {
         assert_eq!(mistakes(&text), 1, "{text}");
     }
 }
+
+/// The expansions of two models are one.
+fn same(source: &str, plain: &str) {
+    let expanded = |source: &str| crate::model_impl(source.parse().expect("tokens")).to_string();
+    let (found, wanted) = (expanded(source), expanded(plain));
+    assert!(!wanted.contains("compile_error"), "{plain}: {wanted}");
+    assert_eq!(found, wanted, "{source}");
+}
+
+#[test]
+fn a_layer_of_a_module_is_one_layer_as_a_parameter() {
+    for (before, behind) in [
+        ("let twice = |x, layer| { let y = x => layer; y => layer }; twice(Input(4), ", "Dense(4))"),
+        ("let f = |x, layer = ", "Dense(4)| { let y = x => layer; y => layer }; f(Input(4))"),
+        ("let mut x = Input(4); for l in [", "Dense(4)] { x = x => l; x = x => l; } x"),
+    ] {
+        same(&format!("{before}layers.{behind}"), &format!("{before}{behind}"));
+        same(&format!("{before}keras.layers.{behind}"), &format!("{before}{behind}"));
+    }
+    let apart = "let x = Input(4); x => Dense(4) => Dense(4)";
+    let expanded = |source: &str| crate::model_impl(source.parse().expect("tokens")).to_string();
+    let twice = "let mut x = Input(4); for l in [layers.Dense(4)] { x = x => l; x = x => l; } x";
+    assert_ne!(expanded(twice), expanded(apart));
+}
+
+#[test]
+fn what_is_spread_reaches_to_the_comma() {
+    for (source, plain) in [
+        (
+            "let s = [(3, 3), (5, 5)]; Input(9, 9, 1) => Conv2D(8, *s[1:])",
+            "Input(9, 9, 1) => Conv2D(8, (5, 5))",
+        ),
+        ("let s = [(3, 2), (5, 5)]; Input(9, 9, 1) => Conv2D(8, *s[0])", "Input(9, 9, 1) => Conv2D(8, 3, 2)"),
+        ("let d = (1,); Input(3) => Reshape((*d * 2, 3))", "Input(3) => Reshape((1, 1, 3))"),
+        ("let d = (9, 9, 1); Input((*d[:2], 3)) => Conv2D(8, 3)", "Input((9, 9, 3)) => Conv2D(8, 3)"),
+        ("let d = (9,); Input((*d + (9,), 3)) => Conv2D(8, 3)", "Input((9, 9, 3)) => Conv2D(8, 3)"),
+        (
+            "let f = |pre| { Input(shape = (*pre, 3)) => Dense(2) }; f(())",
+            "let f = |pre| { Input(shape = (3,)) => Dense(2) }; f(())",
+        ),
+        (
+            "let f = |pre| { Input(shape = (4, *pre)) => Dense(2) }; f(())",
+            "let f = |pre| { Input(shape = (4,)) => Dense(2) }; f(())",
+        ),
+        ("let pre = (); Input(shape = (*pre, 3)) => Dense(2)", "Input(shape = (3,)) => Dense(2)"),
+        ("let u = [8, \"relu\"]; Input(4) => Dense(*u)", "Input(4) => Dense(8, \"relu\")"),
+        (
+            "let c = {\"use_bias\": false}; Input(4) => Dense(8, **c)",
+            "Input(4) => Dense(8, use_bias = false)",
+        ),
+    ] {
+        same(source, plain);
+    }
+}
+
+#[test]
+fn choices_of_a_power_end_at_their_words() {
+    for (source, plain) in [
+        ("let m = 8; let n = 3; Input(4) => Dense(if m == 2 ** n { 8 } else { 4 })", "Input(4) => Dense(8)"),
+        ("let n = 3; Input(4) => Dense(if (n - 1) ** 2 > 4 { 8 } else { 4 })", "Input(4) => Dense(4)"),
+    ] {
+        same(source, plain);
+    }
+}
+
+#[test]
+fn a_layer_may_be_an_activation_under_a_parameter() {
+    same(
+        "let f = |x, act| { x => Dense(4, activation = act) }; f(Input(4), layers.LeakyReLU(0.2))",
+        "let f = |x, act| { x => Dense(4, activation = LeakyReLU(0.2)) }; f(Input(4), 1)",
+    );
+}
+
+#[test]
+fn lambda_is_a_name_of_rust_too() {
+    same(
+        "let lambda = Input(4); let x = Input(4); [lambda, x] => Concatenate()",
+        "let lambda = Input(4); let x = Input(4); [lambda, x,] => Concatenate()",
+    );
+    same(
+        "let f = |x, lambda, n| { x => Dense(n, kernel_regularizer = L2(lambda)) }; f(Input(4), 0.5, 3)",
+        "let f = |x, a, n| { x => Dense(n, kernel_regularizer = L2(a)) }; f(Input(4), 0.5, 3)",
+    );
+}
+
+#[test]
+fn settings_of_keras_are_known_in_functions_of_their_own() {
+    let item = "fn f(x) { ops.maximum(x, keras.backend.epsilon()) }";
+    let text = crate::model_impl(item.parse().expect("tokens")).to_string();
+    assert!(text.contains("1e-7") && !text.contains("epsilon"), "{text}");
+    // A constant of Rust may be called `K`.
+    let model = "Input(4) => LayerNormalization(epsilon = K.epsilon())";
+    let text = crate::model_impl(model.parse().expect("tokens")).to_string();
+    assert!(text.contains("K . epsilon ()"), "{text}");
+}
+
+#[test]
+fn names_of_a_pattern_of_which_one_is_used_hide_nothing() {
+    let model = |name: &str| {
+        format!(
+            "let mut x = Input(5, 3); let (_, h, c) = x => LSTM(5, return_state = true); for i in 0..2 {{ let ({name}, h, c) = x => LSTM(5, return_state = true); x = {{ let z = y; z => RepeatVector(5) }}; }} x => LSTM(5, initial_state = [h, c])"
+        )
+    };
+    let expanded = |source: &str| crate::model_impl(source.parse().expect("tokens")).to_string();
+    let text = expanded(&model("y"));
+    assert!(!text.contains("compile_error"), "{text}");
+    let alone = "let mut x = Input(3); for i in 0..2 { let x = x => Dense(3); } x => Dense(1)";
+    assert!(expanded(alone).contains("ends with its braces"));
+}
+
+#[test]
+fn what_is_said_of_pasted_lines() {
+    for (source, message) in [
+        (
+            "let f = |x, l| { x => l }; f(Input(4), layers.Dense(8) Dense(3))",
+            "`=>` is missing before `Dense`",
+        ),
+        (
+            "let x = Input(5, 3); let (y, ()) = x => LSTM(4); y",
+            "the parentheses of a pattern hold a name each",
+        ),
+        (
+            "let deep = true; let x = Input(3); x => Dense(2) if deep else x",
+            "a choice is written `if true { x => Dense (2) } else { x }`",
+        ),
+        (
+            "let mut x = Input(3); for n in 0..2 { x = x => Dense(3); } x => Dense(n)",
+            "`n` is the variable of a loop",
+        ),
+        ("let xs = [0] * 10000 * 10000; Input(3) => Dense(xs[0])", "compile_error"),
+        ("let n = [1, 2] * 9223372036854775807; Input(3) => Dense(n[0])", "compile_error"),
+        ("let x = Input(3); ops.maximum(x, K.epsilon())", "`keras.backend.epsilon()`"),
+        ("Input(3) => Dense(out[1:])", "`out` is no list that is known here"),
+    ] {
+        let text = crate::model_impl(source.parse().expect("tokens")).to_string();
+        assert!(text.contains(message), "{source}: {text}");
+    }
+    let index =
+        crate::model_impl("Input(3) => Dense(SIZES[at::HIDDEN])".parse().expect("tokens")).to_string();
+    assert!(!index.contains("compile_error"), "{index}");
+}

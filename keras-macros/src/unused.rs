@@ -39,15 +39,23 @@ fn unused(model: &Model) -> Vec<Bound<'_>> {
     model.tail.chains.iter().for_each(|chain| names.chain(chain));
     // What stands in a function or a loop is bound at each round: it is unused if it is so in all.
     let place = |name: &Ident| (name.span().start().line, name.span().start().column, name.to_string());
-    let mut done: HashSet<_> =
-        names.bound.iter().filter(|name| name.used).map(|name| place(name.name)).collect();
+    let used = || names.bound.iter().filter(|name| name.used);
+    let mut done: HashSet<_> = used().map(|name| place(name.name)).collect();
+    // Where one name of a pattern is used, the others stand there because the layer gives them.
+    let patterns: HashSet<_> = used().filter_map(|name| name.first).map(place).collect();
     let unused = names.bound.into_iter().filter(|name| !name.used);
+    let unused = unused.map(|name| {
+        let hides = name.hides && name.first.is_some_and(|first| !patterns.contains(&place(first)));
+        Bound { hides, ..name }
+    });
     unused.filter(|name| done.insert(place(name.name))).collect()
 }
 
 /// A name that is bound.
 struct Bound<'a> {
     name: &'a Ident,
+    /// The first name of its pattern, of what a chain gives.
+    first: Option<&'a Ident>,
     /// Whether something refers to it.
     used: bool,
     /// Whether it stands in a loop or a choice, and the name stood for something before that.
@@ -69,13 +77,13 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn bind(&mut self, name: &'a Ident) {
+    fn bind(&mut self, name: &'a Ident, first: Option<&'a Ident>) {
         // `_`, and what is no name of a variable, is none here either.
         if syn::parse2::<Ident>(name.to_token_stream()).is_ok() {
             let text = name.unraw().to_string();
             let hides = self.around.contains(&text) && !text.starts_with('_');
             self.last.insert(text, self.bound.len());
-            self.bound.push(Bound { name, used: false, hides });
+            self.bound.push(Bound { name, first, used: false, hides });
         }
     }
 
@@ -85,13 +93,13 @@ impl<'a> Names<'a> {
                 Statement::Let(binding) => {
                     // On the right, a name still is what it was before.
                     self.chain(&binding.chain);
-                    binding.names.iter().for_each(|name| self.bind(name));
+                    binding.names.iter().for_each(|name| self.bind(name, binding.names.first()));
                 }
                 Statement::Function(id, name, inside, evaluated) => {
                     // It sees what is bound here, whatever these names are where it is applied.
                     self.tokens(inside.clone());
                     self.functions.insert(*id, self.bound.len());
-                    self.bind(name);
+                    self.bind(name, None);
                     if evaluated.get() {
                         self.applied(*id);
                     }

@@ -9,9 +9,9 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprUnary, Lit, UnOp};
 
 use super::ast::Argument;
-use super::eval::eval;
+use super::eval::value_of;
 use super::number::{self, Number};
-use super::split::{at_comma, only_group};
+use super::split::{at_comma, has_colon, only_group};
 use super::{Reader, function, pythonic};
 use crate::error::Errors;
 use crate::numbers;
@@ -176,7 +176,9 @@ fn argument(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors, args:
         return;
     }
     // A closure or a list of tensors is read by whoever takes it.
+    let are_states = name.as_ref().is_some_and(|name| name == "initial_state");
     match value(&tokens, reader) {
+        Err(error) if are_states && unknown_part(&tokens).is_some() => errors.push(of_states(&error)),
         Ok(value) => args.push(Argument { name, axis, value, tokens, span, chain: None }),
         Err(error) => errors.push(error),
     }
@@ -308,6 +310,7 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
         Some(Err(error)) => return Err(error),
         None => {}
     }
+    let source = tokens.clone();
     let expr = expression(tokens, reader)?;
     if let Expr::Lit(syn::ExprLit { lit: Lit::Int(number), .. }) = &expr
         && number.base10_parse::<i128>().is_err()
@@ -320,7 +323,7 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
     }
     // `int(filters * alpha)`, `if stride == 1 { "same" } else { "valid" }`.
     if matches!(expr, Expr::Call(_) | Expr::If(_) | Expr::Index(_) | Expr::MethodCall(_) | Expr::Binary(_))
-        && let Some(known) = eval(&expr)
+        && let Some(known) = value_of(source)
     {
         return value(&known.tokens(expr.span()), reader);
     }
@@ -333,9 +336,14 @@ fn expression(tokens: TokenStream, reader: &Reader) -> syn::Result<Expr> {
     if let Ok(name) = syn::parse2::<Ident>(tokens.clone())
         && reader.env.has_ended(&name)
     {
-        let message = format!(
-            "`{name}` ends with the braces that it is bound in\nhelp: bind it by the choice: `let {name} = if ... {{ 1 }} else {{ 2 }};`; or before it, `let mut {name} = 1;`, and give it another value inside, `{name} = 2;`"
-        );
+        let message = match reader.env.went_through(&name) {
+            true => format!(
+                "`{name}` is the variable of a loop, and ends with it\nhelp: bind what is needed behind the loop before it, `let mut last = 0;`, and give it its value inside, `last = {name};`"
+            ),
+            false => format!(
+                "`{name}` ends with the braces that it is bound in\nhelp: bind it by the choice: `let {name} = if ... {{ 1 }} else {{ 2 }};`; or before it, `let mut {name} = 1;`, and give it another value inside, `{name} = 2;`"
+            ),
+        };
         return Err(syn::Error::new(name.span(), message));
     }
     if let Some(message) = unknown_part(&tokens) {
@@ -354,12 +362,16 @@ fn expression(tokens: TokenStream, reader: &Reader) -> syn::Result<Expr> {
 fn unknown_part(tokens: &TokenStream) -> Option<String> {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let [TokenTree::Ident(name), TokenTree::Group(index)] = trees.as_slice() else { return None };
-    let is_colon = |tree: TokenTree| matches!(tree, TokenTree::Punct(sign) if sign.as_char() == ':');
-    (index.delimiter() == Delimiter::Bracket && index.stream().into_iter().any(is_colon)).then(|| {
-        format!(
-            "`{name}` is no list that is known here\nhelp: of the tensors of one layer each has a name: `let (y, h, c) = x => LSTM(...);`, then `[h, c]`"
-        )
-    })
+    let is_slice = index.delimiter() == Delimiter::Bracket && has_colon(&index.stream());
+    is_slice.then(|| format!("`{name}` is no list that is known here"))
+}
+
+/// What is said of a list that is not known, as the states of a layer.
+fn of_states(error: &syn::Error) -> syn::Error {
+    let message = format!(
+        "{error}\nhelp: of the tensors of one layer each has a name: `let (y, h, c) = x => LSTM(...);`, then `[h, c]`"
+    );
+    syn::Error::new(error.span(), message)
 }
 
 /// Reads what stands in parentheses or a bracket.

@@ -1,11 +1,12 @@
 //! `let` statements.
 
 use keras_shape::{LayerConfig, is_call};
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Ident, Token};
 
 use super::ast::{Binding, Chain, Pattern, Statement};
+use super::split::only_group;
 use super::{Reader, args, chain, comprehension, flow, function, of_layers, pythonic};
 use crate::error::Errors;
 
@@ -87,6 +88,11 @@ fn bound(
         }
         if let Some(dict) = comprehension::dict(&rest) {
             reader.env.dict(name, dict);
+            return None;
+        }
+        // No tensor and no list that grows: `*name` stands for nothing.
+        if only_group(&rest, Delimiter::Parenthesis).is_some_and(|group| group.stream().is_empty()) {
+            reader.env.constant(name, mutable, rest);
             return None;
         }
         if let Some(mut value) = flow::constant(&reader.env.fill(rest.clone())) {
@@ -172,6 +178,11 @@ fn names(inner: ParseStream) -> syn::Result<(Vec<Ident>, Pattern)> {
             let (inside, pattern) = several(inner)?;
             if pattern == Pattern::First {
                 return Err(inner.error("`..` stands last: `let (y, ..) = ...`"));
+            }
+            if inside.is_empty() {
+                return Err(
+                    inner.error("the parentheses of a pattern hold a name each: `let (y, (h, c)) = ...`")
+                );
             }
             names.extend(inside);
         } else {

@@ -130,7 +130,9 @@ fn read_item(
 ) -> Option<usize> {
     reader.read_items += 1;
     if let Some(layer) = layer_of_a_parameter(trees) {
-        return read_item(&layer, reader, errors, items).and(None);
+        // What stands behind it is read, or said, as it would be without the name.
+        read_items(layer.into_iter().collect(), reader, errors, items);
+        return None;
     }
     if let [tree] = trees
         && let Some(item) = single(tree, tensors(items), reader, errors)

@@ -44,6 +44,8 @@ pub struct Env {
     assigned: Vec<Ident>,
     /// Names that were bound in scopes that have ended, of choices and loops.
     ended: HashSet<String>,
+    /// Those of them that the rounds of a loop went through.
+    rounds: HashSet<String>,
 }
 
 impl Env {
@@ -55,6 +57,7 @@ impl Env {
     /// Ends a scope inside this one: what it assigned to outer names stays. Gives the tensors among them.
     pub fn close(&mut self, inner: Env) -> Vec<Ident> {
         let mut tensors = Vec::new();
+        self.rounds.extend(inner.rounds);
         let ended = inner.local.iter().chain(&inner.ended);
         self.ended.extend(ended.filter(|name| !name.starts_with('_')).cloned());
         for name in inner.assigned {
@@ -224,6 +227,16 @@ impl Env {
         self.ended.contains(&name.to_string()) && !self.is_bound(name)
     }
 
+    /// Notes the variables of a loop that has ended.
+    pub fn end_rounds<'a>(&mut self, names: impl Iterator<Item = &'a Ident>) {
+        self.rounds.extend(names.map(Ident::to_string));
+    }
+
+    /// Whether a name that has ended was the variable of a loop.
+    pub fn went_through(&self, name: &Ident) -> bool {
+        self.rounds.contains(&name.to_string())
+    }
+
     /// Whether a name looks like one that is bound: a slip of the hand.
     pub fn is_near(&self, name: &str) -> bool {
         let bound = self.tensors.iter().chain(self.functions.keys());
@@ -271,7 +284,7 @@ impl Env {
         if self.constants.is_empty() && !self.values && self.partials.is_empty() && self.dicts.is_empty() {
             return tokens;
         }
-        let trees: Vec<TokenTree> = tokens.into_iter().collect();
+        let trees = super::unpack::spread(tokens.into_iter().collect(), self);
         let mut filled = TokenStream::new();
         let mut done = 0;
         for (i, tree) in trees.iter().enumerate() {
@@ -290,13 +303,6 @@ impl Env {
                 TokenTree::Ident(name) if let Some(value) = self.applied(name, &trees, i) => {
                     filled.extend(placed(value, name.span()));
                     done = i + 2;
-                }
-                TokenTree::Punct(star)
-                    if star.as_char() == '*'
-                        && let Some((args, taken)) = super::unpack::arguments(&trees, i, self) =>
-                {
-                    filled.extend(self.fill(args));
-                    done = i + taken;
                 }
                 TokenTree::Ident(name)
                     if !is_key(&trees, i)
@@ -416,11 +422,6 @@ impl Env {
         let elements = if count == 1 { "element" } else { "elements" };
         let text = format!("`{name}` has {count} {elements}, and `[{asked}]` is none of them");
         Some((text, all.into_iter().next().unwrap_or_else(|| quote::quote! { 1 })))
-    }
-
-    /// What a name stands for, if that is a value.
-    pub(super) fn value_of(&self, name: &Ident) -> Option<&TokenStream> {
-        self.constants.get(&name.to_string())
     }
 
     /// The dict of this name.

@@ -4,7 +4,7 @@ use keras_shape::Arg;
 use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
 use syn::{BinOp, Expr, ExprLit, Lit, RangeLimits, UnOp};
 
-use super::number::arithmetic;
+use super::number::{arithmetic, power};
 use super::pythonic;
 
 /// A value that is known while the macro expands.
@@ -72,6 +72,14 @@ impl Value {
             Value::Bool(b) => Some(b.to_string()),
             Value::Word(w, _) => Some(w.clone()),
             Value::None | Value::List(..) => None,
+        }
+    }
+
+    /// How many values it holds, those of its lists counted, of which an empty one counts as one.
+    fn size(&self) -> usize {
+        match self {
+            Value::List(list, _) => list.iter().map(Value::size).fold(0, usize::saturating_add).max(1),
+            _ => 1,
         }
     }
 
@@ -257,8 +265,11 @@ fn operate(op: &BinOp, left: Value, right: Value) -> Option<Value> {
     }
     // `[64] * 3`
     if let (Value::List(list, tuple), Value::Int(n), BinOp::Mul(_)) = (&left, &right, op) {
-        let n = usize::try_from(*n).ok().filter(|n| n * list.len() <= MOST_ROUNDS)?;
-        return Some(Value::List(list.iter().cycle().take(n * list.len()).cloned().collect(), *tuple));
+        // What stands in its lists counts too.
+        let n = usize::try_from(*n).ok()?;
+        n.checked_mul(left.size()).filter(|size| *size <= MOST_ROUNDS)?;
+        let length = n.checked_mul(list.len())?;
+        return Some(Value::List(list.iter().cycle().take(length).cloned().collect(), *tuple));
     }
     let (a, b) = (number(&left)?, number(&right)?);
     let order = match (&left, &right) {
@@ -361,10 +372,7 @@ fn method(of: Value, name: &str, args: &[Value]) -> Option<Value> {
         }
         (Value::Int(n), "abs", []) => n.checked_abs().map(Value::Int),
         (Value::Float(x), "abs", []) => Some(Value::Float(x.abs())),
-        (Value::Int(a), "pow", [Value::Int(b @ 0..)]) => {
-            a.checked_pow(u32::try_from(*b).ok()?).map(Value::Int)
-        }
-        (a, "pow", [b]) => finite(number(&a)?.powf(number(b)?)),
+        (a, "pow", [b]) => of_arg(power(as_arg(a)?, as_arg(b.clone())?)?),
         (a, "max", [b]) => Some(if number(&a)? >= number(b)? { a } else { b.clone() }),
         (a, "min", [b]) => Some(if number(&a)? <= number(b)? { a } else { b.clone() }),
         _ => None,

@@ -410,6 +410,7 @@ fn round(
     });
     let inner = std::mem::replace(&mut reader.env, outer);
     let exports = reader.env.close(inner);
+    reader.env.end_rounds(values.iter().map(|(name, _)| name));
     Some(Statement::Scope(Scope { params, statements, exports, context: Some(context) }))
 }
 

@@ -10,7 +10,7 @@ use super::ast::Chain;
 use super::env::Env;
 use super::function::{Function, Parameter, closure, is_closure, key, known};
 use super::split::{at_arrow, at_comma};
-use super::{Reader, chain};
+use super::{Reader, args, chain};
 use crate::error::Errors;
 
 /// What an application gives to a parameter.
@@ -47,6 +47,10 @@ pub fn given(name: &Ident, tokens: TokenStream, reader: &mut Reader, errors: &mu
     Some(Given::Value(value))
 }
 
+/// Layers without weights that may also be the `activation` of another. Under the name of a module they stay values, which both
+/// takes; nothing that is computed depends on whether they are shared.
+const ACTIVATIONS: &[&str] = &["Activation", "ELU", "LeakyReLU", "ReLU", "Softmax"];
+
 /// Whether these tokens make a tensor or a layer.
 fn is_chain(tokens: &TokenStream, reader: &Reader) -> bool {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
@@ -61,7 +65,10 @@ fn is_chain(tokens: &TokenStream, reader: &Reader) -> bool {
         {
             // `f(x, 3)` as Python applies a function; one that takes no tensor is a function of Rust.
             let first = at_comma(group.stream()).into_iter().next().unwrap_or_default();
-            path.is_empty() && (is_layer(name) || reader.env.get_function(name).is_some())
+            // `layers.Dense(4)` is one layer, as `Dense(4)` is, however often the parameter is applied.
+            let may_be_value = !path.is_empty() && ACTIVATIONS.iter().any(|class| name == class);
+            args::modules(&trees) == path.len() && is_layer(name) && !may_be_value
+                || path.is_empty() && reader.env.get_function(name).is_some()
                 || is_chain(&first, reader)
                 || at_arrow(tokens.clone()).0.len() > 1
         }

@@ -12,6 +12,7 @@ use syn::{Attribute, Path, Visibility};
 use super::Reader;
 use super::function::{Function, applies_itself, closure};
 use super::needs::needs;
+use super::pythonic::settings;
 use crate::error::Errors;
 
 /// `pub fn residual(x, filters, strides = 1) { ... }`.
@@ -64,7 +65,10 @@ pub fn item(tokens: &TokenStream) -> Option<syn::Result<Item>> {
                 input.error("a `model!` holds one function, or one model: write one `model!` for each")
             );
         }
-        Ok(Item { attrs, vis, name, params, body: group })
+        // Whoever applies the function gets it with what Keras is set to.
+        let mut body = Group::new(Delimiter::Brace, settings(group.stream()));
+        body.set_span(group.span());
+        Ok(Item { attrs, vis, name, params: settings(params), body })
     };
     Some(parser.parse2(tokens.clone()))
 }

@@ -43,6 +43,7 @@ pub fn of_backend(trees: &[TokenTree], errors: &mut Errors, items: &mut Vec<Item
     errors.at(
             name.span(),
             match operations::is_known(&here) {
+                _ if name == "epsilon" || name == "floatx" => format!("what Keras is set to stands with its module: `keras.backend.{name}()`"),
                 true => format!("operations stand in a model as those of `keras.ops`: `{arrow}ops.{here}(...)`"),
                 false => format!("no operation `{name}` stands in a model; those of `keras.ops` do: `ops.mean(x, axis = 1)`\nhelp: a layer of your own computes with all of `keras_core::ops`"),
             },
@@ -126,11 +127,12 @@ pub fn applies_a_parameter(trees: &[TokenTree], errors: &mut Errors, items: &mut
         return false;
     }
     let tensors = pythonic::arrowed(&given.stream());
+    // The value stands where its name does.
+    let name = layer.span().source_text().filter(|name| syn::parse_str::<Ident>(name).is_ok());
+    let name = name.as_deref().unwrap_or("layer");
     errors.over(
         given,
-        format!(
-            "a layer is applied with an arrow, by its name too: `{tensors} => activation`, not `activation({tensors})`"
-        ),
+        format!("a layer is applied with an arrow, by its name too: `{tensors} => {name}`, not `{name}({tensors})`"),
     );
     items.push(Item::Broken(given.span()));
     true

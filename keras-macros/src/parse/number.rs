@@ -301,6 +301,14 @@ fn binary(left: Value, sign: char, right: Value) -> Value {
     })
 }
 
+/// Python's `base ** exponent`; nothing where there is no real result, or one that is too large.
+pub fn power(base: Arg, exponent: Arg) -> Option<Arg> {
+    match raise(Value::Known(base), Value::Known(exponent)) {
+        Value::Known(result) => Some(result),
+        _ => None,
+    }
+}
+
 fn raise(base: Value, exponent: Value) -> Value {
     match (base, exponent) {
         (Value::Wrong(message), _) | (_, Value::Wrong(message)) => Value::Wrong(message),

@@ -83,11 +83,19 @@ fn choice(trees: &[TokenTree]) -> Option<String> {
         return None;
     }
     let part = |trees: &[TokenTree]| plain(&trees.iter().cloned().collect());
-    let begin = trees[..at].iter().position(|tree| is_punct(Some(tree), '=')).map_or(0, |equals| equals + 1);
+    // The `=` of a binding, not that of an arrow or a comparison.
+    let is_alone = |tree: &TokenTree| matches!(tree, TokenTree::Punct(sign) if sign.as_char() == '=' && sign.spacing() == Spacing::Alone);
+    let is_begin =
+        |i: &usize| is_alone(&trees[*i]) && !is_joint(i.checked_sub(1).map(|before| &trees[before]));
+    let begin = (0..at).find(is_begin).map_or(0, |equals| equals + 1);
     let (condition, value, other) =
         (part(&trees[at + 1..otherwise]), part(&trees[begin..at]), part(&trees[otherwise + 1..]));
     let bound = if begin > 0 { part(&trees[..begin]) + " " } else { String::new() };
     Some(format!("a choice is written `{bound}if {condition} {{ {value} }} else {{ {other} }}`"))
+}
+
+fn is_joint(tree: Option<&TokenTree>) -> bool {
+    matches!(tree, Some(TokenTree::Punct(sign)) if sign.spacing() == Spacing::Joint)
 }
 
 /// `x = layers.Dense(8)(x)` without `let`.
@@ -178,7 +186,7 @@ pub fn argument(tokens: &TokenStream) -> Option<String> {
         [TokenTree::Ident(word), TokenTree::Ident(_), ..] if word == "lambda" => {
             Some("a function without a name is written `|x| x * 2.0`".into())
         }
-        [TokenTree::Punct(star), TokenTree::Punct(_) | TokenTree::Ident(_), ..] if star.as_char() == '*' => {
+        [TokenTree::Punct(star), ..] if star.as_char() == '*' => {
             Some("arguments are written one by one: a list or a dict of them has no form here".into())
         }
         _ => {
@@ -292,9 +300,11 @@ pub fn shape(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, usize)> {
 /// Where the channels are, in an expression that asks for it: `K.image_data_format() == "channels_first"`.
 pub fn asks_for_channels(words: &[String]) -> Option<Value> {
     let (function, path) = words.split_last()?;
-    let of_keras = path
-        .iter()
-        .all(|word| matches!(word.as_str(), "keras" | "tf" | "K" | "backend" | "config" | "backend_config"));
+    // `config` alone may be a value of Rust.
+    let of_keras = path.first().is_none_or(|first| first != "config" && first != "backend_config")
+        && path.iter().all(|word| {
+            matches!(word.as_str(), "keras" | "tf" | "K" | "backend" | "config" | "backend_config")
+        });
     match function.as_str() {
         "image_data_format" if of_keras => Some(Value::Word("channels_last".into(), true)),
         "image_dim_ordering" if of_keras => Some(Value::Word("tf".into(), true)),
@@ -328,12 +338,16 @@ pub fn settings(tokens: TokenStream) -> TokenStream {
     out
 }
 
-/// What stands for `keras.backend.epsilon()` at the beginning, and of how many tokens that is.
+/// What stands for `keras.backend.epsilon()` at the beginning, and of how many tokens that is. `K.epsilon()` may be a method of a
+/// constant of Rust: without `keras` or `tf` before it, nothing stands for it.
 fn setting_at(trees: &[TokenTree]) -> Option<(TokenStream, usize)> {
     let mut at = 0;
+    if !matches!(trees.first(), Some(TokenTree::Ident(module)) if module == "keras" || module == "tf") {
+        return None;
+    }
     while let [TokenTree::Ident(module), TokenTree::Punct(dot), ..] = &trees[at..]
         && dot.as_char() == '.'
-        && ["keras", "tf", "backend", "config", "K"].iter().any(|known| module == known)
+        && ["keras", "tf", "backend", "config"].iter().any(|known| module == known)
     {
         at += 2;
     }

@@ -29,7 +29,7 @@ pub fn at_comma(tokens: TokenStream) -> Vec<TokenStream> {
     let mut depth = 0usize;
     let mut closure = Closure { may_begin: true, ..Closure::default() };
     cut(tokens, |trees, i| {
-        if closure.holds(&trees[i]) {
+        if closure.holds(trees, i) {
             return None;
         }
         if let TokenTree::Punct(p) = &trees[i] {
@@ -56,11 +56,11 @@ struct Closure {
 
 impl Closure {
     /// Whether the next token is one of its parameters, or a bar at their side.
-    fn holds(&mut self, tree: &TokenTree) -> bool {
+    fn holds(&mut self, trees: &[TokenTree], i: usize) -> bool {
         let may_begin = std::mem::replace(&mut self.may_begin, false);
-        let sign = match tree {
+        let sign = match &trees[i] {
             TokenTree::Punct(sign) => sign.as_char(),
-            TokenTree::Ident(word) if may_begin && word == "lambda" => {
+            TokenTree::Ident(word) if may_begin && word == "lambda" && is_lambda(&trees[i + 1..]) => {
                 self.in_lambda = true;
                 return true;
             }
@@ -78,6 +78,37 @@ impl Closure {
         self.may_begin = !self.in_bars && matches!(sign, ',' | ':' | '=');
         self.in_bars
     }
+}
+
+/// Whether the parameters of Python's `lambda` stand behind this word, which may be a name in Rust: `[lambda, x]`.
+fn is_lambda(behind: &[TokenTree]) -> bool {
+    let sign = |at: usize| match behind.get(at) {
+        Some(TokenTree::Punct(sign)) => Some(sign.as_char()),
+        _ => None,
+    };
+    let begins = match (behind.first(), sign(0)) {
+        (_, Some(sign)) => matches!(sign, ':' | '*'),
+        (Some(TokenTree::Ident(_)), _) => matches!(sign(1), Some(',' | ':' | '=')),
+        _ => false,
+    };
+    begins && (0..behind.len()).any(|at| sign(at) == Some(':'))
+}
+
+/// Whether a colon stands here that is not of a path, as in `at::HIDDEN`. `::2` is one of a slice.
+pub fn has_colon(tokens: &TokenStream) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_colon = |at: usize| matches!(trees.get(at), Some(TokenTree::Punct(sign)) if sign.as_char() == ':');
+    let mut at = 0;
+    while at < trees.len() {
+        if is_colon(at) {
+            if !is_colon(at + 1) || !matches!(trees.get(at + 2), Some(TokenTree::Ident(_))) {
+                return true;
+            }
+            at += 1;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// Whether `=>` begins here.

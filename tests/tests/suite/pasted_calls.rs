@@ -33,6 +33,71 @@ fn states_stand_in_patterns_of_their_own() {
     assert_eq!(model.count_params(), 2 * (384 + 208) + 2 * 128);
 }
 
+/// The names of a nested pattern are those of a flat one, in their order: states that change places give other numbers.
+#[test]
+fn nested_patterns_are_flat_ones() -> keras_core::Result<()> {
+    let nested = model!(
+        let e = Input(5, 3);
+        let (_, (h1, c1), (h2, c2)) = e => RNN([LSTMCell(2), LSTMCell(2)], return_state = true);
+        [h1, c1, h2, c2] => Concatenate()
+    );
+    let flat = model!(
+        let e = Input(5, 3);
+        let (_, h1, c1, h2, c2) = e => RNN([LSTMCell(2), LSTMCell(2)], return_state = true);
+        [h1, c1, h2, c2] => Concatenate()
+    );
+    let swapped = model!(
+        let e = Input(5, 3);
+        let (_, (c1, h1), (h2, c2)) = e => RNN([LSTMCell(2), LSTMCell(2)], return_state = true);
+        [h1, c1, h2, c2] => Concatenate()
+    );
+    let x = ndarray::Array3::from_shape_fn((2, 5, 3), |(i, t, j)| {
+        (i as f32 + 1.0) * 0.3 - (t * 3 + j) as f32 * 0.1
+    });
+    let weights: Vec<_> = nested.weights().into_iter().map(|(_, weight)| weight).collect();
+    let (mut flat, mut swapped) = (flat, swapped);
+    flat.set_weights(&weights)?;
+    swapped.set_weights(&weights)?;
+    let found = nested.predict(&x)?.to_vec()?;
+    assert_eq!(found, flat.predict(&x)?.to_vec()?);
+    assert_ne!(found, swapped.predict(&x)?.to_vec()?);
+    Ok(())
+}
+
+/// A layer under the name of its module is one layer, however often the parameter or the loop's variable is applied.
+#[test]
+fn a_layer_that_is_an_argument_is_shared() {
+    let twice = model!(
+        let twice = |x, layer| { let y = x => layer; y => layer };
+        twice(Input(4), layers.Dense(4))
+    );
+    let rounds = model!(
+        let mut x = Input(4);
+        for act in [layers.Dense(4)] {
+            x = x => act;
+            x = x => act;
+        }
+        x
+    );
+    assert_eq!(twice.count_params(), 20);
+    assert_eq!(rounds.count_params(), 20);
+}
+
+/// States of a pattern of which another name is used hide nothing.
+#[test]
+fn states_in_a_loop_may_be_called_as_those_before_it() {
+    let model = model!(
+        let mut x = Input(5, 3);
+        let (_, h, c) = x => LSTM(8, return_state = true);
+        for i in 0..2 {
+            let (y, h, c) = x => LSTM(8, return_state = true);
+            x = y => RepeatVector(5);
+        }
+        x => LSTM(8, initial_state = [h, c])
+    );
+    assert_eq!(model.count_params(), 384 + 384 + 544 + 544);
+}
+
 /// The blocks of a vision transformer, whose number of patches is a power of what is known.
 #[test]
 fn powers_and_computed_lists() {
@@ -137,7 +202,7 @@ fn blocks_that_functions_make_stand_in_lists() {
 }
 
 #[test]
-fn lists_are_spread_among_arguments() {
+fn lists_are_spread_among_arguments() -> keras_core::Result<()> {
     let model = model!(
         let size = (28, 28);
         let units = [8, "relu"];
@@ -147,4 +212,17 @@ fn lists_are_spread_among_arguments() {
         x => layers.Dense(2 * 3)
     );
     assert_eq!(model.count_params(), 2_352 * 8 + 54);
+    // Of inputs of -1 a relu without bias leaves zeros where the sums are negative.
+    let hidden = model!(
+        let units = [8, "relu"];
+        Input(4) => Dense(*units, kernel_initializer = Ones(), use_bias = false)
+    );
+    let negative = ndarray::array![[-1.0f32, -1.0, -1.0, -1.0]];
+    assert_eq!(hidden.predict(&negative)?.to_vec()?, [0.0; 8]);
+    let strides = model!(
+        let sizes = [(3, 3), (5, 5)];
+        Input(9, 9, 1) => Conv2D(8, *sizes[:1])
+    );
+    assert_eq!(strides.output_shape().to_string(), "(None, 7, 7, 8)");
+    Ok(())
 }

@@ -175,10 +175,10 @@ impl CategoricalFocalCrossentropy {
     /// What is multiplied with, beside the outputs: along their last axis, as Keras has it.
     fn factors(&self, p: &Symbolic) -> Result<Symbolic> {
         let numbers = self.alpha.numbers();
-        let classes = p.shape().last().copied().unwrap_or(1);
-        if numbers.len() != 1 && numbers.len() != classes {
+        let last = p.shape().last().copied().unwrap_or(1);
+        if numbers.len() != 1 && numbers.len() != last {
             return Err(Error::Argument(format!(
-                "`alpha` of `{}` has {} numbers, and there are {classes} classes",
+                "`alpha` of `{}` has {} numbers, and its outputs have {last} along their last axis, along which Keras multiplies `alpha`",
                 self.name(),
                 numbers.len()
             )));

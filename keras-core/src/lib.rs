@@ -37,7 +37,6 @@ pub mod executor;
 pub mod files;
 pub mod initializers;
 pub mod layers;
-mod memory;
 mod message;
 pub mod model;
 pub mod param;

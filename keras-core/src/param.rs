@@ -8,9 +8,9 @@ use rand::rngs::ChaCha8Rng;
 
 use crate::device::next_seed;
 use crate::initializers::initialize;
-use crate::memory::{elements, has_room};
 use crate::tensor::Raw;
 use crate::{Error, Result};
+use keras_kernels::room::{elements, has_room};
 
 /// Tells one weight of the program from every other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

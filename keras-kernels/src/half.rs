@@ -1,6 +1,7 @@
 //! Numbers of 32 bits as the nearest ones of 16.
 //!
-//! Of two that are as near it is the one whose last bit is 0. NaN stays as it is.
+//! Of two that are as near it is the one whose last bit is 0. NaN stays NaN: a quiet one, of whose
+//! other bits those that 16 do not hold are cut off.
 
 use crate::simd::{Isa, Kernel, path};
 
@@ -25,12 +26,22 @@ pub fn float16(x: &[f32], y: &mut [f32]) {
 
 const SIGN: u32 = 1 << 31;
 
+/// The first bit of a fraction, which tells quiet NaN from signalling ones.
+const QUIET: u32 = 1 << 22;
+
 /// `x` without its last `BITS` bits, rounded.
 #[inline(always)]
 fn nearest<const BITS: u32>(x: f32) -> f32 {
     let all = x.to_bits();
     let half = (1u32 << (BITS - 1)) - 1 + ((all >> BITS) & 1);
     f32::from_bits(all.wrapping_add(half) & !((1 << BITS) - 1))
+}
+
+/// The quiet NaN of the bits of `x` but the last `BITS`: without the bit that makes it quiet, one whose first bits are 0
+/// would be infinite.
+#[inline(always)]
+fn nan<const BITS: u32>(x: f32) -> f32 {
+    f32::from_bits((x.to_bits() | QUIET) & !((1 << BITS) - 1))
 }
 
 struct Bfloat16<'a>(&'a [f32], &'a mut [f32]);
@@ -42,7 +53,7 @@ impl Kernel for Bfloat16<'_> {
     fn run<S: Isa>(self, _: S) {
         for (y, x) in self.1.iter_mut().zip(self.0) {
             let rounded = nearest::<16>(*x);
-            *y = if x.is_nan() { *x } else { rounded };
+            *y = if x.is_nan() { nan::<16>(*x) } else { rounded };
         }
     }
 }
@@ -62,7 +73,7 @@ impl Kernel for Float16<'_> {
             let small = (size * 16_777_216.0 + ROUND - ROUND) / 16_777_216.0;
             let finite = if size < 6.103_515_6e-5 { small } else { nearest::<13>(size) };
             let rounded = if size >= 65520.0 { f32::INFINITY } else { finite };
-            *y = if x.is_nan() { *x } else { f32::from_bits(rounded.to_bits() | sign) };
+            *y = if x.is_nan() { nan::<13>(*x) } else { f32::from_bits(rounded.to_bits() | sign) };
         }
     }
 }
@@ -109,6 +120,23 @@ mod tests {
                 assert!(same(bf[i], wanted_bf), "{x:e} as bfloat16: {:e}, not {wanted_bf:e}", bf[i]);
                 assert!(same(half[i], wanted_half), "{x:e} as float16: {:e}, not {wanted_half:e}", half[i]);
             }
+        }
+    }
+
+    #[test]
+    fn nan_has_the_bits_of_16() {
+        let bits = [0x7f80_0001, 0xff80_0001, 0x7fc0_0000, 0x7fff_ffff, 0xffa5_5555u32];
+        let x = bits.map(f32::from_bits);
+        for set in 0..4 {
+            let (mut bf, mut half) = ([7.0; 5], [7.0; 5]);
+            on(set, || {
+                bfloat16(&x, &mut bf);
+                float16(&x, &mut half);
+            });
+            let wanted = [0x7fc0_0000, 0xffc0_0000, 0x7fc0_0000, 0x7fff_0000, 0xffe5_0000];
+            assert_eq!(bf.map(f32::to_bits), wanted, "as bfloat16");
+            let wanted = [0x7fc0_0000, 0xffc0_0000, 0x7fc0_0000, 0x7fff_e000, 0xffe5_4000];
+            assert_eq!(half.map(f32::to_bits), wanted, "as float16");
         }
     }
 

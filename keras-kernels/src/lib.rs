@@ -37,6 +37,7 @@ pub mod rare;
 pub mod recurrent;
 pub mod repeat;
 pub mod resize;
+pub mod room;
 mod row;
 pub mod scratch;
 pub mod simd;

@@ -13,9 +13,9 @@ impl Shape {
     /// Of a single number: no axes.
     pub const EMPTY: Shape = Shape(SmallVec::new_const());
 
-    /// How many elements a tensor of this shape has.
+    /// How many elements a tensor of this shape has; the most that there is of a number where they are still more.
     pub fn size(&self) -> usize {
-        self.iter().product()
+        self.iter().fold(1, |size: usize, length| size.saturating_mul(*length))
     }
 
     /// How many axes there are.
@@ -25,9 +25,9 @@ impl Shape {
 
     /// The number of elements between two neighbours along each axis, where the last axis is contiguous.
     pub fn strides(&self) -> SmallVec<[usize; 5]> {
-        let mut strides = SmallVec::from_elem(1, self.rank());
+        let mut strides: SmallVec<[usize; 5]> = SmallVec::from_elem(1, self.rank());
         for axis in (1..self.rank()).rev() {
-            strides[axis - 1] = strides[axis] * self[axis];
+            strides[axis - 1] = strides[axis].saturating_mul(self[axis]);
         }
         strides
     }

@@ -4,6 +4,7 @@ use core::fmt;
 use core::panic::Location;
 use std::sync::Arc;
 
+use keras_kernels::room::elements;
 use smallvec::SmallVec;
 
 use crate::error::{OpError, Problem};
@@ -176,6 +177,11 @@ pub(crate) fn apply_all(op: impl Op, inputs: &[Symbolic]) -> Vec<Symbolic> {
     match op.infer(&specs) {
         Err(problem) => vec![Symbolic::mistake(op.name(), problem)],
         Ok(outputs) => {
+            let lengths = |spec: &Spec| elements(spec.shape.iter().copied());
+            if let Some(spec) = outputs.iter().find(|spec| lengths(spec).is_none()) {
+                let text = format!("a tensor of shape {} is larger than memory can be", spec.shape);
+                return vec![Symbolic::mistake(op.name(), Problem::Argument(text))];
+            }
             let count = outputs.len();
             let node = Arc::new(Node { op: Arc::new(op), inputs: inputs.into(), outputs });
             (0..count).map(|index| Symbolic(State::Output { node: node.clone(), index })).collect()

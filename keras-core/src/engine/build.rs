@@ -17,9 +17,9 @@ use super::traced::Traced;
 use super::wrapped;
 use crate::executor::Executor;
 use crate::layers::Arithmetic;
-use crate::memory::{elements, has_room};
 use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure, check_masked, inner_model, too_large};
 use crate::{Error, Result};
+use keras_kernels::room::{elements, has_room};
 
 /// The tensor of a source, where `firsts` are the first ones of the nodes.
 fn place(source: &Source, firsts: &[usize]) -> usize {

@@ -8,9 +8,9 @@ use super::run::{given, infer_nodes};
 use super::structure::{Source, Structure};
 use super::wrapped::inner_model;
 use crate::engine::own_axes;
-use crate::memory::elements;
 use crate::tensor::{Data, check_dims, takes_numbers, takes_strings};
 use crate::{Error, Result};
+use keras_kernels::room::elements;
 
 /// What the sample axis of data is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -236,68 +236,90 @@ impl Conv {
         relu: bool,
         dx: &mut [f32],
     ) {
-        let ([oh, ow], [sh, sw], co) = (self.output(), self.stride, self.filters);
-        let (cog, cig, c) = (co / self.groups, self.channels / self.groups, self.channels);
-        let [left, right] = self.dz_pad();
-        let row = (left + ow + right) * co;
-        for (to, from) in pad.chunks_exact_mut(row).zip(dz.chunks_exact(ow * co)) {
-            to[..left * co].fill(0.0);
-            to[left * co..(left + ow) * co].copy_from_slice(from);
-            to[(left + ow) * co..].fill(0.0);
-        }
-        let data = if left + right == 0 { dz } else { &*pad };
-        let ([h, w], top, first) = (self.image, self.pad_height[0], self.pad_width[0]);
+        let [cog, cig] = [self.filters, self.channels].map(|n| n / self.groups);
+        let data = self.between_zeros(dz, pad);
         for g in 0..self.groups {
             self.phases(|py, px| {
-                let (ny, nx) = (self.taps(0, py).count(), self.taps(1, px).count());
-                let k = ny * nx * cog;
+                let k = self.walk(0, py).0 * self.walk(1, px).0 * cog;
                 let weights;
                 (weights, flipped) = flipped.split_at(packed_len(path, k, cig));
-                // The pixels of this phase inside the image: q0 .. q1 across.
-                let (q0, q1) =
-                    ((first.max(px) - px).div_ceil(sw), (first + w).saturating_sub(px).div_ceil(sw));
-                if q1 <= q0 {
-                    return;
-                }
-                let taps_x = |i: usize| self.taps(1, px).nth(i).map_or(0, |t| t.1);
-                let step_x = if nx > 1 { taps_x(0) - taps_x(1) } else { 0 };
-                let taps_y = |i: usize| self.taps(0, py).nth(i).map_or(0, |t| t.1);
-                let step_y = if ny > 1 { taps_y(0) - taps_y(1) } else { 0 };
-                let (first_x, first_y) = (taps_x(0), taps_y(0));
-                let mut fy = top.saturating_sub(py).div_ceil(sh) * sh + py;
-                while fy < top + h {
-                    // The taps whose output row exists: those from `skip` on, `many` of them.
-                    let qy = (fy / sh) as isize;
-                    let inside = |qy: isize, i: usize| {
-                        let o = qy - first_y + i as isize * step_y;
-                        o >= 0 && o < oh as isize
-                    };
-                    let skip = (0..ny).find(|i| inside(qy, *i)).unwrap_or(ny);
-                    let many = (skip..ny).take_while(|i| inside(qy, *i)).count();
-                    // The rows behind it that meet the same taps, each one output row further.
-                    let rows_left = (top + h - fy).div_ceil(sh);
-                    let same = |q: &isize| (0..ny).all(|i| inside(qy + q, i) == inside(qy, i));
-                    let rows = 1 + (1..rows_left as isize).take_while(same).count();
-                    let many = if nx == 0 { 0 } else { many };
-                    let from = (qy - first_y + skip as isize * step_y) * row as isize
-                        + (left as isize + q0 as isize - first_x) * co as isize
-                        + (g * cog) as isize;
-                    let w_ = width(path);
-                    let nest = Nest {
-                        n: [many, nx, cog],
-                        a: [step_y * row as isize, step_x * co as isize, 1],
-                        b: [(nx * cog * w_) as isize, (cog * w_) as isize, w_ as isize],
-                    };
-                    let a = Left { data, start: from.max(0) as usize, row: co };
-                    let b = Right::packed(path, weights, k, skip.min(ny) * nx * cog);
-                    let at = (fy - top) * w * c + (px + q0 * sw - first) * c + g * cig;
-                    let to = To { data: &mut *dx, start: at, row: sw * c };
-                    let further = if many > 0 { row } else { 0 };
-                    let all = Planes { n: rows, a: further, b: 0, c: sh * w * c };
-                    products(path, all, q1 - q0, cig, &nest, a, b, start.columns(g * cig), relu, to);
-                    fy += rows * sh;
-                }
+                self.phase_gradient(path, data, (weights, k), (g, [py, px]), (start, relu), dx);
             });
+        }
+    }
+
+    /// The gradient `dz` of one image between the columns of zeros that taps want, in `pad` if they want any.
+    fn between_zeros<'a>(&self, dz: &'a [f32], pad: &'a mut [f32]) -> &'a [f32] {
+        let ([left, right], row) = (self.dz_pad().map(|n| n * self.filters), self.output()[1] * self.filters);
+        if left + right == 0 {
+            return dz;
+        }
+        for (to, from) in pad.chunks_exact_mut(left + row + right).zip(dz.chunks_exact(row)) {
+            to[..left].fill(0.0);
+            to[left..left + row].copy_from_slice(from);
+            to[left + row..].fill(0.0);
+        }
+        pad
+    }
+
+    /// How many taps meet phase `p` of axis `i`, how far back in the output the first is, and how much less the next.
+    fn walk(&self, i: usize, p: usize) -> (usize, isize, isize) {
+        let mut backs = self.taps(i, p).map(|(_, back)| back);
+        let (first, next) = (backs.next().unwrap_or(0), backs.next());
+        (self.taps(i, p).count(), first, next.map_or(0, |next| first - next))
+    }
+
+    /// The pixels of one image that are of one phase, in one group, from the gradient [`between_zeros`](Conv::between_zeros).
+    fn phase_gradient(
+        &self,
+        path: Path,
+        data: &[f32],
+        (weights, k): (&[f32], usize),
+        (g, [py, px]): (usize, [usize; 2]),
+        (start, relu): (Start, bool),
+        dx: &mut [f32],
+    ) {
+        let ([oh, ow], [sh, sw], [co, c]) = (self.output(), self.stride, [self.filters, self.channels]);
+        let ([cog, cig], [left, right]) = ([co, c].map(|n| n / self.groups), self.dz_pad());
+        let (row, w_) = ((left + ow + right) * co, width(path));
+        let ([h, w], top, first) = (self.image, self.pad_height[0], self.pad_width[0]);
+        // The pixels of this phase inside the image: q0 .. q1 across.
+        let (q0, q1) = ((first.max(px) - px).div_ceil(sw), (first + w).saturating_sub(px).div_ceil(sw));
+        if q1 <= q0 {
+            return;
+        }
+        let ((ny, first_y, step_y), (nx, first_x, step_x)) = (self.walk(0, py), self.walk(1, px));
+        let mut fy = top.saturating_sub(py).div_ceil(sh) * sh + py;
+        while fy < top + h {
+            // The taps whose output row exists: those from `skip` on, `many` of them.
+            let qy = (fy / sh) as isize;
+            let inside = |qy: isize, i: usize| {
+                let o = qy - first_y + i as isize * step_y;
+                o >= 0 && o < oh as isize
+            };
+            let skip = (0..ny).find(|i| inside(qy, *i)).unwrap_or(ny);
+            let many = (skip..ny).take_while(|i| inside(qy, *i)).count();
+            // The rows behind it that meet the same taps, each one output row further.
+            let rows_left = (top + h - fy).div_ceil(sh);
+            let same = |q: &isize| (0..ny).all(|i| inside(qy + q, i) == inside(qy, i));
+            let rows = 1 + (1..rows_left as isize).take_while(same).count();
+            let many = if nx == 0 { 0 } else { many };
+            let from = (qy - first_y + skip as isize * step_y) * row as isize
+                + (left as isize + q0 as isize - first_x) * co as isize
+                + (g * cog) as isize;
+            let nest = Nest {
+                n: [many, nx, cog],
+                a: [step_y * row as isize, step_x * co as isize, 1],
+                b: [(nx * cog * w_) as isize, (cog * w_) as isize, w_ as isize],
+            };
+            let a = Left { data, start: from.max(0) as usize, row: co };
+            let b = Right::packed(path, weights, k, skip.min(ny) * nx * cog);
+            let at = (fy - top) * w * c + (px + q0 * sw - first) * c + g * cig;
+            let to = To { data: &mut *dx, start: at, row: sw * c };
+            let further = if many > 0 { row } else { 0 };
+            let all = Planes { n: rows, a: further, b: 0, c: sh * w * c };
+            products(path, all, q1 - q0, cig, &nest, a, b, start.columns(g * cig), relu, to);
+            fy += rows * sh;
         }
     }
 }

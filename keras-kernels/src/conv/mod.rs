@@ -13,7 +13,6 @@ mod transposed;
 mod winograd;
 
 pub(crate) use backward::{Make, Slope, WayBack, taps};
-pub(crate) use even::is_even;
 pub use prepared::{Filters, Prepared};
 
 use crate::activation::Act;

@@ -162,6 +162,28 @@ impl Conv3d {
         }
     }
 
+    /// How sums walk over `many_z` by `many_y` rows of `nx` elements of the kernel, of which a phase has `ny` in each plane: and
+    /// how often, a plane of the kernel each time. `over` is how far the results of the next plane and row are.
+    fn nest(
+        &self,
+        many_z: usize,
+        many_y: usize,
+        over: [usize; 2],
+        [ny, nx]: [usize; 2],
+        step_x: isize,
+        lanes: usize,
+    ) -> (Nest, usize) {
+        let (f, [over_z, over_y]) = (self.group()[1], over.map(|n| n as isize));
+        let (n, a, b, times) = if self.is_run() {
+            ([many_z, many_y, nx * f], [over_z, over_y, 1], [ny * nx * f, nx * f, 1], 1)
+        } else {
+            let times = if many_y == 0 { 1 } else { many_z.max(1) };
+            ([many_y, nx, f], [over_y, step_x * self.filters as isize, 1], [nx * f, f, 1], times)
+        };
+        let n = if many_z == 0 { [0; 3] } else { n };
+        (Nest { n, a, b: b.map(|step| (step * lanes) as isize) }, times)
+    }
+
     /// The pixels of a plane that are of one phase, in one group.
     #[allow(clippy::too_many_arguments)]
     fn phase_of_plane(
@@ -187,7 +209,6 @@ impl Conv3d {
         let mut backs = self.elements(2, px).map(|(_, back)| back);
         let (back, next) = (backs.next().unwrap_or(0), backs.next());
         let (step_x, lanes) = (next.map_or(0, |next| back - next), width(path));
-        let is_run = self.is_run();
         let first_sum = bias.map_or(Start::Zero, |bias| Start::Bias(&bias[g * c..]));
         let mut fy = top.saturating_sub(py).div_ceil(sy) * sy + py;
         while fy < top + h {
@@ -199,18 +220,8 @@ impl Conv3d {
             // As far as elements meet windows at all.
             let many = if nx == 0 { 0 } else { ys.many };
             let [over_z, over_y] = [zs.step * self.windows[1] * row, ys.step * row];
-            let (n, a, times) = match is_run {
-                true => ([zs.many, many, nx * f], [over_z as isize, over_y as isize, 1], 1),
-                false => (
-                    [many, nx, f],
-                    [over_y as isize, step_x * self.filters as isize, 1],
-                    if many == 0 { 1 } else { zs.many.max(1) },
-                ),
-            };
-            let b = if is_run { [ny * nx * f, nx * f, 1] } else { [nx * f, f, 1] };
-            let n = if zs.many == 0 { [0; 3] } else { n };
-            let nest = Nest { n, a, b: b.map(|step| (step * lanes) as isize) };
-            let meets = n.iter().all(|n| *n > 0);
+            let (nest, times) = self.nest(zs.many, many, [over_z, over_y], [ny, nx], step_x, lanes);
+            let meets = nest.n.iter().all(|n| *n > 0);
             let window = (zs.window * self.windows[1] + ys.window) * row + g * f;
             let start = (left + q0) as isize - back;
             let start = if meets { window + start as usize * self.filters } else { 0 };

@@ -10,7 +10,8 @@ use crate::math;
 use crate::simd::{Isa, Kernel, Path};
 use crate::threads::{self, Rows, parts};
 
-/// Where the rows of the kernel begin that meet a row, and the row of the source that each meets.
+/// Where the rows of the kernel begin that meet a row, and the row of the source that each meets. Only kernels of more than
+/// 16 rows, over depth and height, allocate for them: once for the rows of a thread.
 type Lines = SmallVec<[(usize, usize); 16]>;
 
 /// The most places of a [`Run`]: what they read stays in the cache while one vector of channels after the other is summed.

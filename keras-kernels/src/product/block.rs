@@ -37,7 +37,7 @@ impl Planes {
     pub(super) const ONE: Planes = Planes { n: 1, a: 0, b: 0, c: 0 };
 }
 
-/// Only [`super::product`] makes one, after it has checked that every access is inside the slices, which it borrows.
+/// Only [`super::checked`] makes one, after it has checked that every access is inside the slices, which it borrows.
 pub(super) struct Whole {
     pub(super) m: usize,
     pub(super) n: usize,
@@ -53,7 +53,7 @@ impl Kernel for Whole {
         let Whole { m, n, args, planes } = self;
         let l = S::F32_LANES;
         if !args.packed.is_null() {
-            // SAFETY: `product` has checked that A, B, C and the bias have these rows and columns, and the panel place
+            // SAFETY: `checked` has made sure that A, B, C and the bias have these rows and columns, and the panel place
             // for the columns.
             return unsafe { packing_of::<S>(n)(s, &args, args.a, args.c, (n - 1) % l + 1) };
         }
@@ -78,7 +78,7 @@ impl Kernel for Whole {
                 let (mut a, mut c) = (columns.a, columns.c);
                 for i in 0..blocks {
                     let (block, rows) = if i < higher { (high, height + 1) } else { (low, height) };
-                    // SAFETY: `product` has checked the whole of A, B, C and the bias in all planes, of which these are
+                    // SAFETY: `checked` has made sure of the whole of A, B, C and the bias in all planes, of which these are
                     // some rows and columns.
                     unsafe { block(s, &columns, a, c, last) };
                     a = a.wrapping_add(rows * args.row);

@@ -151,7 +151,8 @@ pub fn product(path: Path, m: usize, n: usize, k: &Nest, a: Left, b: Right, star
     checked(path, m, n, k, a, b, start, relu, c, Planes::ONE, None);
 }
 
-/// [`product`] for each of several planes: matrices of the same sizes at equal distances, all checked at once.
+/// [`product`] for each of several planes: matrices of the same sizes at equal distances, all checked at once. With `relu`,
+/// what is negative in a result is 0 there, after the sums of its own plane.
 #[allow(clippy::too_many_arguments)]
 pub(crate) fn products(
     path: Path,
@@ -236,7 +237,7 @@ fn check_reach(w: usize, m: usize, n: usize, k: &Nest, a: &Left, b: &Right, c: &
     assert!(end <= c.data.len() as i128, "the result reaches beyond its slice");
 }
 
-/// Checks that all is inside its slices, and runs.
+/// Checks that all is inside its slices, and runs: what [`Whole`] may rely on.
 #[allow(clippy::too_many_arguments)]
 #[inline]
 fn checked(

@@ -39,8 +39,8 @@ unsafe fn load<S: Isa, const V: usize, const TAIL: bool>(
 /// else all. If PACK, what is read of B is also packed.
 ///
 /// # Safety
-/// Every element that `x` describes for M rows and these columns is inside its allocation; if PACK, `x.packed` has
-/// place for V whole vectors of each step.
+/// Every element that `x` describes for M rows and these columns is inside its allocation; if PACK, the two outer loops
+/// have one step, and `x.packed` has place for V whole vectors of each step.
 #[inline(always)]
 pub(super) unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: bool, const PACK: bool>(
     s: S,
@@ -78,7 +78,7 @@ pub(super) unsafe fn block<S: Isa, const M: usize, const V: usize, const TAIL: b
 /// `acc` and the products of `fours` times four steps from `a` and `b` on, each fourth in sums of its own.
 ///
 /// # Safety
-/// As [`block`], from `a` and `b` on.
+/// As [`block`], from `a` and `b` on; and there are so many steps.
 // Loops over indices: the compiler unrolls them before it decides what lives in registers, iterators after.
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
@@ -121,7 +121,7 @@ unsafe fn in_four<S: Isa, const M: usize, const V: usize, const TAIL: bool>(
 /// `acc` and the products of `left` steps from `a` and `b` on.
 ///
 /// # Safety
-/// As [`block`], from `a` and `b` on.
+/// As [`block`], from `a` and `b` on; and there are so many steps, all that [`block`] has if PACK.
 #[allow(clippy::needless_range_loop)]
 #[inline(always)]
 unsafe fn sums<S: Isa, const M: usize, const V: usize, const TAIL: bool, const PACK: bool>(

@@ -6,7 +6,7 @@
 use super::lstm::pair;
 use super::lstm_gates::{Acts, Gates, GatesBackward, Stage};
 use crate::activation::Act;
-use crate::conv::{Conv, ConvGradients, Prepared, WayBack, is_even};
+use crate::conv::{Conv, ConvGradients, Prepared, WayBack};
 use crate::simd::{Path, path};
 use crate::threads::{self, Rows, parts};
 use crate::{scratch, vector};
@@ -216,13 +216,16 @@ impl ConvLstm {
         self.check(x.len(), dy.len());
         assert!(cache.len() == self.cache_len(), "cache");
         let path = path();
-        // A gradient is a sum of so many numbers that tiles are as near to it as plain sums.
+        // What tiles round away is relative to the largest number of a tile, not to the terms of each sum. On the way back
+        // through the steps that would go into the gates of all earlier steps, so there the sums are plain. The gradients of
+        // sequences and kernels feed nothing else, and there tiles are used where numbers are even.
         let [inputs, states] = [self.inputs, self.states].map(|conv| Conv { tiles: true, ..conv });
+        let through = Conv { tiles: false, ..self.states };
         let Kept { gates, before, cells, activated } = Kept::of(cache, 1);
         if !dy.is_empty() {
             let steps = self.time * self.state();
             let (rows, parts) = (Rows::new(&mut *gates, 4 * steps), parts(2 * self.work(), self.batch));
-            states.with_way_back(path, u, |back| {
+            through.with_way_back(path, u, |back| {
                 threads::each(self.batch, parts, rows, &|these, gates| {
                     for (i, gates) in these.zip(gates.data.chunks_exact_mut(4 * steps)) {
                         let part = i * steps..(i + 1) * steps;
@@ -272,7 +275,7 @@ impl ConvLstm {
                 let all = GatesBackward { z, dz: &mut *dz, previous, tc, dh, dc, tmp: &[], h: units };
                 self.acts().backward(path, all, tmp);
                 if step > 0 {
-                    back.image(path, dz, || is_even(path, dz), frame, dh);
+                    back.image(path, dz, || false, frame, dh);
                 }
             }
         });

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::{ConvLstm, ConvLstmGradients, ConvLstmWeights};
 use crate::activation::Act;
-use crate::conv::Conv;
+use crate::conv::{Conv, ConvGradients};
 use crate::conv3d::tests::{close, numbers};
 use crate::simd::of_test::on;
 use crate::threads::with_threads;
@@ -155,16 +155,28 @@ proptest! {
 
 #[test]
 fn threads_do_not_change_states() {
-    let of = ConvLstm { batch: 5, time: 4, ..layer([12, 12], 3, 16, [3, 3]) };
-    let given = given(&of);
-    let run = |threads: usize| {
-        let _threads = with_threads(threads);
-        found(&of, &given, true).map(|x| x.into_iter().map(f32::to_bits).collect::<Vec<u32>>())
-    };
-    let one = run(1);
-    for threads in [2, 3, 7] {
-        let many = run(threads);
-        assert!(many[0] == one[0] && many[1] == one[1], "{threads} threads");
+    // The images of the inputs are in tiles where they have 16 channels.
+    for channels in [3, 16] {
+        let of = ConvLstm { batch: 5, time: 4, ..layer([12, 12], channels, 16, [3, 3]) };
+        let given = given(&of);
+        let run = |threads: usize| {
+            let _threads = with_threads(threads);
+            found(&of, &given, true)
+        };
+        let bits = |x: &[f32]| x.iter().map(|x| x.to_bits()).collect::<Vec<u32>>();
+        let one = run(1);
+        for threads in [2, 3, 7] {
+            let many = run(threads);
+            for which in 0..2 {
+                assert!(bits(&many[which]) == bits(&one[which]), "{which} of {channels}: {threads} threads");
+            }
+            // Sums over samples, of which each thread has some.
+            for which in 2..5 {
+                let near =
+                    many[which].iter().zip(&one[which]).all(|(a, b)| (a - b).abs() <= 1e-4 * (1.0 + b.abs()));
+                assert!(near, "{which} of {channels}: {threads} threads");
+            }
+        }
     }
 }
 
@@ -199,6 +211,105 @@ fn gradients_in_tiles_are_as_defined() {
                     (found - wanted).abs() <= 1e-4 * (1.0 + wanted.abs()),
                     "{which} {at}: {found} {wanted}"
                 );
+            }
+        }
+    }
+}
+
+/// The gradients of sequences and kernels, and what is left of the cache.
+fn traced(of: &ConvLstm, [x, w, u, b, dy]: &[Vec<f32>; 5]) -> ([Vec<f32>; 3], Vec<f32>) {
+    let (prepared_w, prepared_u) = (of.inputs.prepare(w, None), of.states.prepare(u, None));
+    let finite = u.iter().all(|u| u.is_finite());
+    let weights = ConvLstmWeights { w: &prepared_w, u: &prepared_u, b: Some(b), finite };
+    let (mut y, mut cache) = (vec![7.0; dy.len()], vec![7.0; of.cache_len()]);
+    of.forward(x, weights, Some(&mut cache), &mut y);
+    let [mut dx, mut dw, mut du] = [x, w, u].map(|like| vec![7.0; like.len()]);
+    let to = ConvLstmGradients { dx: Some(&mut dx), dw: Some(&mut dw), du: Some(&mut du), db: None };
+    of.backward(x, [w, u], &mut cache, dy, to);
+    ([dx, dw, du], cache)
+}
+
+/// A kernel that is zero but for its centre.
+fn centred(w: &[f32]) -> Vec<f32> {
+    let part = w.len() / 9;
+    [vec![0.0; 4 * part], w[..part].to_vec(), vec![0.0; 4 * part]].concat()
+}
+
+/// What one pixel's large gradient rounds away must not reach its neighbours on the way back through the steps: where
+/// kernels are zero but for their centre, each pixel is a sequence of its own, as it is with a kernel of that size.
+#[test]
+fn a_large_gradient_leaves_other_pixels_alone() {
+    let of = ConvLstm { batch: 1, time: 4, sequences: false, ..layer([12, 12], 16, 16, [3, 3]) };
+    let alone = ConvLstm { batch: 1, time: 4, sequences: false, ..layer([12, 12], 16, 16, [1, 1]) };
+    let [x, w, u, b, mut dy] = given(&of);
+    let large = 5 * 12 + 5;
+    dy.iter_mut().for_each(|dy| *dy = dy.signum() * (1.0 + dy.abs()));
+    dy[large * 16..][..16].iter_mut().for_each(|dy| *dy *= 2048.0);
+    let part = w.len() / 9;
+    for set in 0..4 {
+        let centred = [x.clone(), centred(&w), centred(&u), b.clone(), dy.clone()];
+        let single = [x.clone(), w[..part].to_vec(), u[..part].to_vec(), b.clone(), dy.clone()];
+        let [found, wanted] =
+            [(&of, &centred), (&alone, &single)].map(|(of, given)| on(set, || traced(of, given).1));
+        let gates = found.len() / 7 * 4;
+        let pixels =
+            |x: &[f32]| -> Vec<Vec<f32>> { x[..gates].chunks_exact(64).map(<[f32]>::to_vec).collect() };
+        for (i, (found, wanted)) in pixels(&found).iter().zip(pixels(&wanted)).enumerate() {
+            let scale = wanted.iter().fold(0f32, |most, x| most.max(x.abs()));
+            for (found, wanted) in found.iter().zip(&wanted) {
+                assert!((found - wanted).abs() <= 1e-5 * scale, "step and pixel {i}: {found} {wanted}");
+            }
+        }
+    }
+}
+
+/// Gradients that are no numbers, or of other orders of magnitude than their neighbours, are summed plainly.
+#[test]
+fn uneven_gradients_are_plain_sums() {
+    let of = layer([12, 12], 16, 16, [3, 3]);
+    let usual = given(&of);
+    let middle = usual[4].len() / 2 + 16 * 65;
+    for case in 0..5 {
+        let mut given = usual.clone();
+        match case {
+            0 => given[4][middle] = f32::INFINITY,
+            1 => given[4][middle] = f32::NAN,
+            2 => given[4].fill(1e-30),
+            3 => {
+                given[4].fill(1.0);
+                given[4][middle] = 1e20;
+            }
+            _ => given[2][100] = f32::INFINITY,
+        }
+        let ([dx, dw, du], cache) = traced(&of, &given);
+        let n = cache.len() / 7;
+        let (gates, before) = (&cache[..4 * n], &cache[4 * n..5 * n]);
+        let plain = |conv: &Conv, x: &[f32], w: &[f32], gates: &[f32]| {
+            let (mut dx, mut dw) = (vec![7.0; x.len()], vec![7.0; w.len()]);
+            let to = ConvGradients { dx: Some(&mut dx), dw: Some(&mut dw), db: None };
+            Conv { batch: of.batch * of.time, tiles: false, ..*conv }.backward(x, w, gates, gates, to);
+            [dx, dw]
+        };
+        let size = |x: &[f32]| x.iter().map(|x| x.abs()).collect::<Vec<f32>>();
+        // With the sums of the sizes of all terms, which bound what is rounded.
+        let both = |conv: &Conv, x: &[f32], w: &[f32]| {
+            [plain(conv, x, w, gates), plain(conv, &size(x), &size(w), &size(gates))]
+        };
+        let [wanted, scale] = both(&of.inputs, &given[0], &given[1]);
+        let [of_states, of_states_scale] = both(&of.states, before, &given[2]);
+        let all = [
+            (&dx, &wanted[0], &scale[0]),
+            (&dw, &wanted[1], &scale[1]),
+            (&du, &of_states[1], &of_states_scale[1]),
+        ];
+        for (which, (found, wanted, scale)) in all.into_iter().enumerate() {
+            for (i, ((found, wanted), scale)) in found.iter().zip(wanted).zip(scale).enumerate() {
+                let near = if wanted.is_finite() {
+                    (found - wanted).abs() <= 1e-5 * scale
+                } else {
+                    found.is_nan() == wanted.is_nan() && !found.is_finite()
+                };
+                assert!(near, "case {case}, gradient {which}, {i}: {found} {wanted}");
             }
         }
     }

@@ -55,6 +55,7 @@ impl Graph {
     ///
     /// # Errors
     /// The first mistake; an output that needs an input which is not among `inputs`.
+    #[track_caller]
     pub fn checked(inputs: &[&Symbolic], outputs: &[&Symbolic], for_chains: bool) -> Result<Graph, OpError> {
         for tensor in inputs.iter().chain(outputs) {
             (*tensor).clone().check()?;
@@ -64,9 +65,10 @@ impl Graph {
         for op in graph.ops.iter().filter(needed) {
             if !graph.is_given(op.outputs[0]) {
                 let shape = &graph.spec(op.outputs[0]).shape;
-                return super::wrong(format!(
-                    "an output depends on an input of shape {shape} that the plan is not given"
-                ));
+                return super::wrong(
+                    "input",
+                    format!("an output depends on an input of shape {shape} that the plan is not given"),
+                );
             }
         }
         Ok(graph)

@@ -2,12 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::graph::Id;
+use keras_kernels::room::has_room;
+
+use super::graph::{Graph, Id};
 use super::wrong;
 use crate::OpError;
-
-/// Numbers for which the system is not asked beforehand: a gigabyte of them.
-const SMALL: usize = 1 << 28;
 
 /// Hands out buffers.
 #[derive(Default)]
@@ -17,6 +16,8 @@ pub(super) struct Layout {
     /// The buffer of each tensor.
     pub places: HashMap<Id, usize>,
     free: Vec<usize>,
+    /// The largest tensor, by the first of those that are, and its length.
+    largest: Option<(Id, usize)>,
 }
 
 impl Layout {
@@ -34,18 +35,23 @@ impl Layout {
             }
         };
         self.places.insert(id, buffer);
+        if self.largest.is_none_or(|(_, most)| length > most) {
+            self.largest = Some((id, length));
+        }
     }
 
     /// That there is memory for all buffers: an allocation that fails ends the program.
     ///
     /// # Errors
-    /// There is not.
-    pub fn check_room(&self) -> Result<(), OpError> {
+    /// There is not: a mistake of the operation that makes the largest tensor.
+    #[track_caller]
+    pub fn check_room(&self, graph: &Graph) -> Result<(), OpError> {
         let all = self.lengths.iter().fold(0usize, |all, length| all.saturating_add(*length));
-        if all <= SMALL || Vec::<f32>::new().try_reserve_exact(all).is_ok() {
-            return Ok(());
-        }
-        wrong(format!("its tensors take {:.0} GB, more than there is memory", all as f64 * 4e-9))
+        let Some((id, _)) = self.largest.filter(|_| !has_room(all)) else { return Ok(()) };
+        let (op, shape) = (graph.ops[graph.tensors[id].from].op.name(), &graph.spec(id).shape);
+        let take =
+            format!("the tensors of its plan take {:.0} GB, more than there is memory", all as f64 * 4e-9);
+        wrong(op, format!("{take}; its own, of shape {shape}, is the largest"))
     }
 
     /// Nobody reads a tensor any more.

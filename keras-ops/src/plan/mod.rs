@@ -69,6 +69,7 @@ impl Plan {
     ///
     /// # Errors
     /// The first mistake in the graph; an output that needs an input which is not among `inputs`.
+    #[track_caller]
     pub fn new(inputs: &[&Symbolic], outputs: &[&Symbolic]) -> Result<Plan, OpError> {
         Plan::with_results(inputs, outputs, 0)
     }
@@ -77,6 +78,7 @@ impl Plan {
     ///
     /// # Errors
     /// As [`Plan::new`].
+    #[track_caller]
     pub fn with_results(
         inputs: &[&Symbolic],
         outputs: &[&Symbolic],
@@ -92,6 +94,7 @@ impl Plan {
     ///
     /// # Errors
     /// Another number of inputs, or of elements of one.
+    #[track_caller]
     pub fn run(&mut self, inputs: &[&[f32]]) -> Result<(), OpError> {
         self.run_into(inputs, &mut [])
     }
@@ -100,6 +103,7 @@ impl Plan {
     ///
     /// # Errors
     /// Another number of inputs or results, or of elements of one.
+    #[track_caller]
     pub fn run_into(&mut self, inputs: &[&[f32]], results: &mut [&mut [f32]]) -> Result<(), OpError> {
         check("input", &self.inputs, inputs.iter().map(|x| x.len()))?;
         let specs: SmallVec<[&Spec; 24]> =
@@ -170,26 +174,33 @@ pub fn integers(x: &[i32]) -> &[f32] {
     bytemuck::cast_slice(x)
 }
 
-/// A mistake in the use of a plan.
+/// A mistake in the use of a plan, found where the caller is.
 #[track_caller]
-pub(super) fn wrong<T>(text: String) -> Result<T, OpError> {
+fn wrong<T>(op: &'static str, text: String) -> Result<T, OpError> {
     let location = core::panic::Location::caller();
-    Err(OpError { op: "input", problem: Box::new(Problem::Argument(text)), location })
+    Err(OpError { op, problem: Box::new(Problem::Argument(text)), location })
 }
 
 /// Whether memory has the lengths that a plan expects.
+#[track_caller]
 fn check<S: core::borrow::Borrow<Spec>>(
     what: &str,
     specs: &[S],
     lengths: impl ExactSizeIterator<Item = usize>,
 ) -> Result<(), OpError> {
     if lengths.len() != specs.len() {
-        return wrong(format!("the plan has {} {what}s, and was given {}", specs.len(), lengths.len()));
+        return wrong(
+            "input",
+            format!("the plan has {} {what}s, and was given {}", specs.len(), lengths.len()),
+        );
     }
     for (i, (length, spec)) in lengths.zip(specs).enumerate() {
         let (shape, size) = (&spec.borrow().shape, spec.borrow().shape.size());
         if length != size {
-            return wrong(format!("{what} {i} of shape {shape} has {size} elements, and was given {length}"));
+            return wrong(
+                "input",
+                format!("{what} {i} of shape {shape} has {size} elements, and was given {length}"),
+            );
         }
     }
     Ok(())
@@ -331,6 +342,7 @@ impl<'g> Builder<'g> {
         }
     }
 
+    #[track_caller]
     fn build(mut self) -> Result<Plan, OpError> {
         let graph = self.graph;
         let units = core::mem::take(&mut self.units);
@@ -343,7 +355,7 @@ impl<'g> Builder<'g> {
         let stays: HashSet<Id> = graph.outputs.iter().map(|id| graph.root(*id)).collect();
         let stays = |id: Id| stays.contains(&id) || graph.tensors[id].constant;
         let mut layout = Layout::default();
-        let (mut once, mut steps, mut cost) = (Vec::new(), Vec::new(), Cost::default());
+        let (mut once, mut steps) = (Vec::new(), Vec::new());
         // Constants first: their buffers are nobody else's.
         let (constant, other): (Vec<_>, Vec<_>) = units.into_iter().enumerate().partition(|(_, unit)| {
             let (_, written) = self.tensors(unit);
@@ -364,16 +376,7 @@ impl<'g> Builder<'g> {
             }
             if done < constants { once.push(step) } else { steps.push(step) }
         }
-        for op in &graph.ops {
-            let inputs: SmallVec<[&Spec; 4]> = op.inputs.iter().map(|id| graph.spec(*id)).collect();
-            let outputs: SmallVec<[Spec; 2]> = op.outputs.iter().map(|id| graph.spec(*id).clone()).collect();
-            if !matches!(op.op.run(), Run::View) && !graph.tensors[op.outputs[0]].constant {
-                let own = op.op.cost(&inputs, &outputs);
-                cost.multiply_adds += own.multiply_adds;
-                cost.bytes += own.bytes;
-            }
-        }
-        layout.check_room()?;
+        layout.check_room(graph)?;
         let mut buffers: Vec<Aligned> = layout.lengths.iter().map(|length| Aligned::zeros(*length)).collect();
         for step in &once {
             run(step, &[], &mut [], &mut buffers)?;
@@ -388,7 +391,7 @@ impl<'g> Builder<'g> {
                 .map(|id| (self.place(*id, &layout), graph.spec(*id).clone()))
                 .collect(),
             results: self.results,
-            cost,
+            cost: cost(graph),
         })
     }
 
@@ -428,6 +431,21 @@ impl<'g> Builder<'g> {
             }
         }
     }
+}
+
+/// What a run costs: all that is not computed once.
+fn cost(graph: &Graph) -> Cost {
+    let mut cost = Cost::default();
+    for op in &graph.ops {
+        let inputs: SmallVec<[&Spec; 4]> = op.inputs.iter().map(|id| graph.spec(*id)).collect();
+        let outputs: SmallVec<[Spec; 2]> = op.outputs.iter().map(|id| graph.spec(*id).clone()).collect();
+        if !matches!(op.op.run(), Run::View) && !graph.tensors[op.outputs[0]].constant {
+            let own = op.op.cost(&inputs, &outputs);
+            cost.multiply_adds += own.multiply_adds;
+            cost.bytes += own.bytes;
+        }
+    }
+    cost
 }
 
 /// The operations that run: those that an output or another of them reads, as it reads it.

@@ -313,3 +313,41 @@ proptest! {
         }
     }
 }
+
+/// What is asked of `op` at a line of this file cannot be held in memory.
+#[track_caller]
+fn too_large(found: Result<Plan, crate::OpError>, op: &str, line: u32, text: &str) {
+    let error = found.unwrap_err();
+    assert_eq!((error.op, error.location.line()), (op, line), "{error}");
+    assert!(error.location.file().ends_with("tests.rs") && error.to_string().contains(text), "{error}");
+}
+
+#[test]
+fn tensors_beyond_memory_are_mistakes() {
+    let text = "larger than memory can be";
+    // 2^64 numbers, of which 64 bits hold the lowest: none.
+    let (x, line) = (ops::zeros([1 << 32, 1 << 32]), line!());
+    too_large(Plan::new(&[], &[&x]), "broadcast_to", line, text);
+    // Numbers that can be counted, but not their bytes.
+    let (x, line) = (ops::zeros([1 << 61]), line!());
+    too_large(Plan::new(&[], &[&x]), "broadcast_to", line, text);
+    let (x, line) = (ops::input([1 << 40, 1 << 40], DType::Float32), line!());
+    too_large(Plan::new(&[&x], &[&x]), "input", line, text);
+    // Nothing of that is in memory where one length is 0.
+    assert_eq!(ops::zeros([0, 1 << 40, 1 << 40]).check().unwrap().shape().size(), 0);
+}
+
+#[test]
+fn plans_beyond_memory_are_mistakes() {
+    let row = ops::input([1 << 30], DType::Float32);
+    let column = ops::input([1 << 28, 1], DType::Float32);
+    let sums = ops::sort(&row + &column, -1);
+    let (plan, line) = (Plan::new(&[&row, &column], &[&sums]), line!());
+    too_large(plan, "add", line, "more than there is memory");
+}
+
+#[test]
+fn sizes_do_not_wrap() {
+    assert_eq!(crate::Shape::from([1 << 32, 1 << 32]).size(), usize::MAX);
+    assert_eq!(crate::Shape::from([1 << 32, 1 << 32, 0]).size(), 0);
+}

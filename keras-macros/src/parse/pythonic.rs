@@ -88,6 +88,10 @@ fn choice(trees: &[TokenTree]) -> Option<String> {
     let is_begin =
         |i: &usize| is_alone(&trees[*i]) && !is_joint(i.checked_sub(1).map(|before| &trees[before]));
     let begin = (0..at).find(is_begin).map_or(0, |equals| equals + 1);
+    // A choice that begins with its condition is another form.
+    if begin == at {
+        return None;
+    }
     let (condition, value, other) =
         (part(&trees[at + 1..otherwise]), part(&trees[begin..at]), part(&trees[otherwise + 1..]));
     let bound = if begin > 0 { part(&trees[..begin]) + " " } else { String::new() };

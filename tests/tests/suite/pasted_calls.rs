@@ -83,7 +83,8 @@ fn a_layer_that_is_an_argument_is_shared() {
     assert_eq!(rounds.count_params(), 20);
 }
 
-/// States of a pattern of which another name is used hide nothing.
+/// States of a pattern of which another name is used hide nothing: a warning says that they are not used.
+#[allow(unused_variables)]
 #[test]
 fn states_in_a_loop_may_be_called_as_those_before_it() {
     let model = model!(

@@ -170,6 +170,12 @@ pub(crate) fn apply(op: impl Op, inputs: &[Symbolic]) -> Symbolic {
 /// Applies an operation: its outputs, at least one. After a mistake there is one, which stands for it.
 #[track_caller]
 pub(crate) fn apply_all(op: impl Op, inputs: &[Symbolic]) -> Vec<Symbolic> {
+    applied(Arc::new(op), inputs)
+}
+
+// Behind `dyn`, or all of this is compiled once more for each operation.
+#[track_caller]
+fn applied(op: Arc<dyn Op>, inputs: &[Symbolic]) -> Vec<Symbolic> {
     if let Some(mistake) = inputs.iter().find(|x| x.is_mistake()) {
         return vec![mistake.clone()];
     }
@@ -183,7 +189,7 @@ pub(crate) fn apply_all(op: impl Op, inputs: &[Symbolic]) -> Vec<Symbolic> {
                 return vec![Symbolic::mistake(op.name(), Problem::Argument(text))];
             }
             let count = outputs.len();
-            let node = Arc::new(Node { op: Arc::new(op), inputs: inputs.into(), outputs });
+            let node = Arc::new(Node { op, inputs: inputs.into(), outputs });
             (0..count).map(|index| Symbolic(State::Output { node: node.clone(), index })).collect()
         }
     }

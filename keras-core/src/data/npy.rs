@@ -163,8 +163,7 @@ impl Npz {
     ///
     /// As [`Npz::read`]; it holds elements of another kind, such as Python objects.
     pub fn read_any(&mut self, name: &str) -> Result<Data<'static>, DataError> {
-        let (path, place, limit) = (self.path.clone(), Self::place(name), self.limit);
-        any::read(&path, &place, self.array(name, &place)?, limit).map(|(_, data)| data)
+        self.read_typed(name).map(|(_, data)| data)
     }
 
     /// [`Npz::read_any`], and the type of the elements in NumPy's words: `<f4`.

@@ -60,6 +60,6 @@ pub mod bfloat16 {
     /// The same number of 32 bits.
     #[must_use]
     pub fn widen(bits: u16) -> f32 {
-        f32::from_bits(u32::from(bits) << 16)
+        keras_shape::float_of_brain(bits)
     }
 }

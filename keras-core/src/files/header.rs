@@ -1,6 +1,7 @@
 //! The header of a safetensors file, read without a tree of everything that stands in it.
 
 use core::fmt;
+use core::marker::PhantomData;
 use std::collections::BTreeMap;
 
 use serde_core::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
@@ -19,12 +20,13 @@ pub(super) struct Entry {
 }
 
 /// A header: what the file says about itself, and its tensors by name.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Header {
     pub words: BTreeMap<String, String>,
     pub tensors: BTreeMap<String, Entry>,
     /// A name that stands twice in one object: parsers of trees take the last of several values without a word.
     pub twice: Option<String>,
+    has_words: bool,
 }
 
 /// Reads a header.
@@ -35,33 +37,68 @@ pub(super) fn read(text: &[u8]) -> serde_json::Result<Header> {
     serde_json::from_slice(text)
 }
 
-impl<'de> Deserialize<'de> for Header {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Names;
-        impl<'de> Visitor<'de> for Names {
-            type Value = Header;
+/// What is read from an object of JSON, a name at a time.
+trait Object: Default {
+    /// What the object should be.
+    const WHAT: &'static str;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the names of tensors")
-            }
+    /// Takes the value of a name; says whether it had one already.
+    fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error>;
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Header, A::Error> {
-                let (mut words, mut tensors, mut twice) = (None, BTreeMap::new(), None);
-                while let Some(name) = map.next_key::<String>()? {
-                    let again = if name == WORDS {
-                        words.replace(map.next_value::<Option<Words>>()?).is_some()
-                    } else {
-                        let entry: Entry = map.next_value()?;
-                        twice = twice.or_else(|| entry.twice.clone());
-                        tensors.insert(name.clone(), entry).is_some()
-                    };
-                    twice = twice.or_else(|| again.then_some(name));
-                }
-                let Words { texts, twice: among } = words.flatten().unwrap_or_default();
-                Ok(Header { words: texts, tensors, twice: twice.or(among) })
+    /// Where the first name is kept that stands twice.
+    fn twice(&mut self) -> &mut Option<String>;
+}
+
+/// Reads an object.
+struct Reader<T>(PhantomData<T>);
+
+impl<'de, T: Object> Visitor<'de> for Reader<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::WHAT)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<T, A::Error> {
+        let mut read = T::default();
+        while let Some(name) = map.next_key::<String>()? {
+            if read.take(&name, &mut map)? {
+                read.twice().get_or_insert(name);
             }
         }
-        from.deserialize_map(Names)
+        Ok(read)
+    }
+}
+
+macro_rules! objects {
+    ($($name:ty),*) => { $(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                from.deserialize_map(Reader(PhantomData))
+            }
+        }
+    )* };
+}
+objects!(Header, Words, Entry);
+
+impl Object for Header {
+    const WHAT: &'static str = "the names of tensors";
+
+    fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
+        let (inside, again) = if name == WORDS {
+            let words: Words = map.next_value::<Option<Words>>()?.unwrap_or_default();
+            self.words = words.texts;
+            (words.twice, core::mem::replace(&mut self.has_words, true))
+        } else {
+            let mut entry: Entry = map.next_value()?;
+            (entry.twice.take(), self.tensors.insert(name.to_string(), entry).is_some())
+        };
+        self.twice = self.twice.take().or(inside);
+        Ok(again)
+    }
+
+    fn twice(&mut self) -> &mut Option<String> {
+        &mut self.twice
     }
 }
 
@@ -72,60 +109,35 @@ struct Words {
     twice: Option<String>,
 }
 
-impl<'de> Deserialize<'de> for Words {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Texts;
-        impl<'de> Visitor<'de> for Texts {
-            type Value = Words;
+impl Object for Words {
+    const WHAT: &'static str = "texts by name";
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("texts by name")
-            }
+    fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
+        Ok(self.texts.insert(name.to_string(), map.next_value()?).is_some())
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Words, A::Error> {
-                let mut words = Words::default();
-                while let Some((name, text)) = map.next_entry::<String, String>()? {
-                    if words.texts.insert(name.clone(), text).is_some() {
-                        words.twice = Some(name);
-                    }
-                }
-                Ok(words)
-            }
-        }
-        from.deserialize_map(Texts)
+    fn twice(&mut self) -> &mut Option<String> {
+        &mut self.twice
     }
 }
 
-impl<'de> Deserialize<'de> for Entry {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Entry;
+impl Object for Entry {
+    const WHAT: &'static str = "a tensor: its `dtype`, `shape` and `data_offsets`";
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a tensor: its `dtype`, `shape` and `data_offsets`")
+    fn take<'de, A: MapAccess<'de>>(&mut self, name: &str, map: &mut A) -> Result<bool, A::Error> {
+        Ok(match name {
+            "dtype" => self.dtype.replace(map.next_value()?).is_some(),
+            "shape" => self.shape.replace(map.next_value()?).is_some(),
+            "data_offsets" => self.data_offsets.replace(map.next_value()?).is_some(),
+            _ => {
+                map.next_value::<IgnoredAny>()?;
+                false
             }
+        })
+    }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
-                let mut entry = Entry::default();
-                while let Some(name) = map.next_key::<String>()? {
-                    let again = match name.as_str() {
-                        "dtype" => entry.dtype.replace(map.next_value()?).is_some(),
-                        "shape" => entry.shape.replace(map.next_value()?).is_some(),
-                        "data_offsets" => entry.data_offsets.replace(map.next_value()?).is_some(),
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                            false
-                        }
-                    };
-                    if again {
-                        entry.twice = Some(name);
-                    }
-                }
-                Ok(entry)
-            }
-        }
-        from.deserialize_map(Fields)
+    fn twice(&mut self) -> &mut Option<String> {
+        &mut self.twice
     }
 }
 

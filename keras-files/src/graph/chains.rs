@@ -78,14 +78,18 @@ const BUILT: [&str; 2] = ["/build_config/input_shape", "/inbound_nodes/0/args/0/
 /// The `Sequential` that computes what a `Pipeline` does, which is layers one after the other. It has no input: archives say outside
 /// of its arguments what it was built for, and calls what tensors they take.
 pub(super) fn pipeline(value: &Value, class: &str, writer: &Writer) -> Option<Value> {
-    let own = is_own(value.get("registered_name").and_then(Value::as_str));
-    if class != "Pipeline" || own || writer.generation < Generation::Keras3 {
+    if !is_pipeline(value, class, writer) {
         return None;
     }
     let mut config = value.get("config")?.as_object()?.clone();
     let built = BUILT.iter().find_map(|at| value.pointer(at)).cloned().unwrap_or(Value::Null);
     config.insert("build_input_shape".into(), built);
     Some(json!({ "class_name": "Sequential", "config": config }))
+}
+
+fn is_pipeline(value: &Value, class: &str, writer: &Writer) -> bool {
+    let own = is_own(value.get("registered_name").and_then(Value::as_str));
+    class == "Pipeline" && !own && writer.generation >= Generation::Keras3
 }
 
 /// A `Pipeline` that stands behind other layers of a `Sequential`, with the shape that it takes where a legacy `.h5` does not say it:
@@ -97,7 +101,7 @@ fn pipeline_behind(
     writer: &Writer,
 ) -> Option<Value> {
     let class = value.get("class_name")?.as_str()?;
-    if BUILT.iter().any(|at| value.pointer(at).is_some()) || pipeline(value, class, writer).is_none() {
+    if BUILT.iter().any(|at| value.pointer(at).is_some()) || !is_pipeline(value, class, writer) {
         return None;
     }
     let taken = match before {

@@ -97,19 +97,19 @@ formula!(Mish, |s, x, c| s.mul_f32s(x, math::tanh_softplus(s, x).0), |s, x, c| {
 
 /// `x`, and `slope` times `x` below 0.
 #[inline(always)]
-pub(super) fn leaky_relu<S: Isa>(s: S, x: S::f32s, slope: f32) -> S::f32s {
+pub(crate) fn leaky_relu<S: Isa>(s: S, x: S::f32s, slope: f32) -> S::f32s {
     below(s, x, s.mul_f32s(x, s.splat_f32s(slope)))
 }
 
 /// The derivative of [`leaky_relu`], from the output: 0 counts as above, as in Keras.
 #[inline(always)]
-pub(super) fn leaky_relu_slope<S: Isa>(s: S, y: S::f32s, slope: f32) -> S::f32s {
+pub(crate) fn leaky_relu_slope<S: Isa>(s: S, y: S::f32s, slope: f32) -> S::f32s {
     s.select_f32s(s.greater_than_or_equal_f32s(y, s.splat_f32s(0.0)), s.splat_f32s(1.0), s.splat_f32s(slope))
 }
 
 /// `x`, and `alpha * (exp(x) - 1)` below 0.
 #[inline(always)]
-pub(super) fn elu<S: Isa>(s: S, x: S::f32s, alpha: f32) -> S::f32s {
+pub(crate) fn elu<S: Isa>(s: S, x: S::f32s, alpha: f32) -> S::f32s {
     let zero = s.splat_f32s(0.0);
     let negative = s.select_f32s(s.greater_than_f32s(x, zero), zero, x);
     below(s, x, s.mul_f32s(s.splat_f32s(alpha), math::exp_m1(s, negative)))
@@ -117,7 +117,7 @@ pub(super) fn elu<S: Isa>(s: S, x: S::f32s, alpha: f32) -> S::f32s {
 
 /// The derivative of [`elu`], from the output.
 #[inline(always)]
-pub(super) fn elu_slope<S: Isa>(s: S, y: S::f32s, alpha: f32) -> S::f32s {
+pub(crate) fn elu_slope<S: Isa>(s: S, y: S::f32s, alpha: f32) -> S::f32s {
     positive(s, y, s.splat_f32s(1.0), s.add_f32s(y, s.splat_f32s(alpha)))
 }
 

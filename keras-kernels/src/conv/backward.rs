@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::even::is_even;
-use super::{Conv, ConvGradients};
+use super::{Conv, ConvGradients, between_zeros};
 use crate::activation::Act;
 use crate::product::{
     Left, Nest, Planes, Right, Start, To, pack_transposed, packed_len, product, products, width,
@@ -254,11 +254,7 @@ impl Conv {
         if left + right == 0 {
             return dz;
         }
-        for (to, from) in pad.chunks_exact_mut(left + row + right).zip(dz.chunks_exact(row)) {
-            to[..left].fill(0.0);
-            to[left..left + row].copy_from_slice(from);
-            to[left + row..].fill(0.0);
-        }
+        between_zeros(dz, row, left, right, pad);
         pad
     }
 

@@ -49,6 +49,15 @@ pub struct Conv {
     pub tiles: bool,
 }
 
+/// Copies each row of `row` numbers to `to`, where so many zeros stand before and behind it.
+pub(crate) fn between_zeros(rows: &[f32], row: usize, left: usize, right: usize, to: &mut [f32]) {
+    for (to, from) in to.chunks_exact_mut(left + row + right).zip(rows.chunks_exact(row)) {
+        to[..left].fill(0.0);
+        to[left..][..row].copy_from_slice(from);
+        to[left + row..].fill(0.0);
+    }
+}
+
 /// What [`Conv::backward`] fills.
 #[derive(Debug, Default)]
 pub struct ConvGradients<'a> {

@@ -4,7 +4,7 @@
 //! own part of the kernel.
 
 use super::Conv3d;
-use crate::conv::taps;
+use crate::conv::{between_zeros, taps};
 use crate::product::{Left, Nest, Planes, Right, Start, To, pack_transposed, packed_len, products, width};
 use crate::scratch;
 use crate::simd::{Path, path};
@@ -113,12 +113,8 @@ impl Conv3d {
     }
 
     fn widen(&self, dy: &[f32], wide: &mut [f32]) {
-        let (around, row) = (self.around().map(|n| n * self.filters), self.windows[2] * self.filters);
-        for (to, from) in wide.chunks_exact_mut(around[0] + row + around[1]).zip(dy.chunks_exact(row)) {
-            to[..around[0]].fill(0.0);
-            to[around[0]..][..row].copy_from_slice(from);
-            to[around[0] + row..].fill(0.0);
-        }
+        let [left, right] = self.around().map(|n| n * self.filters);
+        between_zeros(dy, self.windows[2] * self.filters, left, right, wide);
     }
 
     /// What pixel `at`, which counts from the first window, meets along axis `i`.

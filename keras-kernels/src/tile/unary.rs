@@ -182,8 +182,8 @@ impl Function for OfParameter {
     #[inline(always)]
     fn of<S: Isa>(self, s: S, x: S::f32s) -> S::f32s {
         match self.0 {
-            Act::Elu(alpha) => Act::Elu(alpha).value(s, x),
-            Act::LeakyRelu(slope) => Act::LeakyRelu(slope).value(s, x),
+            Act::Elu(alpha) => formula::elu(s, x, alpha),
+            Act::LeakyRelu(slope) => formula::leaky_relu(s, x, slope),
             _ => x,
         }
     }
@@ -197,8 +197,8 @@ impl Function for SlopeOfParameter {
     #[inline(always)]
     fn of<S: Isa>(self, s: S, x: S::f32s) -> S::f32s {
         match self.0 {
-            Act::Elu(alpha) => Act::Elu(alpha).slope(s, Act::Elu(alpha).value(s, x)),
-            Act::LeakyRelu(slope) => Act::LeakyRelu(slope).slope(s, Act::LeakyRelu(slope).value(s, x)),
+            Act::Elu(alpha) => formula::elu_slope(s, formula::elu(s, x, alpha), alpha),
+            Act::LeakyRelu(slope) => formula::leaky_relu_slope(s, formula::leaky_relu(s, x, slope), slope),
             _ => x,
         }
     }

@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenS
 use syn::{BinOp, Expr, ExprLit, Lit, RangeLimits, UnOp};
 
 use super::number::{arithmetic, power};
-use super::pythonic;
+use super::{pythonic, settings};
 
 /// A value that is known while the macro expands.
 #[derive(Clone, Debug, PartialEq)]
@@ -146,7 +146,7 @@ pub fn eval(expr: &Expr) -> Option<Value> {
         Expr::Call(call) => {
             let Expr::Path(path) = &*call.func else { return None };
             if call.args.is_empty() {
-                return pythonic::asks_for_channels(&[path.path.get_ident()?.to_string()]);
+                return settings::asks_for_channels(&[path.path.get_ident()?.to_string()]);
             }
             function_of(&path.path.get_ident()?.to_string(), call.args.iter().map(eval).collect())
         }
@@ -178,7 +178,7 @@ fn method_call(call: &syn::ExprMethodCall) -> Option<Value> {
     }
     if !words.is_empty() && call.args.is_empty() {
         words.push(name.clone());
-        if let Some(channels) = pythonic::asks_for_channels(&words) {
+        if let Some(channels) = settings::asks_for_channels(&words) {
             return Some(channels);
         }
     }

@@ -12,7 +12,7 @@ use syn::{Attribute, Path, Visibility};
 use super::Reader;
 use super::function::{Function, applies_itself, closure};
 use super::needs::needs;
-use super::pythonic::settings;
+use super::settings::settings;
 use crate::error::Errors;
 
 /// `pub fn residual(x, filters, strides = 1) { ... }`.

@@ -30,6 +30,7 @@ mod path_args;
 mod powers;
 mod pythonic;
 mod room;
+mod settings;
 mod slips;
 mod split;
 mod sugar;
@@ -125,7 +126,7 @@ pub fn model(
     errors: &mut Errors,
 ) -> Result<Model, Path> {
     let (head, body) = head(with.body.clone(), errors);
-    let body = pythonic::settings(body);
+    let body = settings::settings(body);
     let span = head.as_ref().map_or_else(Span::call_site, |head| head.name.span());
     let mut reader = Reader { lengths: lengths.to_vec(), ..Reader::default() };
     let body = match head.as_ref().filter(|head| !head.params.is_empty()) {

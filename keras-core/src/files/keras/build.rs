@@ -16,7 +16,7 @@ use crate::param::{Param, ParamId};
 /// What is asked of the file; `next` is the number of the next weight.
 pub(super) fn parts_of(draft: &Draft, name: &str, frozen: bool, next: &mut usize) -> ModelPart {
     let trainable = draft.trainable && !frozen;
-    let frozen = frozen || draft.freezes && !draft.trainable;
+    let frozen = draft.is_frozen(frozen);
     let infos = draft.structure.layers;
     let layers: Vec<Part> =
         draft.layers.iter().zip(infos).map(|(layer, info)| part_of(layer, info.name, frozen, next)).collect();
@@ -91,17 +91,17 @@ pub(super) fn finish(
     arrays: &mut dyn Iterator<Item = Array>,
     report: Report,
 ) -> Result<LoadedModel> {
-    let frozen = frozen || draft.freezes && !draft.trainable;
+    let frozen = draft.is_frozen(frozen);
     let mut layers = Vec::with_capacity(draft.layers.len());
     for (layer, info) in draft.layers.into_iter().zip(draft.structure.layers) {
         layers.push(match layer {
             DraftLayer::Model(inner) => {
-                let trainable = (inner.trainable || !inner.freezes) && !frozen;
+                let trainable = !inner.is_frozen(frozen);
                 let model = finish(inner, frozen, arrays, Report::default())?;
                 LoadedLayer::Model(ModelLayer::new(info.name, trainable, model))
             }
             DraftLayer::Wrapped(inner) => {
-                let trainable = (inner.trainable || !inner.freezes) && !frozen;
+                let trainable = !inner.is_frozen(frozen);
                 let name = inner.structure.name;
                 let model = finish(inner, frozen, arrays, Report::default())?;
                 LoadedLayer::Wrapped(TimeDistributed::new(info.name, ModelLayer::new(name, trainable, model)))

@@ -40,6 +40,13 @@ pub(super) struct Draft {
     pub notes: Vec<String>,
 }
 
+impl Draft {
+    /// Whether its layers are frozen, in a model that is or not.
+    pub fn is_frozen(&self, around: bool) -> bool {
+        around || self.freezes && !self.trainable
+    }
+}
+
 /// A layer without weights.
 pub(super) enum DraftLayer {
     /// A layer of Keras.
@@ -117,15 +124,21 @@ impl Reading<'_> {
         Ok(Drafting::new(graph, sources, notes, self)?.finish()?)
     }
 
+    /// A model inside of a model, whose notes are those of the model around it.
+    fn inside(&self, graph: &Graph, notes: &mut Vec<String>) -> Result<Draft, Against> {
+        let mut inner = self.draft(graph)?;
+        inner.freezes = self.writer.generation < Generation::Keras3;
+        notes.append(&mut inner.notes);
+        Ok(inner)
+    }
+
     fn source(&self, layer: &Layer, notes: &mut Vec<String>) -> Result<Option<Origin>, Against> {
         let (writer, customs) = (self.writer, self.customs);
         if layer.input.is_some() {
             return Ok(None);
         }
         if let Some(inner) = &layer.inner {
-            let mut inner = self.draft(inner)?;
-            inner.freezes = writer.generation < Generation::Keras3;
-            notes.append(&mut inner.notes);
+            let mut inner = self.inside(inner, notes)?;
             inner.stored = model_kind(&layer.class).is_none().then(|| kept_text(&layer.class));
             return Ok(Some(Origin::Model(inner)));
         }
@@ -148,10 +161,7 @@ impl Reading<'_> {
             return Ok(Some(Origin::Cells(cells)));
         }
         if let Some(inner) = wrapped_model(layer, writer).map_err(|error| named(&error))? {
-            let mut inner = self.draft(&inner)?;
-            inner.freezes = writer.generation < Generation::Keras3;
-            notes.append(&mut inner.notes);
-            return Ok(Some(Origin::Wrapped(inner)));
+            return Ok(Some(Origin::Wrapped(self.inside(&inner, notes)?)));
         }
         let made = make(layer, writer)
             .map_err(|wrong| wrong.iter().flat_map(|error| named(error)).collect::<Vec<_>>())?;

@@ -8,6 +8,7 @@ use keras_kernels::attention::*;
 use keras_kernels::conv::{Conv, ConvGradients};
 use keras_kernels::conv3d::Conv3d;
 use keras_kernels::dense::{Dense, DenseGradients};
+use keras_kernels::depthwise::{Depthwise, DepthwiseGradients, Outcome};
 use keras_kernels::join::{put, take};
 use keras_kernels::norm::{GroupNorm, rms_norm, rms_norm_backward};
 use keras_kernels::pool::Pool3d;
@@ -121,6 +122,21 @@ fn pixels() -> impl FnMut() {
     }
 }
 
+/// A step of a convolution of each channel, whose kernel has more rows, and rows of more elements, than most.
+fn channels() -> impl FnMut() {
+    let numbers = |n: usize| vec![0.01f32; n];
+    let (image, kernel, before) = ([1, 23, 40], [1, 19, 31], [0, 9, 15]);
+    let (stride, dilation, windows) = ([1; 3], [1; 3], image);
+    let of = Depthwise { batch: 2, channels: 3, image, kernel, windows, stride, dilation, before };
+    let (x, dy) = (numbers(2 * 23 * 40 * 3), numbers(2 * 23 * 40 * 3));
+    let (mut y, mut dx, w, mut dw) = (x.clone(), x.clone(), numbers(19 * 31 * 3), numbers(19 * 31 * 3));
+    move || {
+        of.apply(&x, &w, None, Act::Relu, &mut y);
+        let to = DepthwiseGradients { dx: Some(&mut dx), dw: Some(&mut dw), db: None };
+        of.backward(&x, &w, Outcome { act: Act::Relu, y: &y }, &dy, to);
+    }
+}
+
 #[test]
 fn the_second_step_allocates_nothing() {
     threads::set_threads(1);
@@ -158,7 +174,7 @@ fn the_second_step_allocates_nothing() {
         value: 4,
         hidden: Hidden::Lowered,
     };
-    let (mut volumes, mut pixels) = (volumes(), pixels());
+    let (mut volumes, mut pixels, mut channels) = (volumes(), pixels(), channels());
     let (counts, mut shares) = ([true; 200], numbers(looks.shares()));
     let mut step = || {
         let n = 20 * 33;
@@ -206,6 +222,7 @@ fn the_second_step_allocates_nothing() {
         let weights = Score::Tanh { inner: 0.5, weights: &w[..4] };
         volumes();
         pixels();
+        channels();
         for (score, factors) in [(Score::Dot(0.5), Some(&x[..looks.shares()])), (weights, None)] {
             let given = Given { query: &x[..n], key: &x[..n], value: &x[..n], score, mask, factors };
             looks.forward(&given, None, &mut y[..n]);

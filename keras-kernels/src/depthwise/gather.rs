@@ -1,7 +1,8 @@
 //! Results from images, and the gradients of images from those of results: each number is a sum over the elements of the
 //! kernel that meet it.
 
-use smallvec::SmallVec;
+use core::cell::RefCell;
+use core::ops::Range;
 
 use super::Depthwise;
 use crate::activation::Act;
@@ -10,9 +11,8 @@ use crate::math;
 use crate::simd::{Isa, Kernel, Path};
 use crate::threads::{self, Rows, parts};
 
-/// Where the rows of the kernel begin that meet a row, and the row of the source that each meets. Only kernels of more than
-/// 16 rows, over depth and height, allocate for them: once for the rows of a thread.
-type Lines = SmallVec<[(usize, usize); 16]>;
+/// Where the rows of the kernel begin that meet a row, and the row of the source that each meets.
+type Lines = Vec<(usize, usize)>;
 
 /// The most places of a [`Run`]: what they read stays in the cache while one vector of channels after the other is summed.
 const LONGEST: usize = 256;
@@ -22,25 +22,44 @@ struct Run {
     /// The first place.
     first: usize,
     count: usize,
-    /// Where elements of a row of the kernel begin in it, and the places in a row of the source that they meet.
-    taps: SmallVec<[(usize, usize); 8]>,
+    /// Where the list of [`Places`] has the elements of a row of the kernel that they meet.
+    taps: Range<usize>,
     /// Where these slide along the source.
     slide: Option<Slide>,
 }
 
-impl Run {
-    /// Whether each element of a row of the kernel meets one place further in the source than the element before or one
-    /// place less, if these places are `step` apart, as those of the run are: then a place of the source is met by several
-    /// places of the run.
-    fn slides(&self, step: usize) -> Option<Slide> {
-        let [(k, x), (next, y), ..] = *self.taps else { return None };
-        let (apart, onwards) = (next - k, y > x);
-        let pair = |two: &[(usize, usize)]| {
-            let (from, to) = if onwards { (two[0].1, two[1].1) } else { (two[1].1, two[0].1) };
-            two[1].0 - two[0].0 == apart && to == from + step
-        };
-        self.taps.windows(2).all(pair).then_some(Slide { apart, onwards })
-    }
+/// All places of a row.
+#[derive(Default)]
+struct Places {
+    runs: Vec<Run>,
+    /// Where elements of a row of the kernel begin in it, and the places in a row of the source that they meet.
+    taps: Vec<(usize, usize)>,
+}
+
+thread_local! {
+    /// Lists that are not in use, for the next call: steps of a training allocate nothing, however large the kernel is.
+    static KEPT: RefCell<Vec<Places>> = const { RefCell::new(Vec::new()) };
+    static LINES: RefCell<Lines> = const { RefCell::new(Vec::new()) };
+}
+
+/// Lends `f` an empty list, which the thread keeps.
+fn with_lines(f: impl FnOnce(&mut Lines)) {
+    let mut lines = LINES.take();
+    f(&mut lines);
+    LINES.set(lines);
+}
+
+/// Whether each element of a row of the kernel meets one place further in the source than the element before or one place
+/// less, if these places are `step` apart, as those of the run are: then a place of the source is met by several places of
+/// the run.
+fn slides(taps: &[(usize, usize)], step: usize) -> Option<Slide> {
+    let [(k, x), (next, y), ..] = *taps else { return None };
+    let (apart, onwards) = (next - k, y > x);
+    let pair = |two: &[(usize, usize)]| {
+        let (from, to) = if onwards { (two[0].1, two[1].1) } else { (two[1].1, two[0].1) };
+        two[1].0 - two[0].0 == apart && to == from + step
+    };
+    taps.windows(2).all(pair).then_some(Slide { apart, onwards })
 }
 
 /// What is summed, seen from the numbers that are computed.
@@ -54,18 +73,26 @@ pub(super) struct Gather<'a> {
     bias: Option<&'a [f32]>,
     /// What is done to the numbers last.
     act: Act,
-    runs: SmallVec<[Run; 8]>,
+    places: Places,
+}
+
+impl Drop for Gather<'_> {
+    fn drop(&mut self) {
+        let places = core::mem::take(&mut self.places);
+        // A thread that ends keeps nothing.
+        let _ = KEPT.try_with(|kept| kept.borrow_mut().push(places));
+    }
 }
 
 impl<'a> Gather<'a> {
     /// Results of images, with a bias and an activation that goes by its output alone.
     pub fn results(of: &'a Depthwise, path: Path, w: &'a [f32], bias: Option<&'a [f32]>, act: Act) -> Self {
-        Gather { of, back: false, path, w, bias, act, runs: runs(of, false) }
+        Gather { of, back: false, path, w, bias, act, places: places(of, false) }
     }
 
     /// Gradients of images from those of results.
     pub fn images(of: &'a Depthwise, path: Path, w: &'a [f32]) -> Self {
-        Gather { of, back: true, path, w, bias: None, act: Act::Linear, runs: runs(of, true) }
+        Gather { of, back: true, path, w, bias: None, act: Act::Linear, places: places(of, true) }
     }
 
     /// Lengths of the axes of what is computed, and of what from.
@@ -82,20 +109,23 @@ impl<'a> Gather<'a> {
             return;
         }
         threads::each(rows, parts(self.of.work(), rows), Rows::new(to, row), &|these, to| {
-            let mut lines = Lines::new();
-            for (i, to) in these.zip(to.data.chunks_exact_mut(row)) {
-                let source = &source[i / (depth * height) * sample..][..sample];
-                self.row(source, [i / height % depth, i % height], &mut lines, to);
-            }
+            with_lines(|lines| {
+                for (i, to) in these.zip(to.data.chunks_exact_mut(row)) {
+                    let source = &source[i / (depth * height) * sample..][..sample];
+                    self.row(source, [i / height % depth, i % height], lines, to);
+                }
+            });
         });
     }
 
     /// One sample.
     pub fn sample(&self, source: &[f32], to: &mut [f32]) {
-        let ([[_, height, width], _], mut lines) = (self.lengths(), Lines::new());
-        for (i, to) in to.chunks_exact_mut((width * self.of.channels).max(1)).enumerate() {
-            self.row(source, [i / height, i % height], &mut lines, to);
-        }
+        let [[_, height, width], _] = self.lengths();
+        with_lines(|lines| {
+            for (i, to) in to.chunks_exact_mut((width * self.of.channels).max(1)).enumerate() {
+                self.row(source, [i / height, i % height], lines, to);
+            }
+        });
     }
 
     /// One row of a sample, with memory for what it meets.
@@ -134,30 +164,32 @@ fn steps(of: &Depthwise, back: bool) -> (usize, usize) {
 }
 
 /// The places of a row, all of them.
-fn runs(of: &Depthwise, back: bool) -> SmallVec<[Run; 8]> {
+fn places(of: &Depthwise, back: bool) -> Places {
     let width = if back { of.image[2] } else { of.windows[2] };
     let (step, apart) = steps(of, back);
-    let mut runs: SmallVec<[Run; 8]> = SmallVec::new();
+    let Places { mut runs, mut taps } = KEPT.with_borrow_mut(Vec::pop).unwrap_or_default();
+    runs.clear();
+    taps.clear();
     for phase in 0..apart.min(width) {
         let begin = runs.len();
         for x in (phase..width).step_by(apart) {
-            let taps = || (0..of.kernel[2]).filter_map(|k| Some((k, source(of, back, 2, x, k)?)));
-            let last = runs[begin..].last_mut().filter(|run| run.count < LONGEST);
+            let met = || (0..of.kernel[2]).filter_map(|k| Some((k, source(of, back, 2, x, k)?)));
+            let last = runs[begin..].last_mut().filter(|run: &&mut Run| run.count < LONGEST);
             if let Some(run) = last {
-                let moved = run.taps.iter().map(|(k, x)| (*k, x + step * run.count));
-                if taps().eq(moved) {
+                let moved = taps[run.taps.clone()].iter().map(|(k, x)| (*k, x + step * run.count));
+                if met().eq(moved) {
                     run.count += 1;
                     continue;
                 }
             }
-            runs.push(Run { first: x, count: 1, taps: taps().collect(), slide: None });
+            let from = taps.len();
+            taps.extend(met());
+            let slide = slides(&taps[from..], step);
+            runs.push(Run { first: x, count: 1, taps: from..taps.len(), slide });
         }
     }
-    for run in &mut runs {
-        run.slide = run.slides(step);
-        run.taps.iter_mut().for_each(|(k, x)| (*k, *x) = (*k * of.channels, *x * of.channels));
-    }
-    runs
+    taps.iter_mut().for_each(|(k, x)| (*k, *x) = (*k * of.channels, *x * of.channels));
+    Places { runs, taps }
 }
 
 /// Rows of the kernel whose elements meet places of the source that are as far apart as the sources of two places of the
@@ -186,12 +218,14 @@ impl Kernel for Row<'_> {
         let Row { of, source, lines, to } = self;
         let (step, apart) = steps(of.of, of.back);
         let channels = of.of.channels;
-        for run in &of.runs {
+        for run in &of.places.runs {
             let block = Block {
                 source,
                 w: of.w,
                 lines,
-                run,
+                taps: &of.places.taps[run.taps.clone()],
+                count: run.count,
+                slide: run.slide,
                 step: step * channels,
                 to: &mut *to,
                 first: run.first * channels,
@@ -210,7 +244,10 @@ struct Block<'a> {
     source: &'a [f32],
     w: &'a [f32],
     lines: &'a [(usize, usize)],
-    run: &'a Run,
+    /// Of the run: its elements of a row of the kernel, how many places it has, and whether they slide.
+    taps: &'a [(usize, usize)],
+    count: usize,
+    slide: Option<Slide>,
     /// From the source of a place to that of the next.
     step: usize,
     to: &'a mut [f32],
@@ -234,7 +271,7 @@ impl Block<'_> {
         by: [usize; 3],
     ) {
         let mut sums = [s.splat_f32s(0.0); N];
-        let taps = &self.run.taps[..];
+        let taps = self.taps;
         for (tap, row) in self.lines {
             let row = row + at * self.step;
             for (k, x) in taps {
@@ -270,7 +307,7 @@ impl Block<'_> {
     ) {
         let mut sums = [s.splat_f32s(0.0); N];
         // The element that is read first of all, and the place of the source that lies first.
-        let (element, place) = (self.run.taps[0].0, self.run.taps[if ON { 0 } else { K - 1 }].1);
+        let (element, place) = (self.taps[0].0, self.taps[if ON { 0 } else { K - 1 }].1);
         for (tap, row) in self.lines {
             let (w, first) = (tap + element, row + place);
             let [x] = lanes.grid::<S, 1, M>(s, self.source, first + at * self.step, [0, self.step]);
@@ -320,7 +357,7 @@ impl Block<'_> {
     #[inline(always)]
     fn many<S: Isa, const N: usize>(&mut self, s: S, first: usize) {
         for from in self.pieces(N) {
-            per_lanes_from(s, first, self.channels, &mut Places::<N> { block: self, at: from });
+            per_lanes_from(s, first, self.channels, &mut Several::<N> { block: self, at: from });
         }
     }
 
@@ -336,7 +373,7 @@ impl Block<'_> {
     /// Where each piece of so many places begins, of at least as many.
     #[inline(always)]
     fn pieces(&self, places: usize) -> impl Iterator<Item = usize> + use<> {
-        let count = self.run.count;
+        let count = self.count;
         let last = count - places;
         (0..count).step_by(places).map(move |at| at.min(last))
     }
@@ -361,12 +398,12 @@ impl<const N: usize, const K: usize, const M: usize> PerLanes for Slid<'_, '_, N
 }
 
 /// So many places of a block.
-struct Places<'b, 'a, const N: usize> {
+struct Several<'b, 'a, const N: usize> {
     block: &'b mut Block<'a>,
     at: usize,
 }
 
-impl<const N: usize> PerLanes for Places<'_, '_, N> {
+impl<const N: usize> PerLanes for Several<'_, '_, N> {
     #[inline(always)]
     fn run<S: Isa, const TAIL: bool>(&mut self, s: S, lanes: Lanes<TAIL>) {
         self.block.places::<S, TAIL, N>(s, lanes, self.at);
@@ -377,7 +414,7 @@ impl Block<'_> {
     /// All places.
     #[inline(always)]
     fn all<S: Isa>(mut self, s: S) {
-        let (channels, l, count) = (self.channels, S::F32_LANES, self.run.count);
+        let (channels, l, count) = (self.channels, S::F32_LANES, self.count);
         let mut j = 0;
         // Sums of a place wait for each other: where there are few places, vectors of channels go together.
         while count < 4 && j + 4 * l <= channels {
@@ -386,7 +423,7 @@ impl Block<'_> {
             }
             j += 4 * l;
         }
-        match (count, self.run.taps.len(), self.run.slide) {
+        match (count, self.taps.len(), self.slide) {
             (8.., 3, Some(slide)) => self.slid::<S, 8, 3, 10>(s, slide),
             (8.., 5, Some(slide)) => self.slid::<S, 8, 5, 12>(s, slide),
             (8.., 7, Some(slide)) => self.slid::<S, 8, 7, 14>(s, slide),

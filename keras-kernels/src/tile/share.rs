@@ -9,6 +9,9 @@ use super::{Binary, Code, Kind, Place, Program, Reduce, Tile};
 use crate::simd::{Kernel, Path};
 use crate::threads::{self, Split};
 
+/// Registers and results for which a run allocates nothing. Few chains have more than a dozen.
+const INLINE: usize = 64;
+
 /// Tiles of a group, at least: what is summed for each group is then little beside the tiles.
 const TILES: usize = 8;
 
@@ -105,7 +108,7 @@ impl Program {
         let job = Job { program: self, results: shares, registers };
         threads::each(groups, parts, job, &|range, mut job: Job<'_, '_>| {
             for group in range {
-                let mut own: SmallVec<[&mut [f32]; 16]> = SmallVec::new();
+                let mut own: SmallVec<[&mut [f32]; INLINE]> = SmallVec::new();
                 for (width, left) in &mut job.results {
                     let (first, rest) = split(core::mem::take(left), *width);
                     *left = rest;
@@ -141,7 +144,7 @@ impl Program {
                 result.fill(self.reduces(i).neutral());
             }
         }
-        let mut registers: SmallVec<[&mut [f32]; 16]> =
+        let mut registers: SmallVec<[&mut [f32]; INLINE]> =
             registers.chunks_exact_mut(self.register()).take(self.registers).collect();
         assert_eq!(registers.len(), self.registers);
         let first = group * self.group();
@@ -158,7 +161,7 @@ impl Program {
 }
 
 /// Numbers for each group, and the results that are left.
-type Results<'a> = SmallVec<[(usize, &'a mut [f32]); 16]>;
+type Results<'a> = SmallVec<[(usize, &'a mut [f32]); INLINE]>;
 
 /// What the groups that are left write.
 struct Job<'a, 'p> {

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use keras_shape::{Constraint, Regularizer, WeightSpec};
+use keras_shape::{Constraint, Initializer, Regularizer, WeightSpec};
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
@@ -72,7 +72,7 @@ impl Param {
     /// A fresh weight.
     ///
     /// # Errors
-    /// Memory cannot hold it.
+    /// Memory cannot hold it, or its initialiser has an argument that cannot be.
     pub fn init(spec: &WeightSpec) -> Result<Self> {
         let shape: Vec<usize> = spec.shape.dims().iter().map(|dim| dim.fixed().unwrap_or(0)).collect();
         // Keras's weight without axes is one number; tensors here have an axis at least.
@@ -82,6 +82,15 @@ impl Param {
                 "memory cannot hold its weight `{}` of shape {}",
                 spec.path.as_str(),
                 spec.shape
+            )));
+        }
+        // A constant whose value only the compiler knows: the macro sees to numbers.
+        if let Initializer::VarianceScaling { scale, .. } = spec.initializer
+            && !(scale > 0.0 && scale.is_finite())
+        {
+            return Err(Error::Argument(format!(
+                "`scale` of the initializer of its weight `{}` must be above 0, found {scale}",
+                spec.path.as_str()
             )));
         }
         let mut rng = ChaCha8Rng::seed_from_u64(next_seed());

@@ -65,7 +65,24 @@ impl ArgType for Regularizer {
             _ => return unknown(name, Self::EXPECTS, REGULARIZERS),
         };
         args.finish()?;
-        Ok(Parsed::known(value, code))
+        match value.problem() {
+            Some((factor, found)) => {
+                Err(format!("`{factor}` of `{name}` must be finite and not negative, found {found}"))
+            }
+            None => Ok(Parsed::known(value, code)),
+        }
+    }
+}
+
+impl Regularizer {
+    /// A factor that cannot be, as none below 0 can: its name and value.
+    pub fn problem(&self) -> Option<(&'static str, f64)> {
+        let factors = match *self {
+            Regularizer::None => [("l1", 0.0), ("l2", 0.0)],
+            Regularizer::L1L2 { l1, l2 } => [("l1", l1), ("l2", l2)],
+            Regularizer::Orthogonal { factor, .. } => [("factor", factor), ("factor", factor)],
+        };
+        factors.into_iter().find(|(_, factor)| !factor.is_finite() || *factor < 0.0)
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array3};
 
-use super::folder::{Listed, Listing};
+use super::folder::{Labels, Listed, Listing};
 use super::{DataError, Subset};
 
 /// How a folder of sounds is read: what [`audio_dataset_from_directory`] begins.

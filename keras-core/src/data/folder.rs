@@ -2,10 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use rand::SeedableRng;
-use rand::rngs::ChaCha8Rng;
-use rand::seq::SliceRandom;
-
 use super::DataError;
 use super::legacy_shuffle::shuffle;
 
@@ -22,7 +18,14 @@ macro_rules! listing_arguments {
         /// A label for each file in the order of the paths: then folders are no classes.
         #[must_use]
         pub fn labels(mut self, labels: impl IntoIterator<Item = i32>) -> Self {
-            self.listing.labels = Some(labels.into_iter().collect());
+            self.listing.labels = Labels::Given(labels.into_iter().collect());
+            self
+        }
+
+        /// All files of the folder and of those in it, without classes: Keras's `labels = None`. Each label is 0.
+        #[must_use]
+        pub fn unlabelled(mut self) -> Self {
+            self.listing.labels = Labels::None;
             self
         }
 
@@ -57,58 +60,14 @@ macro_rules! listing_arguments {
 }
 pub(super) use listing_arguments;
 
-/// Texts with their classes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TextFolder {
-    /// The texts.
-    pub texts: Vec<String>,
-    /// The class of each text, its place among `class_names`.
-    pub labels: Vec<i32>,
-    /// The names of the classes, those of the folders in the order of the alphabet.
-    pub class_names: Vec<String>,
-    /// The files.
-    pub paths: Vec<PathBuf>,
-}
-
-/// The `.txt` files of a folder, in which there is a folder for each class, with their classes: `reviews/good/1.txt`,
-/// `reviews/bad/2.txt`. Files in folders of these count too; names that begin with a point do not count as classes. With
-/// `shuffle` they come in the order that this number makes, else class by class in the order of their paths. As
-/// `keras.utils.text_dataset_from_directory`, whose batches `fit` makes here: `TextVectorization` makes numbers of the
-/// texts.
-///
-/// # Errors
-///
-/// [`DataError::Read`] for a folder or a file that cannot be read, or a file that is no UTF-8; [`DataError::Argument`] if
-/// there is no text.
-///
-/// Source: <https://keras.io/api/data_loading/text/>.
-pub fn text_dataset_from_directory(
-    directory: impl AsRef<Path>,
-    shuffle: Option<u64>,
-) -> Result<TextFolder, DataError> {
-    let directory = directory.as_ref();
-    let (class_names, mut files) = classes(directory, None, &["txt"])?;
-    if let Some(seed) = shuffle {
-        files.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-    }
-    let mut folder = TextFolder { class_names, ..TextFolder::default() };
-    for (path, label) in files {
-        let text = std::fs::read_to_string(&path);
-        folder.texts.push(text.map_err(|source| DataError::Read { path: path.clone(), source })?);
-        folder.labels.push(label);
-        folder.paths.push(path);
-    }
-    Ok(folder)
-}
-
 /// Which files of a folder are taken, in which order, and what is known of them: the arguments that all of Keras's datasets
 /// from folders have.
 #[derive(Clone, Debug)]
 pub(super) struct Listing {
     /// The classes, in this order; those of the folders in the order of the alphabet if none are given.
     pub class_names: Option<Vec<String>>,
-    /// A label for each file in the order of their paths, in the place of those of the folders.
-    pub labels: Option<Vec<i32>>,
+    /// Where labels come from.
+    pub labels: Labels,
     /// Whether files come in the order that the seed makes, or class by class.
     pub shuffle: bool,
     pub seed: u32,
@@ -118,10 +77,28 @@ pub(super) struct Listing {
     pub subset: Option<Subset>,
 }
 
+/// Where labels come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Labels {
+    /// Each folder is a class.
+    Folders,
+    /// One for each file in the order of their paths.
+    Given(Vec<i32>),
+    /// There are none.
+    None,
+}
+
 impl Default for Listing {
     /// Keras's defaults.
     fn default() -> Self {
-        Listing { class_names: None, labels: None, shuffle: true, seed: 0, share: None, subset: None }
+        Listing {
+            class_names: None,
+            labels: Labels::Folders,
+            shuffle: true,
+            seed: 0,
+            share: None,
+            subset: None,
+        }
     }
 }
 
@@ -163,16 +140,15 @@ impl Listing {
     pub fn files(&self, directory: &Path, formats: &[&str]) -> Result<Listed, DataError> {
         let split = self.split()?;
         let mut listed = match &self.labels {
-            None => {
+            Labels::Folders => {
                 let (class_names, files) = classes(directory, self.class_names.as_deref(), formats)?;
                 Listed { class_names, files }
             }
-            Some(_) if self.class_names.is_some() => {
-                return wrong("class_names", "beside `labels` the classes are those of the labels");
+            Labels::Given(_) | Labels::None if self.class_names.is_some() => {
+                return wrong("class_names", "folders are classes where there are no other labels");
             }
-            Some(labels) => {
-                let mut paths = Vec::new();
-                within(directory, formats, MOST_FOLDERS, &mut paths)?;
+            Labels::Given(labels) => {
+                let paths = all(directory, formats)?;
                 if paths.len() != labels.len() {
                     let (labels, files) = (labels.len(), paths.len());
                     return wrong("labels", format!("{labels} labels for the {files} files of the folder"));
@@ -182,6 +158,10 @@ impl Listing {
                 names.dedup();
                 let class_names = names.iter().map(i32::to_string).collect();
                 Listed { class_names, files: paths.into_iter().zip(labels.iter().copied()).collect() }
+            }
+            Labels::None => {
+                let files = all(directory, formats)?.into_iter().map(|path| (path, 0)).collect();
+                Listed { class_names: Vec::new(), files }
             }
         };
         if self.shuffle {
@@ -230,15 +210,24 @@ fn classes(directory: &Path, given: Option<&[String]>, formats: &[&str]) -> Resu
         files.extend(paths.into_iter().map(|path| (path, label as i32)));
     }
     if files.is_empty() {
-        let formats: Vec<String> = formats.iter().map(|format| format!(".{format}")).collect();
-        let problem = format!(
-            "there is no file in {} in the folders of {}, one for each class",
-            formats.join(", "),
-            directory.display()
-        );
-        return Err(DataError::Argument { name: "directory", problem });
+        return no_file(directory, formats, "the folders of ");
     }
     Ok((names, files))
+}
+
+fn no_file<T>(directory: &Path, formats: &[&str], within: &str) -> Result<T, DataError> {
+    let formats: Vec<String> = formats.iter().map(|format| format!(".{format}")).collect();
+    let classes = if within.is_empty() { "" } else { ", one for each class" };
+    let problem =
+        format!("there is no file in {} in {within}{}{classes}", formats.join(", "), directory.display());
+    Err(DataError::Argument { name: "directory", problem })
+}
+
+/// All files of these formats in a folder and in those within.
+fn all(directory: &Path, formats: &[&str]) -> Result<Vec<PathBuf>, DataError> {
+    let mut paths = Vec::new();
+    within(directory, formats, MOST_FOLDERS, &mut paths)?;
+    if paths.is_empty() { no_file(directory, formats, "") } else { Ok(paths) }
 }
 
 /// Folders in folders, beyond which a link may lead in a circle.
@@ -268,56 +257,4 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, DataError> {
         entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(fault)?;
     paths.sort();
     Ok(paths)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn made(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (path, text) in files {
-            let path = folder.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        folder
-    }
-
-    /// The order is that of `text_dataset_from_directory(..., shuffle=False)` of Keras 3.15.1.
-    #[test]
-    fn texts_have_the_class_of_their_folder() {
-        let files = [
-            ("good/b.txt", "fine"),
-            ("good/a.TXT", "well"),
-            ("bad/2.txt", "no"),
-            ("bad/deep/1.txt", "oh"),
-            ("bad/notes.md", "-"),
-            (".git/x.txt", "-"),
-            ("stray.txt", "-"),
-        ];
-        let folder = made(&files);
-        let found = text_dataset_from_directory(folder.path(), None).unwrap();
-        assert_eq!(found.class_names, ["bad", "good"]);
-        assert_eq!(found.texts, ["no", "oh", "well", "fine"]);
-        assert_eq!(found.labels, [0, 0, 1, 1]);
-        let shuffled = text_dataset_from_directory(folder.path(), Some(2)).unwrap();
-        let label = |text: &str| i32::from(["well", "fine"].contains(&text));
-        assert!(shuffled.texts.iter().zip(&shuffled.labels).all(|(text, l)| label(text) == *l));
-        assert_eq!(shuffled.texts.len(), 4);
-    }
-
-    #[test]
-    fn folders_without_texts_are_errors() {
-        let folder = made(&[("a/x.md", "-"), ("y.txt", "-")]);
-        let error = text_dataset_from_directory(folder.path(), None).unwrap_err().to_string();
-        assert!(error.contains("there is no file in .txt"), "{error}");
-        assert!(matches!(
-            text_dataset_from_directory(folder.path().join("no"), None),
-            Err(DataError::Read { .. })
-        ));
-        let folder = made(&[("a/x.txt", "")]);
-        std::fs::write(folder.path().join("a/y.txt"), [0xff, 0xfe]).unwrap();
-        assert!(matches!(text_dataset_from_directory(folder.path(), None), Err(DataError::Read { .. })));
-    }
 }

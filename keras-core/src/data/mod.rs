@@ -25,6 +25,7 @@ mod prefetch;
 mod series;
 mod split;
 mod table;
+mod texts;
 mod utils;
 
 #[cfg(not(feature = "images"))]
@@ -34,7 +35,7 @@ pub(crate) use atomic::{clear_temporary, write_atomically};
 pub use audio::{AudioFolder, Sounds, audio_dataset_from_directory};
 pub use batches::{ArrayBatches, batches};
 pub use error::DataError;
-pub use folder::{Subset, TextFolder, text_dataset_from_directory};
+pub use folder::Subset;
 #[cfg(any(feature = "images", feature = "plot-png"))]
 pub use image_grid::ImageGrid;
 #[cfg(feature = "plot-png")]
@@ -47,4 +48,5 @@ pub use prefetch::{Prefetch, prefetch};
 pub use series::{SeriesOptions, timeseries_dataset_from_array, timeseries_from_array};
 pub use split::{Split, SplitSize, split_dataset, split_indices, train_test_split};
 pub use table::{Column, Table, TableBatches};
-pub use utils::{Label, PadOptions, Side, pad_sequences, to_categorical};
+pub use texts::{TextFolder, Texts, text_dataset_from_directory};
+pub use utils::{Label, PadOptions, Side, pad_sequences, to_categorical, to_categorical_nd};

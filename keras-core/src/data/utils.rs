@@ -1,6 +1,6 @@
 //! Labels as one-hot rows, and sequences of unequal length as one array.
 
-use ndarray::Array2;
+use ndarray::{Array, Array2, ArrayBase, Data, Dimension, IxDyn};
 
 use super::DataError;
 
@@ -73,6 +73,35 @@ where
         one_hot[[position, class]] = 1.0;
     }
     Ok(one_hot)
+}
+
+/// [`to_categorical`] of an array of any rank, as of the classes of all pixels of images: with one axis more, the classes.
+/// The same as in Keras, but that a last axis of 1 stays.
+///
+/// ```
+/// # fn main() -> Result<(), keras_core::data::DataError> {
+/// let classes = ndarray::array![[0_u8, 2], [1, 1]];
+/// assert_eq!(keras_core::data::to_categorical_nd(&classes, None)?.shape(), [2, 2, 3]);
+/// # Ok(()) }
+/// ```
+///
+/// # Errors
+/// As `to_categorical`.
+pub fn to_categorical_nd<A, S, D>(
+    labels: &ArrayBase<S, D>,
+    num_classes: impl Into<Option<usize>>,
+) -> Result<Array<f32, D::Larger>, DataError>
+where
+    A: Label,
+    S: Data<Elem = A>,
+    D: Dimension,
+{
+    let rows = to_categorical(labels.iter().copied(), num_classes)?;
+    let (count, classes) = rows.dim();
+    let shape: Vec<usize> = labels.shape().iter().copied().chain([classes]).collect();
+    rows.into_shape_with_order(IxDyn(&shape))
+        .and_then(|array| array.into_dimensionality())
+        .map_err(|_| DataError::TooLarge { rows: count, columns: classes, hint: "" })
 }
 
 fn infer_classes(labels: &[i128]) -> Result<usize, DataError> {
@@ -191,6 +220,22 @@ mod tests {
         assert_eq!(to_categorical(Array1::<u8>::from(vec![1, 2, 0]).view(), None).unwrap(), expected);
         assert_eq!(to_categorical(vec![1_i64, 2, 0], Some(0)).unwrap(), expected);
         assert_eq!(to_categorical([0_u8; 0], 3).unwrap().shape(), [0, 3]);
+    }
+
+    /// The shapes of Keras's `test_to_categorical`.
+    #[test]
+    fn labels_of_any_rank_have_one_axis_more() {
+        let labels = ndarray::Array3::from_shape_fn((5, 4, 3), |(i, j, k)| (i + 2 * j + 3 * k) % 5);
+        let found = to_categorical_nd(&labels, 5).unwrap();
+        assert_eq!(found.shape(), [5, 4, 3, 5]);
+        for ((i, j, k), class) in labels.indexed_iter() {
+            let row: Vec<f32> = (0..5).map(|at| f32::from(u8::from(at == *class))).collect();
+            assert_eq!(found.slice(ndarray::s![i, j, k, ..]).to_vec(), row);
+        }
+        // Its axes in another order in memory.
+        assert_eq!(to_categorical_nd(&labels.t(), 5).unwrap(), found.permuted_axes([2, 1, 0, 3]));
+        assert_eq!(to_categorical_nd(&Array1::from(vec![0, 2, 5]), None).unwrap().shape(), [3, 6]);
+        assert!(to_categorical_nd(&labels, 4).is_err());
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub trait AnyLayer: Send + Sync {
         let _ = (inputs, trace);
         Err(Error::layer("the layer is none of somebody's own"))
     }
-    /// Why a weight is missing, if one is: memory could not hold it when the layer was made.
+    /// Why a weight is missing, if one is: memory could not hold it when the layer was made, or no number begins as it is told.
     #[doc(hidden)]
     fn missing(&self) -> Option<&str> {
         None

@@ -9,8 +9,12 @@ use crate::{Error, Result};
 /// What a weight (or an output) adds to the loss, in operations: one number; nothing without a regulariser.
 ///
 /// # Errors
-/// An orthogonal regulariser on something else than a matrix.
+/// An orthogonal regulariser on something else than a matrix, and a factor that is negative or not finite.
 pub fn penalty(regularizer: &Regularizer, weight: &Symbolic) -> Result<Option<Symbolic>> {
+    if let Some((factor, found)) = regularizer.problem() {
+        let message = format!("`{factor}` of a regularizer must be finite and not negative, found {found}");
+        return Err(Error::Argument(message));
+    }
     match *regularizer {
         Regularizer::None => Ok(None),
         Regularizer::L1L2 { l1, l2 } => {
@@ -103,5 +107,21 @@ mod tests {
         assert!(plan(Regularizer::None).expect("no penalty").is_none());
         assert!(plan(Regularizer::L1L2 { l1: 0.0, l2: 0.0 }).expect("no penalty").is_none());
         assert!(plan(Regularizer::Orthogonal { factor: 1.0, rows: true }).is_err());
+    }
+
+    /// Keras raises a `ValueError` for each of them.
+    #[test]
+    fn factors_that_cannot_be() {
+        for factor in [-0.001, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            for regularizer in [
+                Regularizer::L1L2 { l1: factor, l2: 0.0 },
+                Regularizer::L1L2 { l1: 0.0, l2: factor },
+                Regularizer::Orthogonal { factor, rows: false },
+            ] {
+                let error =
+                    PenaltyPlan::new(&regularizer, &[2, 2]).err().expect("no such factor").to_string();
+                assert!(error.contains("must be finite and not negative"), "{error}");
+            }
+        }
     }
 }

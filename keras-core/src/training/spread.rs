@@ -65,6 +65,17 @@ impl Spread {
     }
 }
 
+/// Which share of the losses there are numbers of `parts` for, broadcast against each other: a sum over all losses times it
+/// counts each number once, as it was given.
+pub(crate) fn share(parts: &[&[usize]], losses: &[usize]) -> f64 {
+    let length = |axis: usize| {
+        let lengths = parts.iter().map(|part| part.get(axis).copied().unwrap_or(1));
+        lengths.max().unwrap_or(1)
+    };
+    let numbers: usize = (0..losses.len()).map(length).product();
+    numbers as f64 / losses.iter().product::<usize>().max(1) as f64
+}
+
 /// The axes of `part` without those of length 1 at its end, if they go with the first axes of the losses.
 pub(crate) fn aligned<'a>(part: &'a [usize], losses: &[usize]) -> Option<&'a [usize]> {
     let mut axes = part;

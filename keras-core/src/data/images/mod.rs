@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2, Array4};
 
-use super::folder::{Listed, Listing};
+use super::folder::{Labels, Listed, Listing};
 use super::{DataError, Prefetch, Subset, prefetch};
 
 /// The channels of images.

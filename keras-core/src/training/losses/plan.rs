@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use super::pair::{at_least_one_axis, shaped};
 use super::{Loss, Reduction};
 use crate::tensor::Raw;
-use crate::training::spread::Spread;
+use crate::training::spread::{Spread, share};
 use crate::{Error, Result};
 
 /// What a loss is laid out for.
@@ -104,7 +104,8 @@ impl LossPlan {
         let Traced { target, output, mut losses, mut counts } = trace(loss, &key.target, &key.output)?;
         if losses.ndim() == 0 {
             // One number for all is weighted as if it were that of each.
-            let all = if key.weight.len() >= key.mask.len() { &key.weight } else { &key.mask };
+            let numbers = |part: &[usize]| part.iter().product::<usize>();
+            let all = if numbers(&key.weight) >= numbers(&key.mask) { &key.weight } else { &key.mask };
             let all = if all.is_empty() { &[1][..] } else { all };
             losses = ops::broadcast_to(losses, all);
             counts = counts.map(|counts| ops::broadcast_to(counts, all));
@@ -118,14 +119,24 @@ impl LossPlan {
             [] => Ok(None),
             part => Spread::new(part, &shape, what).map(|spread| Some((spread, Vec::new()))),
         };
-        let (weight, mask) = (part(&key.weight, "sample weight")?, part(&key.mask, "mask")?);
+        let one = key.weight.iter().all(|n| *n == 1);
+        let weight = match &key.weight[..] {
+            // One weight is that of all losses.
+            [_, ..] if one => Some((Spread::Runs(shape.iter().product()), Vec::new())),
+            weight => part(weight, "sample weight")?,
+        };
+        let mask = part(&key.mask, "mask")?;
         let given = |is: bool| is.then(|| ops::input(&shape[..], DType::Float32));
         let (w, m) = (given(weight.is_some()), given(mask.is_some()));
+        let counts_itself = counts.is_some();
         let counted = match (&m, counts) {
             (Some(m), Some(counts)) => Some(m * shaped(counts, &shape)),
             (m, counts) => m.clone().or(counts),
         };
-        let value = loss.reduces().of(&losses, w.as_ref(), counted.as_ref());
+        // What the loss itself leaves out is said for each of the losses.
+        let masks = if counts_itself { &shape } else { &key.mask };
+        let share = share(&[&key.weight, masks], &shape);
+        let value = loss.reduces().of(&losses, w.as_ref(), counted.as_ref(), share);
         let inputs: Vec<&Symbolic> = [&target, &output].into_iter().chain(&w).chain(&m).collect();
         let mut outputs = Vec::new();
         if key.gradient {
@@ -252,19 +263,24 @@ pub fn evaluate<L: Loss>(
     sample_weight: Option<&Raw>,
     mask: Option<&Raw>,
 ) -> Result<Evaluated> {
-    // A single weight is that of each sample.
-    let all = match sample_weight {
-        Some(weight) if weight.shape().is_empty() => {
-            let samples = y_pred.shape().first().copied().unwrap_or(1);
-            Some(Raw::from_f32(vec![weight.to_vec()?[0]; samples], &[samples])?)
-        }
-        _ => None,
-    };
-    let sample_weight = all.as_ref().or(sample_weight);
-    let shape = |raw: Option<&Raw>| raw.map_or_else(Vec::new, Raw::shape);
-    let numbers = |raw: Option<&Raw>| raw.map_or(Ok(Vec::new()), Raw::to_vec);
     let (target, output) = (y_true.to_vec()?, y_pred.to_vec()?);
     loss.check(&[], &y_pred.shape())?;
+    let mut each = EachPlan::new(loss, &y_true.shape(), &y_pred.shape())?;
+    let losses = each.run(&target, &output)?.0.to_vec();
+    // A single weight is that of all losses.
+    let single = match sample_weight {
+        Some(weight) if weight.shape().is_empty() => Some(weight.to_vec()?),
+        _ => None,
+    };
+    // Where there is one number for all, nothing is summed or divided.
+    let factor = single
+        .as_ref()
+        .filter(|_| matches!(each.shape(), [] | [1]) && mask.is_none())
+        .map(|weight| weight[0]);
+    let all = single.map(|weight| Raw::from_f32(weight, &[1])).transpose()?;
+    let sample_weight = all.as_ref().or(sample_weight).filter(|_| factor.is_none());
+    let shape = |raw: Option<&Raw>| raw.map_or_else(Vec::new, Raw::shape);
+    let numbers = |raw: Option<&Raw>| raw.map_or(Ok(Vec::new()), Raw::to_vec);
     let key = LossKey {
         target: y_true.shape(),
         output: y_pred.shape(),
@@ -272,11 +288,13 @@ pub fn evaluate<L: Loss>(
         mask: shape(mask),
         gradient: true,
     };
-    let mut each = EachPlan::new(loss, &key.target, &key.output)?;
-    let losses = each.run(&target, &output)?.0.to_vec();
     let (weight, mask) = (numbers(sample_weight)?, numbers(mask)?);
     let mut plan = LossPlan::new(loss, key)?;
     let mut gradient = vec![0.0; output.len()];
-    let loss = plan.run(&target, &output, |i| weight[i], |i| mask[i], Some(&mut gradient))?;
+    let mut loss = plan.run(&target, &output, |i| weight[i], |i| mask[i], Some(&mut gradient))?;
+    if let Some(factor) = factor {
+        loss *= f64::from(factor);
+        gradient.iter_mut().for_each(|g| *g *= factor);
+    }
     Ok(Evaluated { loss, losses, shape: each.shape().to_vec(), gradient })
 }

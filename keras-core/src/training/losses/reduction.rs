@@ -17,7 +17,8 @@ pub enum Reduction {
     Sum,
     /// Another name of `SumOverBatchSize`.
     Mean,
-    /// The sum, divided by the sum of the sample weights.
+    /// The sum, divided by the sum of the sample weights as they were given: one that counts for several losses, as those of
+    /// the steps of a sample, is added once.
     MeanWithSampleWeight,
     /// None of these: what the name was.
     #[doc(hidden)]
@@ -72,12 +73,13 @@ impl Reduction {
         }
     }
 
-    /// One number of the losses; `weight` and `mask` are of their shape.
+    /// One number of the losses; `weight` and `mask` are of their shape, and of the sum of the weights a `share` counts.
     pub(super) fn of(
         &self,
         losses: &Symbolic,
         weight: Option<&Symbolic>,
         mask: Option<&Symbolic>,
+        share: f64,
     ) -> Symbolic {
         let times = |x: Symbolic, factor: Option<&Symbolic>| match factor {
             Some(factor) => x * factor,
@@ -88,7 +90,7 @@ impl Reduction {
         match (self, weight, mask) {
             (Reduction::Sum, ..) => sum,
             (Reduction::MeanWithSampleWeight, Some(weight), _) => {
-                ops::divide_no_nan(sum, ops::sum(times(weight.clone(), mask), None))
+                ops::divide_no_nan(sum, ops::sum(times(weight.clone(), mask), None) * share)
             }
             (Reduction::MeanWithSampleWeight, None, Some(mask)) => {
                 ops::divide_no_nan(sum, ops::sum(mask, None))

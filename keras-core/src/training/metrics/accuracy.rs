@@ -91,6 +91,10 @@ impl Metric for Accuracy {
         Accuracy::of(&self.name, class_indices, last_axis)
     }
 
+    fn averages(&self) -> bool {
+        true
+    }
+
     fn larger_is_better(&self) -> Option<bool> {
         Some(true)
     }

@@ -179,6 +179,10 @@ impl Metric for Remembered {
         Box::new(Remembered { keras, metric: metric.resolve(class_indices, last_axis) })
     }
 
+    fn averages(&self) -> bool {
+        self.metric.averages()
+    }
+
     fn larger_is_better(&self) -> Option<bool> {
         self.metric.larger_is_better()
     }

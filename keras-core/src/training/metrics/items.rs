@@ -1,6 +1,6 @@
 //! Which weight belongs to which number of a batch, and which targets to which outputs.
 
-use ndarray::{ArrayViewD, IxDyn};
+use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn};
 
 use crate::tensor::Raw;
 use crate::{Error, Result};
@@ -50,6 +50,14 @@ impl<'a> Items<'a> {
     }
 }
 
+/// Sum and number of values with a batch more, which counts with its mean as often as `weight` says.
+pub(super) fn times(weight: f64, batch: &[f64], before: &[f64]) -> Vec<f64> {
+    let [total, count] = *batch else { return before.to_vec() };
+    let mean = if count == 0.0 { 0.0 } else { total / count };
+    let before = |at: usize| before.get(at).copied().unwrap_or(0.0);
+    vec![before(0) + mean * weight, before(1) + weight]
+}
+
 /// Weights for an output of this shape: a single number, or one row for all samples, is repeated as Keras does.
 pub(super) fn spread(weight: &Raw, output: &[usize]) -> Result<Vec<f32>> {
     let (numbers, shape) = (weight.to_vec()?, weight.shape());
@@ -62,6 +70,40 @@ pub(super) fn spread(weight: &Raw, output: &[usize]) -> Result<Vec<f32>> {
         }
         _ => Ok(numbers),
     }
+}
+
+/// The sum of numbers with their weights, and that of the weights, where of each sample the mean counts, or the sum. Weights
+/// are broadcast as Keras does it: those with fewer axes are of the means (or sums) over the last axes of the numbers.
+pub(super) fn reduced(values: &Raw, weight: Option<&Raw>, mean: bool) -> Result<(f64, f64)> {
+    let array = |raw: &Raw| -> Result<ArrayD<f64>> {
+        let numbers = raw.to_vec()?.into_iter().map(f64::from).collect();
+        ArrayD::from_shape_vec(IxDyn(&raw.shape()), numbers)
+            .map_err(|_| Error::shape("values", format!("shape {:?}", raw.shape())))
+    };
+    let mut values = array(values)?;
+    if values.is_empty() {
+        return Ok((0.0, 0.0));
+    }
+    let ones = ArrayD::ones(IxDyn(values.shape().get(..1).unwrap_or_default()));
+    let mut weight = weight.map_or(Ok(ones), array)?;
+    if values.ndim() + 1 == weight.ndim() && weight.shape().last() == Some(&1) {
+        weight = weight.index_axis_move(Axis(values.ndim()), 0);
+    }
+    while values.ndim() > weight.ndim() {
+        let last = Axis(values.ndim() - 1);
+        let per = if mean { values.len_of(last) as f64 } else { 1.0 };
+        values = values.sum_axis(last) / per;
+    }
+    let Some(weights) = weight.broadcast(values.raw_dim()) else {
+        let message =
+            format!("shape {:?} does not go with values of shape {:?}", weight.shape(), values.shape());
+        return Err(Error::shapes("sample weight", message, values.shape(), weight.shape()));
+    };
+    let rows = values.shape().first().copied().unwrap_or(1);
+    let per = if mean { (values.len() / rows) as f64 } else { 1.0 };
+    // What does not count may be anything, even not a number.
+    let counted = values.iter().zip(&weights).filter(|(_, weight)| **weight != 0.0);
+    Ok((counted.map(|(value, weight)| value * weight).sum::<f64>() / per, weights.sum() / per))
 }
 
 /// The number of samples of a batch.
@@ -124,7 +166,7 @@ macro_rules! mean_metric {
     ($(#[$doc:meta])* $type:ident = $name:literal, larger: $larger:expr,
      { $($(#[$field_doc:meta])* $field:ident: $t:ty = $default:expr),* $(,)? },
      |$self:ident, $y_true:ident, $true_shape:ident, $y_pred:ident, $pred_shape:ident| $body:expr,
-     result: $result:expr) => {
+     result: $result:expr $(, one_of_a_line: $line:literal)?) => {
         $(#[$doc])*
         #[derive(Clone, Debug)]
         pub struct $type {
@@ -172,6 +214,14 @@ macro_rules! mean_metric {
             ) -> $crate::Result<()> {
                 let $self = &*self;
                 let values: Vec<f32> = $body;
+                $(
+                    // As in Keras the mean of outputs without other axes is one number.
+                    if $line && $pred_shape.len() == 1 && sample_weight.is_none() && !values.is_empty() {
+                        let sum: f64 = values.iter().map(|value| f64::from(*value)).sum();
+                        self.mean.add(sum / values.len() as f64, 1.0);
+                        return Ok(());
+                    }
+                )?
                 self.mean.batch(&values, $crate::training::metrics::items::samples($pred_shape), sample_weight)
             }
 
@@ -182,6 +232,10 @@ macro_rules! mean_metric {
 
             fn reset(&mut self) {
                 self.mean.reset();
+            }
+
+            fn averages(&self) -> bool {
+                true
             }
 
             fn larger_is_better(&self) -> Option<bool> {

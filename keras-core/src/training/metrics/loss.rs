@@ -120,6 +120,11 @@ impl<L: Loss> Metric for LossMetric<L> {
         self.mean.reset();
     }
 
+    fn averages(&self) -> bool {
+        // What a loss leaves out leaves each sample a weight of its own.
+        self.loss.class_ids().is_none_or(|ids| ids.ignored.is_none())
+    }
+
     fn larger_is_better(&self) -> Option<bool> {
         Some(false)
     }

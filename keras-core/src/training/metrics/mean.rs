@@ -1,7 +1,8 @@
 //! Weighted means over batches.
 
-use super::items::Items;
+use super::items::{Items, reduced};
 use crate::Result;
+use crate::tensor::Raw;
 
 /// A weighted mean: [Keras's `Mean`](https://keras.io/api/metrics/reduction_metrics/#mean-class). The loss of an epoch
 /// is one.
@@ -27,6 +28,28 @@ impl Mean {
     pub fn add(&mut self, value: f64, weight: f64) {
         self.total += value * weight;
         self.count += weight;
+    }
+
+    /// Takes all of these values into account. Of each sample, the first axis, its mean counts, by the mean of its weights.
+    ///
+    /// ```
+    /// use keras_core::Tensor;
+    /// use keras_core::training::metrics::Mean;
+    ///
+    /// let mut mean = Mean::new("mean");
+    /// let (values, weights) = (Tensor::from([1.0, 3.0, 5.0, 7.0]), Tensor::from([1.0, 1.0, 0.0, 0.0]));
+    /// mean.update_state(values.raw(), Some(weights.raw()))?;
+    /// assert_eq!(mean.result(), 2.0);
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The weights cannot be broadcast to the values.
+    pub fn update_state(&mut self, values: &Raw, sample_weight: Option<&Raw>) -> Result<()> {
+        let (total, count) = reduced(values, sample_weight, true)?;
+        self.total += total;
+        self.count += count;
+        Ok(())
     }
 
     /// The mean; 0 of nothing.

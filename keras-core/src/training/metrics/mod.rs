@@ -99,7 +99,18 @@ pub trait Metric: Send {
     fn update_state(&mut self, y_true: &Raw, y_pred: &Raw, sample_weight: Option<&Raw>) -> Result<()> {
         let weights = sample_weight.map(|weight| items::spread(weight, &y_pred.shape())).transpose()?;
         let (targets, outputs) = (y_true.to_vec()?, y_pred.to_vec()?);
-        self.update(&targets, &y_true.shape(), &outputs, &y_pred.shape(), weights.as_deref())
+        let (t_shape, p_shape) = (y_true.shape(), y_pred.shape());
+        let single = sample_weight.filter(|weight| weight.shape().is_empty() && self.averages());
+        let Some(weight) = single.map(Raw::to_vec).transpose()? else {
+            return self.update(&targets, &t_shape, &outputs, &p_shape, weights.as_deref());
+        };
+        // The batch counts as often as the weight says, with the mean of its values.
+        let before = self.state();
+        self.reset();
+        let updated = self.update(&targets, &t_shape, &outputs, &p_shape, None);
+        let batch = items::times(f64::from(weight[0]), &self.state(), &before);
+        self.set_state(if updated.is_ok() { &batch } else { &before })?;
+        updated
     }
 
     /// The value over all batches since the last reset.
@@ -127,6 +138,13 @@ pub trait Metric: Send {
     /// The sums are not those of this metric.
     fn set_state(&mut self, state: &[f64]) -> Result<()> {
         sums::<0>(self.name(), state).map(drop)
+    }
+
+    /// Whether its state are the sum and the number of values, and a single weight is that of a batch and its mean, as those of
+    /// Keras that are means do; else such a weight is that of each sample.
+    #[doc(hidden)]
+    fn averages(&self) -> bool {
+        false
     }
 
     /// Why there can be no such metric: nothing has the name by which it was asked for.
@@ -216,6 +234,10 @@ macro_rules! as_inner {
 
         fn set_state(&mut self, state: &[f64]) -> $crate::Result<()> {
             self.$field.set_state(state)
+        }
+
+        fn averages(&self) -> bool {
+            self.$field.averages()
         }
     };
 }

@@ -4,6 +4,7 @@ use keras_ops::{self as ops, Symbolic};
 
 use super::{LossMetric, Metric};
 use crate::Result;
+use crate::tensor::Raw;
 use crate::training::losses::{Loss, LossFn, Target, Traceable};
 use crate::training::target::SameAsOutput;
 
@@ -111,6 +112,15 @@ impl Sum {
     /// Adds `value`, `weight` times.
     pub fn add(&mut self, value: f64, weight: f64) {
         self.total += value * weight;
+    }
+
+    /// Adds all of these values, each as often as its weight says.
+    ///
+    /// # Errors
+    /// The weights cannot be broadcast to the values.
+    pub fn update_state(&mut self, values: &Raw, sample_weight: Option<&Raw>) -> Result<()> {
+        self.total += super::items::reduced(values, sample_weight, false)?.0;
+        Ok(())
     }
 
     /// The sum.

@@ -181,7 +181,7 @@ impl Base {
             ));
         }
         for (name, value) in ["clipnorm", "clipvalue", "global_clipnorm"].iter().zip(clips) {
-            positive(name, value.unwrap_or(1.0))?;
+            not_negative(name, value.unwrap_or(1.0))?;
         }
         if self.use_ema {
             fraction("ema_momentum", self.ema_momentum)?;

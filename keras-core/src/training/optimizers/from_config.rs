@@ -93,3 +93,19 @@ fn says_nothing(name: &str, value: &Setting) -> bool {
         || matches!(value, Setting::None | Setting::Flag(false))
         || name == "decay"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is `None` in a file stays so where Keras's default is a number.
+    #[test]
+    fn nothing_is_no_default() {
+        for name in ["adam_weight_decay", "rms_rate", "weight_decay"] {
+            let arguments = vec![(name.to_string(), Setting::None)];
+            let config = Config { module: "keras.optimizers".into(), class: "Muon".into(), arguments };
+            let again = from_config(&config).unwrap().config().unwrap();
+            assert_eq!(again.get(name), Some(&Setting::None), "{name}");
+        }
+    }
+}

@@ -17,7 +17,7 @@ pub struct Muon {
     base: Base,
     adam_beta_1: f64,
     adam_beta_2: f64,
-    adam_weight_decay: f64,
+    adam_weight_decay: Option<f64>,
     epsilon: f64,
     exclude_layers: Vec<String>,
     exclude_embeddings: bool,
@@ -38,7 +38,7 @@ impl Muon {
             base,
             adam_beta_1: 0.9,
             adam_beta_2: 0.999,
-            adam_weight_decay: 0.004,
+            adam_weight_decay: Some(0.004),
             epsilon: 1e-7,
             exclude_layers: Vec::new(),
             exclude_embeddings: true,
@@ -57,6 +57,13 @@ impl Muon {
     #[must_use]
     pub fn rms_rate(mut self, rms_rate: impl Into<Option<f64>>) -> Self {
         self.rms_rate = rms_rate.into();
+        self
+    }
+
+    /// AdamW: the part of each weight, times the learning rate, that a step takes away: 0.004; `None` for nothing.
+    #[must_use]
+    pub fn adam_weight_decay(mut self, adam_weight_decay: impl Into<Option<f64>>) -> Self {
+        self.adam_weight_decay = adam_weight_decay.into();
         self
     }
 
@@ -127,8 +134,6 @@ setters! { Muon:
     adam_beta_1: f64,
     /// AdamW: how much of the mean of squared gradients a step keeps.
     adam_beta_2: f64,
-    /// AdamW: the part of each weight, times the learning rate, that a step takes away.
-    adam_weight_decay: f64,
     /// AdamW: keeps the divisor from 0.
     epsilon: f64,
     /// Whether tables of embeddings are changed by AdamW.
@@ -185,7 +190,7 @@ impl UpdateRule for Muon {
     fn check(&self) -> Result<()> {
         decay("adam_beta_1", self.adam_beta_1)?;
         decay("adam_beta_2", self.adam_beta_2)?;
-        not_negative("adam_weight_decay", self.adam_weight_decay)?;
+        not_negative("adam_weight_decay", self.adam_weight_decay.unwrap_or(0.0))?;
         positive("epsilon", self.epsilon)?;
         for pattern in &self.exclude_layers {
             if let Err(problem) = Pattern::within(pattern) {
@@ -201,7 +206,7 @@ impl UpdateRule for Muon {
         if !self.by_adam(path, shape) {
             return self.base.decay_of(path);
         }
-        (!self.base.is_excluded(path)).then_some(self.adam_weight_decay)
+        self.adam_weight_decay.filter(|_| !self.base.is_excluded(path))
     }
 
     fn update(

@@ -33,21 +33,21 @@ macro_rules! shared {
                 self
             }
 
-            /// The largest norm of each weight's gradient.
+            /// The largest norm of each weight's gradient; 0 for any.
             #[must_use]
             pub fn clipnorm(mut self, clipnorm: f64) -> Self {
                 self.base.clipnorm = Some(clipnorm);
                 self
             }
 
-            /// The largest magnitude of each number of a gradient.
+            /// The largest magnitude of each number of a gradient; 0 for any.
             #[must_use]
             pub fn clipvalue(mut self, clipvalue: f64) -> Self {
                 self.base.clipvalue = Some(clipvalue);
                 self
             }
 
-            /// The largest norm of all gradients together.
+            /// The largest norm of all gradients together; 0 for any.
             #[must_use]
             pub fn global_clipnorm(mut self, global_clipnorm: f64) -> Self {
                 self.base.global_clipnorm = Some(global_clipnorm);

@@ -179,7 +179,7 @@ fn arguments_that_cannot_be() {
         error(&Adam::default().clipnorm(1.0).clipvalue(1.0)),
         "only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set"
     );
-    assert_eq!(error(&Adam::default().clipnorm(0.0)), "`clipnorm` must be above 0, found 0");
+    assert_eq!(error(&Adam::default().clipnorm(-1.0)), "`clipnorm` must not be negative, found -1");
     assert_eq!(error(&SGD::default().weight_decay(-0.1)), "`weight_decay` must not be negative, found -0.1");
     assert_eq!(
         error(&SGD::default().clipvalue(1e300)),

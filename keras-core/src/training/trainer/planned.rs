@@ -9,6 +9,7 @@ use crate::tensor::Raw;
 use crate::training::losses::{LossKey, LossPlan, Native, Rows};
 use crate::training::optimizers::{OwnGradient, scale};
 use crate::training::regularizers::PenaltyPlan;
+use crate::training::spread::share;
 use crate::training::step::trained;
 use crate::training::weights::Weights;
 use crate::{Error, Result};
@@ -260,7 +261,8 @@ pub(super) fn spread(
     if !weights.shape.is_empty() {
         let spread = Spread::new(&weights.shape, losses, "sample weight")?;
         spread.multiply(factors, losses, |i| weights.values[i]);
-        weighted = Some(sum(factors));
+        let parts = [mask.map_or(&[][..], |mask| &mask.shape), &weights.shape];
+        weighted = Some(sum(factors) * share(&parts, losses));
     }
     Ok((valid, weighted))
 }

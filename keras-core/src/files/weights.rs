@@ -36,8 +36,13 @@ pub(crate) fn check_extension(path: &Path) -> Result<()> {
         "weights are written and read as safetensors, not in the format that `.{extension}` stands for: give the file a \
          name that ends in `.safetensors`"
     );
-    if !cfg!(feature = "files") && OF_KERAS.contains(&extension.as_str()) {
-        message += "; files of Keras are read and written with the feature `files` of keras-core";
+    if OF_KERAS.contains(&extension.as_str()) {
+        message += match cfg!(feature = "files") {
+            true => {
+                "; for Keras weights are written under a name that ends in `.weights.h5`, models in `.keras`"
+            }
+            false => "; files of Keras are read and written with the feature `files` of keras-core",
+        };
     }
     Err(file_error(path, message))
 }

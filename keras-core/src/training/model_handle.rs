@@ -22,6 +22,10 @@ impl TrainingModel for ModelHandle<'_> {
         super::callbacks::embeddings(&*self.0)
     }
 
+    fn larger_is_better(&self, metric: &str) -> Option<bool> {
+        super::trainer::larger_is_better(self.1, metric)
+    }
+
     fn weights(&self) -> Vec<(String, Raw)> {
         self.0.named_params().into_iter().map(|(name, p)| (name, p.value.clone())).collect()
     }

@@ -28,7 +28,7 @@ use crate::param::{Param, ParamId};
 use crate::tensor::{Data, Raw};
 use crate::{Error, Result};
 
-pub(crate) use output::Output;
+pub(crate) use output::{Output, larger_is_better};
 
 /// Names and values, in the order in which they are shown.
 pub type Logs = Vec<(String, f64)>;

@@ -9,7 +9,7 @@ use super::Reader;
 use super::ast::Statement;
 use super::binding::binding;
 use super::flow::is_punct;
-use super::pasted;
+use super::{begins, pasted};
 use crate::error::Errors;
 
 /// A `Sequential` that layers are added to.
@@ -166,7 +166,7 @@ fn bind(at: usize, reader: &mut Reader, errors: &mut Errors) -> Option<Statement
     let line = quote_spanned! { name.span()=> let #name = Sequential([#(#layers),*], #(#other),*) };
     let built = reader.env.every_built();
     reader.beginning = Some(at);
-    let (line, shape) = pasted::shaped(line, reader);
+    let (line, shape) = begins::shaped(line, reader);
     let statement = binding(line, reader, errors);
     reader.beginning = None;
     reader.env.set_built(built);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
 
+use super::begins::Begin;
 use super::comprehension::{self, Dict, Entry};
 use super::eval::{Value, value_of};
 use super::function::Function;
@@ -29,7 +30,7 @@ pub struct Env {
     /// Models that layers are [added](super::added) to: which of them.
     built: BTreeMap<String, usize>,
     /// What stands at the beginning of a block, or of a layer that says the shape of its input: `Input(28, 28)`.
-    shapes: HashMap<String, TokenStream>,
+    shapes: HashMap<String, Begin>,
     /// Lists that [grow](super::grown), and in how many functions they are made.
     lists: HashMap<String, usize>,
     /// Dicts of Python.
@@ -194,13 +195,13 @@ impl Env {
         Some(entries)
     }
 
-    /// Notes the input that the block or the layer `name` begins with.
-    pub fn shape(&mut self, name: &Ident, input: TokenStream) {
-        self.shapes.insert(name.to_string(), input);
+    /// Notes the input that `name` is or begins with.
+    pub fn shape(&mut self, name: &Ident, begin: Begin) {
+        self.shapes.insert(name.to_string(), begin);
     }
 
-    /// The input that the block or the layer `name` begins with.
-    pub fn shape_of(&self, name: &Ident) -> Option<TokenStream> {
+    /// The input that `name` is or begins with.
+    pub fn shape_of(&self, name: &Ident) -> Option<Begin> {
         self.shapes.get(&name.to_string()).cloned()
     }
 

@@ -10,7 +10,7 @@ use super::ast::{Binding, Body, Chain, Pattern, Scope, Statement, Tail};
 use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, value_of};
 use super::function::{bind_element, known, plain, shown};
-use super::{Reader, added, binding, comprehension, grown, misplaced, parse_tail, pasted, pythonic, slips};
+use super::{Reader, added, begins, binding, comprehension, grown, misplaced, parse_tail, pythonic, slips};
 use crate::error::Errors;
 
 /// Cuts a body into its statements and what stands at its end without a semicolon.
@@ -163,7 +163,7 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
         if added::add(&piece, reader, errors) {
             continue;
         }
-        let (piece, shape) = pasted::shaped(piece, reader);
+        let (piece, shape) = begins::shaped(piece, reader);
         let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
         match word(&trees).as_deref() {
             Some("for") => all.extend(for_loop(&trees, reader, errors)),

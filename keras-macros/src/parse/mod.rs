@@ -5,6 +5,7 @@ mod args;
 mod arithmetic;
 mod ast;
 mod axes;
+mod begins;
 mod binding;
 mod chain;
 mod choice;

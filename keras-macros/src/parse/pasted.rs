@@ -7,26 +7,14 @@ use syn::spanned::Spanned;
 
 use super::args::{called, modules, named_value};
 use super::ast::Call;
+use super::begins::begun;
 use super::comprehension::Entry;
 use super::env::Env;
 use super::eval::Value;
-use super::function::known;
 use super::pythonic::is_called_later;
 use super::split::{at_char, at_comma, only_group};
 use super::{Reader, named_lists};
 use crate::error::Errors;
-
-/// Whether a layer of this class said the shape of its input by this argument in older Keras: without the batch, its only axis,
-/// with the batch, or how many ids there are.
-fn is_shape(name: &Ident, class: &Ident) -> bool {
-    let embeds = class == "Embedding" || class == "ReversibleEmbedding";
-    match name.to_string().as_str() {
-        "input_shape" | "batch_input_shape" => true,
-        "input_dim" => !embeds,
-        "input_length" => embeds,
-        _ => false,
-    }
-}
 
 /// `InputLayer(...)` is `Input(...)`, with the arguments of older Keras by their names of today.
 pub fn input_layer(call: &mut Call) {
@@ -168,7 +156,7 @@ pub fn pieces_of(group: &Group) -> Vec<TokenStream> {
 }
 
 /// The name and the value of an argument.
-fn named(piece: &TokenStream) -> (Option<Ident>, TokenStream) {
+pub fn named(piece: &TokenStream) -> (Option<Ident>, TokenStream) {
     let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
     match named_value(&trees) {
         Some((name, value)) => (Some(name.clone()), value.iter().cloned().collect()),
@@ -240,114 +228,6 @@ pub fn listed(tokens: &TokenStream, env: &Env) -> Option<Vec<TokenStream>> {
         all.extend(pieces_of(&list));
     }
     Some(all)
-}
-
-/// Layers of which the first says the shape of its input, with that input before them. Of the others Keras does not look
-/// at it.
-pub fn begun(mut layers: Vec<TokenStream>, env: &Env) -> Vec<TokenStream> {
-    for layer in layers.iter_mut().skip(1) {
-        if let Some((_, rest)) = shape_in(layer, env) {
-            *layer = rest;
-        }
-    }
-    let Some(first) = layers.first().cloned() else { return layers };
-    if let Some((input, layer)) = shape_in(&first, env) {
-        layers.splice(..1, [input, layer]);
-    } else if let Some(input) = input_at(&first, env).filter(|_| !is_input(&first)) {
-        layers.insert(0, input);
-    }
-    layers
-}
-
-/// The input that stands at the beginning of a layer or a block: `Input(4)` itself, or what is inside of it.
-fn input_at(tokens: &TokenStream, env: &Env) -> Option<TokenStream> {
-    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    if let [TokenTree::Ident(name)] = trees.as_slice() {
-        return env.shape_of(name);
-    }
-    if is_input(tokens) {
-        return Some(tokens.clone());
-    }
-    let (layers, _) = layers_of(tokens, env)?;
-    let first = layers.first()?;
-    shape_in(first, env).map(|(input, _)| input).or_else(|| input_at(first, env))
-}
-
-fn is_input(tokens: &TokenStream) -> bool {
-    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    call(&trees).is_some_and(|(class, _)| class == "Input" || class == "InputLayer")
-}
-
-/// The input and the rest of a layer that says the shape of its input.
-fn shape_in(layer: &TokenStream, env: &Env) -> Option<(TokenStream, TokenStream)> {
-    let trees: Vec<TokenTree> = layer.clone().into_iter().collect();
-    // A function may have a parameter of such a name.
-    let is_layer = |class: &Ident| {
-        class != "InputLayer" && class != "Input" && class.to_string().starts_with(char::is_uppercase)
-    };
-    let (class, args) = call(&trees).filter(|(class, _)| is_layer(class))?;
-    input_of(&class, &trees, &args, env)
-}
-
-/// A line that binds a layer or a block, without the shape of the input that it says; and that, with the name.
-pub fn shaped(piece: TokenStream, reader: &Reader) -> (TokenStream, Option<(Ident, TokenStream)>) {
-    let Some((name, value)) = bound(&piece) else { return (piece, None) };
-    if let Some((input, layer)) = shape_in(&reader.env.fill(value.clone()), &reader.env) {
-        return (quote_spanned! { name.span()=> let #name = #layer }, Some((name, input)));
-    }
-    let shape = layers_of(&value, &reader.env).and_then(|_| input_at(&reader.env.fill(value), &reader.env));
-    (piece, shape.map(|input| (name, input)))
-}
-
-/// `Input(28, 28)` and `Flatten()` of `Flatten(input_shape = (28, 28))`.
-fn input_of(
-    class: &Ident,
-    layer: &[TokenTree],
-    args: &Group,
-    env: &Env,
-) -> Option<(TokenStream, TokenStream)> {
-    let (mut input, mut begins, mut rest) = (None, None, Vec::new());
-    for piece in pieces_of(args) {
-        match named(&piece) {
-            (Some(name), value) if input.is_none() && is_shape(&name, class) => {
-                input = Some((name, value));
-            }
-            // The sequences of both directions are those of the layer: `Bidirectional(LSTM(8, input_shape = (5, 3)))`.
-            (name, value)
-                if class == "Bidirectional"
-                    && name.as_ref().is_none_or(|name| name == "layer")
-                    && let Some((shape, inner)) = shape_in(&value, env) =>
-            {
-                let key = name.map(|name| quote_spanned! { name.span()=> #name = });
-                begins.get_or_insert(shape);
-                rest.push(quote_spanned! { value.span()=> #key #inner });
-            }
-            _ => rest.push(piece),
-        }
-    }
-    let before: TokenStream = layer[..layer.len() - 1].iter().cloned().collect();
-    let mut inside = Group::new(Delimiter::Parenthesis, quote_spanned! { args.span()=> #(#rest),* });
-    inside.set_span(args.span());
-    let layer = quote_spanned! { args.span()=> #before #inside };
-    let Some((name, value)) = input else { return begins.map(|input| (input, layer)) };
-    // `input_shape = size + (3,)`
-    let plain = known(&env.fill(value.clone())).unwrap_or_else(|| value.clone());
-    let axes = only_group(&plain, Delimiter::Parenthesis).or_else(|| only_group(&plain, Delimiter::Bracket));
-    let axes = match (name.to_string().as_str(), axes) {
-        ("input_shape", Some(axes)) => {
-            let axes = pieces_of(&axes);
-            quote_spanned! { value.span()=> #(#axes),* }
-        }
-        ("input_dim" | "input_length", None) => value.clone(),
-        ("batch_input_shape", Some(axes)) => {
-            let mut axes = pieces_of(&axes).into_iter();
-            let (batch, axes) = (axes.next()?, axes.collect::<Vec<_>>());
-            quote_spanned! { value.span()=> #(#axes,)* batch = #batch }
-        }
-        _ => return None,
-    };
-    let name = Ident::new("Input", name.span());
-    Some((quote_spanned! { value.span()=> #name(#axes) }, layer))
 }
 
 /// The outputs of `Model(inputs, outputs)`, and its inputs, but for those of another model, `base.input`.

@@ -61,7 +61,7 @@ pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) 
     let args = at_comma(args.clone()).into_iter().filter(|piece| !piece.is_empty()).collect();
     let (layers, other) = super::pasted::layers_among(args, &reader.env)?;
     let mut items = Vec::new();
-    for piece in super::pasted::begun(layers, &reader.env) {
+    for piece in super::begins::begun(layers, &reader.env) {
         super::read_items(piece, reader, errors, &mut items);
     }
     let mut name = None;

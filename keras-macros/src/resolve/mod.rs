@@ -213,7 +213,7 @@ impl Resolver<'_> {
         });
         graph.outputs.len() == 1
             && self.whole.is_none()
-            && !self.scope.values().any(|bound| matches!(bound, Bound::Tensor(_)))
+            && !self.scope.values().any(|bound| matches!(bound, Bound::Tensor(tensor) if is_live(tensor)))
             && in_a_row.all(|fits| fits)
     }
 

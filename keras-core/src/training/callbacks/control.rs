@@ -44,6 +44,13 @@ pub trait TrainingModel {
         Vec::new()
     }
 
+    /// Whether more is better of the metric that logs call by this name, without `val_` before it; nothing of one that does
+    /// not say.
+    fn larger_is_better(&self, metric: &str) -> Option<bool> {
+        let _ = metric;
+        None
+    }
+
     /// Gives the weights the values that the optimiser would leave at the end of the training: their averages, where it
     /// keeps those.
     ///
@@ -153,6 +160,12 @@ impl<'a> Control<'a> {
     /// The names of the layers that are embeddings.
     pub(crate) fn embeddings(&self) -> Vec<String> {
         self.model.embeddings()
+    }
+
+    /// Whether more is better of the metric that logs call by this name, with or without `val_` before it: what
+    /// [`Metric::larger_is_better`](crate::training::metrics::Metric::larger_is_better) says; nothing of one that does not say.
+    pub fn larger_is_better(&self, metric: &str) -> Option<bool> {
+        self.model.larger_is_better(metric.strip_prefix("val_").unwrap_or(metric))
     }
 
     /// The weights by name, in Keras's order.

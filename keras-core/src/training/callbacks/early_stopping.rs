@@ -101,8 +101,8 @@ setters! { EarlyStopping:
 
 #[diagnostic::do_not_recommend]
 impl Callback for EarlyStopping {
-    fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
-        self.monitor.high(Self::NAME)?;
+    fn on_train_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
+        self.monitor.begin(Self::NAME, control)?;
         self.wait = 0;
         self.stopped_epoch = 0;
         self.best = None;

@@ -170,7 +170,7 @@ impl Callback for ModelCheckpoint {
         true
     }
 
-    fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
+    fn on_train_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
         self.every.check(Self::NAME)?;
         self.template()?;
         check_model_name(&self.filepath)?;
@@ -188,7 +188,7 @@ impl Callback for ModelCheckpoint {
             });
         }
         if self.save_best_only {
-            self.monitor.high(Self::NAME)?;
+            self.monitor.begin(Self::NAME, control)?;
         }
         Ok(())
     }

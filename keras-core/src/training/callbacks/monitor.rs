@@ -1,7 +1,7 @@
 //! Whether a metric has become better.
 
 use super::message::warn;
-use super::{Logs, get};
+use super::{Control, Logs, get};
 use crate::{Error, Result};
 
 /// Whether a metric is better when it is low or when it is high.
@@ -9,7 +9,8 @@ use crate::{Error, Result};
 /// Source: <https://keras.io/api/callbacks/early_stopping/> (`mode`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// By the metric's name: losses and errors are better low; accuracies, AUC, precision, recall and scores high.
+    /// As the metric says it is, whatever its name; of one that does not say, by its name: losses and errors are better
+    /// low; accuracies, AUC, precision, recall and scores high.
     #[default]
     Auto,
     /// Low is better.
@@ -63,6 +64,8 @@ pub(super) struct Monitor {
     pub name: String,
     pub mode: Mode,
     pub min_delta: f64,
+    /// What the metric says of itself.
+    larger: Option<bool>,
     warned: bool,
     warned_of_nan: bool,
 }
@@ -74,6 +77,7 @@ impl Monitor {
             name: "val_loss".to_string(),
             mode: Mode::Auto,
             min_delta,
+            larger: None,
             warned: false,
             warned_of_nan: false,
         }
@@ -106,15 +110,27 @@ impl Monitor {
         value
     }
 
+    /// Asks the metric whether high is better.
+    ///
+    /// # Errors
+    /// Neither it nor its name tells.
+    pub fn begin(&mut self, callback: &str, control: &Control<'_>) -> Result<()> {
+        self.larger = control.larger_is_better(&self.name);
+        self.high(callback).map(drop)
+    }
+
     /// Whether high is better.
     ///
     /// # Errors
-    /// The name does not tell.
+    /// Neither the metric nor its name tells.
     pub fn high(&self, callback: &str) -> Result<bool> {
         match self.mode {
             Mode::Min => return Ok(false),
             Mode::Max => return Ok(true),
             Mode::Auto => {}
+        }
+        if let Some(larger) = self.larger {
+            return Ok(larger);
         }
         let name = self.name.strip_prefix("val_").unwrap_or(&self.name);
         // That of one class: `f1_score[0]`.

@@ -96,7 +96,7 @@ setters! { ReduceLROnPlateau:
 
 #[diagnostic::do_not_recommend]
 impl Callback for ReduceLROnPlateau {
-    fn on_train_begin(&mut self, _control: &mut Control<'_>) -> Result<()> {
+    fn on_train_begin(&mut self, control: &mut Control<'_>) -> Result<()> {
         if self.factor.is_nan() || self.factor >= 1.0 {
             return Err(Error::Argument(format!(
                 "ReduceLROnPlateau does not support a factor >= 1.0, and {} was given",
@@ -111,7 +111,7 @@ impl Callback for ReduceLROnPlateau {
                 return Err(Error::Argument(message));
             }
         }
-        self.monitor.high(Self::NAME)?;
+        self.monitor.begin(Self::NAME, control)?;
         self.best = None;
         self.cooling = 0;
         self.wait = 0;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::super::callbacks::merge;
 use super::super::metrics::{Mean, Metric};
 use super::super::weights::Weights;
 use super::{AnyLoss, Logs, Spread};
@@ -112,13 +113,43 @@ fn values(name: &str, metric: &dyn Metric, logs: &mut Logs) {
     logs.extend(several.into_iter().map(|(label, value)| (format!("{name}[{label}]"), value)));
 }
 
+/// Something that stands in logs.
+enum Logged<'a> {
+    Loss(&'a Mean),
+    Metric(&'a dyn Metric),
+}
+
+/// Whether more is better of the metric with this name in logs, where it says so.
+pub(crate) fn larger_is_better(outputs: &[Output], name: &str) -> Option<bool> {
+    // That of one class: `f1_score[0]`.
+    let name = name.split_once('[').map_or(name, |(before, _)| before);
+    named(outputs).into_iter().find(|(known, _)| known == name).and_then(|(_, logged)| match logged {
+        Logged::Loss(_) => Some(false),
+        Logged::Metric(metric) => metric.larger_is_better(),
+    })
+}
+
+/// Adds the losses of several outputs and all metrics. As in a dict of Python, of two with one name the last counts: outputs
+/// that are one tensor have one name, and a metric may be called `loss`.
+pub(super) fn log(outputs: &[Output], logs: &mut Logs) {
+    let mut all = Logs::new();
+    for (name, logged) in named(outputs) {
+        match logged {
+            Logged::Loss(mean) => all.push((name, mean.result())),
+            Logged::Metric(metric) => values(&name, metric, &mut all),
+        }
+    }
+    merge(logs, all);
+}
+
 /// The losses of several outputs and all metrics, by the names that Keras gives: a weighted metric is called so where
 /// another has its name.
-pub(super) fn log(outputs: &[Output], logs: &mut Logs) {
+fn named(outputs: &[Output]) -> Vec<(String, Logged<'_>)> {
+    let mut all = Vec::new();
     let several = outputs.len() > 1;
     // Keras tells the losses apart where there are several.
     let apart = outputs.iter().filter(|output| !output.loss.is_none()).count() > 1;
-    let named = |output: &Output, name: &str| {
+    let full = |output: &Output, name: &str| {
         if several { format!("{}_{name}", output.name) } else { name.to_string() }
     };
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -130,20 +161,21 @@ pub(super) fn log(outputs: &[Output], logs: &mut Logs) {
     };
     for output in outputs {
         if apart && !output.loss.is_none() {
-            logs.push((output.mean.name().to_string(), output.mean.result()));
+            all.push((output.mean.name().to_string(), Logged::Loss(&output.mean)));
         }
         for metric in &output.metrics {
-            let name = numbered(&mut seen, named(output, metric.name()));
-            values(&name, &**metric, logs);
+            let name = numbered(&mut seen, full(output, metric.name()));
+            all.push((name, Logged::Metric(&**metric)));
         }
     }
     for output in outputs {
         for metric in &output.weighted {
-            let mut name = named(output, metric.name());
+            let mut name = full(output, metric.name());
             if seen.contains_key(&name) {
-                name = named(output, &format!("weighted_{}", metric.name()));
+                name = full(output, &format!("weighted_{}", metric.name()));
             }
-            values(&numbered(&mut seen, name), &**metric, logs);
+            all.push((numbered(&mut seen, name), Logged::Metric(&**metric)));
         }
     }
+    all
 }

@@ -1,6 +1,6 @@
 //! The best of one rate where another is large enough, over thresholds.
 
-use super::items::{Items, last, same, samples};
+use super::items::{Items, last, same, samples, with_classes};
 use super::{Metric, named, plain_metric, written};
 use crate::{Error, Result};
 
@@ -82,6 +82,9 @@ macro_rules! at {
                 }
                 same(&self.name, true_shape, pred_shape)?;
                 let n = last(pred_shape);
+                if self.class_id.is_some() {
+                    with_classes(&self.name, "class_id", pred_shape)?;
+                }
                 if let Some(class) = self.class_id.filter(|class| *class >= n) {
                     return wrong(format!("`class_id` {class}, the model's output has {n}"));
                 }

@@ -1,6 +1,6 @@
 //! The area under a curve.
 
-use super::items::{Items, last, same, samples};
+use super::items::{Items, last, same, samples, with_classes};
 use super::{Metric, named, plain_metric, written};
 use crate::setters::setters;
 #[cfg(feature = "files")]
@@ -238,6 +238,12 @@ impl Metric for AUC {
         same(&self.name, true_shape, pred_shape)?;
         let items = Items::new(y_pred.len(), samples(pred_shape), sample_weight)?;
         let n = last(pred_shape);
+        if self.multi_label {
+            with_classes(&self.name, "multi_label", pred_shape)?;
+        }
+        if self.label_weights.is_some() {
+            with_classes(&self.name, "label_weights", pred_shape)?;
+        }
         if let Some(weights) = self.label_weights.as_ref().filter(|weights| weights.len() != n) {
             let message = format!("{} label weights, the model's output has {n}", weights.len());
             return Err(Error::Argument(format!("metric `{}`: {message}", self.name)));

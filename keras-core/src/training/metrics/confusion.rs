@@ -1,6 +1,6 @@
 //! Yes and no, right and wrong.
 
-use super::items::{Items, last, same, samples};
+use super::items::{Items, last, same, samples, with_classes};
 use super::{Metric, named, plain_metric, written};
 #[cfg(feature = "files")]
 use crate::training::config::{Setting, Value as _};
@@ -36,6 +36,9 @@ impl Yes {
         same(name, true_shape, pred_shape)?;
         let n = last(pred_shape);
         self.check(name, n)?;
+        if self.class_id.is_some() {
+            with_classes(name, "class_id", pred_shape)?;
+        }
         let items = Items::new(y_pred.len(), samples(pred_shape), weight)?;
         let thresholds = self.all();
         for (row, (t, p)) in y_true.chunks(n).zip(y_pred.chunks(n)).enumerate() {

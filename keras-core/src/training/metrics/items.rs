@@ -127,6 +127,15 @@ pub(super) fn same(metric: &str, y_true: &[usize], y_pred: &[usize]) -> Result<(
     ))
 }
 
+/// Checks that outputs have an axis of classes beside that of samples, of which an argument says something.
+pub(super) fn with_classes(metric: &str, argument: &str, y_pred: &[usize]) -> Result<()> {
+    if y_pred.len() > 1 {
+        return Ok(());
+    }
+    let message = format!("with `{argument}` it takes outputs (batch, classes), found {y_pred:?}");
+    Err(Error::shape(format!("metric `{metric}`"), message))
+}
+
 /// Checks that each row of the output has one target, and gives the length of a row.
 pub(super) fn per_row(metric: &str, y_true: &[usize], y_pred: &[usize]) -> Result<usize> {
     if let [rows @ .., last] = y_pred

@@ -277,6 +277,23 @@ fn wrong_targets_are_named() {
     );
 }
 
+/// Keras raises a `ValueError`.
+#[test]
+fn labels_stand_on_an_axis_of_their_own() {
+    for mut metric in [
+        boxed(AUC::new().multi_label(true)),
+        boxed(AUC::new().label_weights([1.0, 2.0])),
+        boxed(Precision::new().class_id(0)),
+        boxed(Recall::new().class_id(1)),
+        boxed(SensitivityAtSpecificity::new(0.5).class_id(0)),
+        boxed(RecallAtPrecision::new(0.5).class_id(0)),
+    ] {
+        let error = metric.update(&[1.0, 0.0], &[2], &[0.8, 0.4], &[2], None);
+        let error = error.expect_err("no axis of classes").to_string();
+        assert!(error.contains("it takes outputs (batch, classes), found [2]"), "{error}");
+    }
+}
+
 /// A training that goes on in the middle of an epoch takes them over, and so do ranks that add theirs up.
 #[test]
 fn the_sums_of_an_auc_are_taken_back() {

@@ -90,6 +90,27 @@ fn rows(summary: &Summary) -> Vec<String> {
 }
 
 #[test]
+fn a_range_of_layers_is_shown() {
+    let model = model!(
+        Input(4)
+            => Dense(3, name = "a")
+            => Dense(3, name = "b")
+            => Dense(3, name = "c")
+            => Dense(1, name = "d")
+    );
+    let shown = |first: &str, last: &str| model.summary().layer_range(first, last).expect("a range");
+    let wanted = ["Model: \"sequential\"", "b (Dense)", "c (Dense)"];
+    assert_eq!(rows(&shown("b", "c")), wanted);
+    assert_eq!(rows(&shown("c", "b")), wanted);
+    assert_eq!(rows(&shown("[bc]", "c$")), wanted);
+    assert!(shown("b", "c").to_string().contains("Total params: 43"));
+    for (first, what) in [("zz", "no layer has this name"), ("(", "neither a name nor a pattern")] {
+        let error = model.summary().layer_range(first, "b").expect_err("no range").to_string();
+        assert!(error.contains(what) && error.contains(first), "{error}");
+    }
+}
+
+#[test]
 fn a_sequential_begins_with_a_functional_model() {
     let model = model!(
         let inputs = Input((16, 16, 3));

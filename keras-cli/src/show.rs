@@ -10,7 +10,7 @@ use crate::{From, Outcome};
 
 /// Prints the summary of a model, who wrote it, and what differs from Keras 3; of a file of weights alone what they are.
 pub(crate) fn run(from: From<'_>) -> Outcome {
-    let read = || KerasFile::read(std::fs::read(from.file).ok()?).ok();
+    let read = || KerasFile::read(keras_files::bytes(from.file).ok()?).ok();
     let model = match read() {
         Some(file)
             if from.weights.is_none() && matches!(file.format, Format::Weights | Format::LegacyWeights) =>

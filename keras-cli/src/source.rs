@@ -11,7 +11,7 @@ use crate::Outcome;
 /// Prints the model of a file as the source that `model!` takes.
 pub(crate) fn run(file: &str) -> Outcome {
     let fault = |error: &dyn std::fmt::Display| format!("{file}: {error}");
-    let bytes = std::fs::read(file).map_err(|error| fault(&error))?;
+    let bytes = keras_files::bytes(file).map_err(|error| fault(&error))?;
     let read = Arc::new(KerasFile::read(bytes).map_err(|error| fault(&error))?);
     // What `model!` would not take either.
     LoadModel::opened(file, Arc::clone(&read)).check().map_err(|error| error.to_string())?;

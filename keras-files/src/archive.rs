@@ -12,7 +12,7 @@ use crate::parts::Counter;
 use crate::writer::{Generation, Writer};
 
 /// Entries that an archive may have.
-const MAX_ENTRIES: usize = 10_000;
+pub(crate) const MAX_ENTRIES: usize = 10_000;
 
 /// How many bytes a text in an archive may have at most.
 const MAX_TEXT: u64 = 256 << 20;

@@ -18,6 +18,7 @@ mod directions;
 mod error;
 #[cfg(feature = "hdf5")]
 mod file;
+mod folder;
 mod foreign;
 mod graph;
 #[cfg(feature = "hdf5")]
@@ -43,6 +44,7 @@ pub use config::{Made, Stored, is_layer, make, precision, wrapped_model};
 pub use error::{Error, Result, shown};
 #[cfg(feature = "hdf5")]
 pub use file::{Format, KerasFile};
+pub use folder::bytes;
 pub use graph::{
     Argument, Call, FUNCTIONS, Graph, Input, Kind, Layer, Operation, TensorRef, Unread, array_of, is_own,
     model_kind,

@@ -103,9 +103,13 @@ pub(crate) struct Contents<'a> {
     file: File<'a>,
 }
 
-/// Reads the bytes of a file.
+/// Reads the bytes of a file; with the feature `files` also of a folder that holds a model of Keras, as an archive.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|e| file_error(path, e))
+    #[cfg(feature = "files")]
+    let read = keras_files::bytes(path);
+    #[cfg(not(feature = "files"))]
+    let read = std::fs::read(path);
+    read.map_err(|e| file_error(path, e))
 }
 
 impl<'a> Contents<'a> {

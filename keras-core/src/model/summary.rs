@@ -1,5 +1,7 @@
 //! `model.summary()`.
 
+use regex_lite::Regex;
+
 use keras_shape::summary::{ParamCount, SummaryOptions, SummaryRow, SummaryTable, Totals, format_connection};
 use keras_shape::{MaskSource, MultiplyAdds};
 
@@ -9,6 +11,7 @@ use super::layer::AnyLayer;
 use super::mask_nodes::{MaskNodes, tensor};
 use super::structure::{Member, NodeInfo, Source, Structure};
 use crate::setters::setters;
+use crate::{Error, Result};
 
 /// What [Keras's `summary()`](https://keras.io/api/models/model/#summary-method) prints, with the
 /// same options. Print it with `{}`.
@@ -47,6 +50,42 @@ impl Summary {
     pub fn line_length(mut self, line_length: usize) -> Self {
         self.options.line_length = Some(line_length);
         self
+    }
+
+    /// Shows some layers alone: from the first whose name matches `first` to the last whose name matches `last`. Both are names or
+    /// patterns, which match as in Python's `re.match`: `"conv"` is how a name begins, `"conv$"` all of it. The numbers below the
+    /// table stay those of the whole model.
+    ///
+    /// ```
+    /// use keras_core::prelude::*;
+    ///
+    /// let model = model!(Input(4) => Dense(8, name = "a") => Dense(8, name = "b") => Dense(1, name = "c"));
+    /// println!("{}", model.summary().layer_range("b", "c")?);
+    /// # Ok::<(), keras_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No layer has such a name, or what is given is no pattern.
+    pub fn layer_range(mut self, first: &str, last: &str) -> Result<Self> {
+        let rows = &self.table.rows;
+        let matches = |pattern: &str| -> Result<Vec<usize>> {
+            let fault = |what: &str| Error::Argument(format!("`layer_range`: {what}: `{pattern}`"));
+            // On its own first: `a)|(b` is none, and would be one between the brackets.
+            let regex = Regex::new(pattern).and_then(|_| Regex::new(&format!("^(?:{pattern})")));
+            let regex = regex.map_err(|_| fault("this is neither a name nor a pattern"))?;
+            let is_one = |at: &usize| rows[*at].depth == 0 && regex.is_match(&rows[*at].name);
+            let found: Vec<usize> = (0..rows.len()).filter(is_one).collect();
+            if found.is_empty() { Err(fault("no layer has this name")) } else { Ok(found) }
+        };
+        let (firsts, lasts) = (matches(first)?, matches(last)?);
+        let (mut from, mut to) = (firsts[0], lasts[lasts.len() - 1]);
+        // As Keras does it: ends that are given the other way round.
+        if from > to {
+            (from, to) = (lasts[0], firsts[firsts.len() - 1]);
+        }
+        let inside = rows[to + 1..].iter().take_while(|row| row.depth > 0).count();
+        self.table.rows = self.table.rows.drain(from..=to + inside).collect();
+        Ok(self)
     }
 }
 

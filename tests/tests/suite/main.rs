@@ -52,6 +52,7 @@ mod keras_files;
 mod keras_io;
 mod keras_names;
 mod keras_tests;
+mod keras_tests_training;
 mod links;
 mod many;
 mod more_layers;

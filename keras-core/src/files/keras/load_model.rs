@@ -26,8 +26,8 @@ const OWN: &str = "\nhelp: `LoadModel::new(path).custom(\"Name\", |config| ...)`
 const WITHOUT_WEIGHTS: &str = "this is a model without its weights: `LoadModel::new(path).weights(\"model.weights.h5\")` takes \
                                those of another file, and `keras source` writes it as source";
 
-/// Reads a model with its weights, from a `.keras` archive or a legacy `.h5` of any Keras since 1.0. What the file is, its
-/// bytes say and not its name.
+/// Reads a model with its weights, from a `.keras` archive, the folder that Keras writes by `zipped=False`, or a legacy `.h5` of
+/// any Keras since 1.0. What a file is, its bytes say and not its name.
 ///
 /// ```no_run
 /// use keras_core::prelude::*;

@@ -345,6 +345,8 @@ mod tests {
             let Error::File { path, message } = &error else { panic!("{error:?}") };
             assert_eq!(path, *name);
             assert!(message.contains("`.safetensors`"), "{message}");
+            let of_keras = cfg!(feature = "files") && !name.ends_with("onnx");
+            assert_eq!(message.contains("`.weights.h5`, models in `.keras`"), of_keras, "{message}");
         }
         for name in ["best.safetensors", "best", "keras", "a.h5.safetensors", ".keras/a"] {
             let mut callback = ModelCheckpoint::new(name);

@@ -167,7 +167,8 @@ pub trait Metric: Send {
     /// becomes one of three. All others stay what they are.
     fn resolve(self: Box<Self>, class_indices: bool, last_axis: Option<usize>) -> Box<dyn Metric>;
 
-    /// Whether more is better, for callbacks that are to find out by themselves.
+    /// Whether more is better, for callbacks that are to find out by themselves, whatever the metric is called; nothing where
+    /// its name in logs is to tell.
     fn larger_is_better(&self) -> Option<bool> {
         None
     }

@@ -142,6 +142,22 @@ impl<K: Kernel, S: Isa> WithSimd for With<K, S> {
     }
 }
 
+/// Whether loops are compiled for AVX-512 too.
+const AVX512: bool = cfg!(feature = "avx512");
+
+/// Whether all machines of the target have vectors that fuse: a plain form is not compiled for them.
+const VECTORS: bool = cfg!(any(
+    target_feature = "neon",
+    all(
+        target_feature = "avx2",
+        target_feature = "fma",
+        target_feature = "bmi1",
+        target_feature = "bmi2",
+        target_feature = "lzcnt",
+        target_feature = "popcnt"
+    )
+));
+
 /// An instruction set that this machine has.
 #[derive(Clone, Copy, Debug)]
 pub enum Path {
@@ -159,16 +175,17 @@ pub enum Path {
 }
 
 impl Path {
-    /// All that this machine has, the best first.
+    /// All that this machine has and the program contains, the best first: at least one. AVX-512 is the feature `avx512`; what
+    /// needs no vectors is left out where all machines of the target have AVX2 and FMA (`-C target-cpu=x86-64-v3`) or NEON.
     pub fn all() -> Vec<Path> {
         [
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            pulp::x86::V4::try_new().map(Path::Avx512),
+            pulp::x86::V4::try_new().filter(|_| AVX512).map(Path::Avx512),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             pulp::x86::V3::try_new().map(Path::Avx2),
             #[cfg(target_arch = "aarch64")]
             pulp::aarch64::Neon::try_new().map(Path::Neon),
-            Some(Path::Portable),
+            (!VECTORS).then_some(Path::Portable),
         ]
         .into_iter()
         .flatten()
@@ -180,12 +197,15 @@ impl Path {
     pub fn run<K: Kernel>(self, kernel: K) -> K::Out {
         match self {
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Path::Avx512(s) => Simd::vectorize(s, With(kernel, s)),
+            Path::Avx512(s) if AVX512 => Simd::vectorize(s, With(kernel, s)),
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Path::Avx2(s) => Simd::vectorize(s, With(kernel, s)),
             #[cfg(target_arch = "aarch64")]
             Path::Neon(s) => Simd::vectorize(s, With(kernel, s)),
-            Path::Portable => Simd::vectorize(Scalar128b, With(kernel, Scalar128b)),
+            Path::Portable if !VECTORS => Simd::vectorize(Scalar128b, With(kernel, Scalar128b)),
+            // One that is left out.
+            #[allow(unreachable_patterns)]
+            _ => known()[0].run(kernel),
         }
     }
 
@@ -219,7 +239,7 @@ pub fn path() -> Path {
         return all[n.min(all.len() - 1)];
     }
     let forced = FORCED.load(Ordering::Relaxed) as usize;
-    all.get(forced.saturating_sub(1)).copied().unwrap_or(Path::Portable)
+    all[forced.saturating_sub(1).min(all.len() - 1)]
 }
 
 /// Makes every operation of the process use the set at place `n` of [`Path::all`], or the best for `None`: for

@@ -38,11 +38,12 @@ fn every_set_of_the_machine_has_its_turn() {
             ($($feature:tt)*) => { true $(&& is_x86_feature_detected!($feature))* };
         }
         let avx2 = has!("avx2" "fma" "bmi1" "bmi2" "lzcnt");
-        let avx512 = avx2 && has!("avx512f" "avx512bw" "avx512cd" "avx512dq" "avx512vl");
-        [(avx512, "AVX-512"), (avx2, "AVX2"), (true, "portable")]
+        let avx512 =
+            cfg!(feature = "avx512") && avx2 && has!("avx512f" "avx512bw" "avx512cd" "avx512dq" "avx512vl");
+        [(avx512, "AVX-512"), (avx2, "AVX2"), (!cfg!(target_feature = "avx2"), "portable")]
     };
     #[cfg(target_arch = "aarch64")]
-    let sets = [(true, "NEON"), (true, "portable")];
+    let sets = [(true, "NEON")];
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     let sets = [(true, "portable")];
     let sets: Vec<_> = sets.iter().filter(|(has, _)| *has).map(|(_, name)| *name).collect();

@@ -10,6 +10,10 @@ pub(crate) fn regularize(param: &Param, gradient: Option<&mut [f32]>) -> Option<
     let Regularizer::L1L2 { l1, l2 } = param.regularizer else {
         return matches!(param.regularizer, Regularizer::None).then_some(0.0);
     };
+    // What cannot be is said where a plan is made of it.
+    if param.regularizer.problem().is_some() {
+        return None;
+    }
     let weight = param.value.as_f32()?;
     if let Some(gradient) = gradient {
         let (l1, l2) = (l1 as f32, 2.0 * l2 as f32);

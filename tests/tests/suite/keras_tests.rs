@@ -279,7 +279,7 @@ fn factors_below_zero() {
     );
     let error = model.fit(&x, &y).verbose(0).run().expect_err("no such factor").to_string();
     assert!(error.contains("`l2` of a regularizer must be finite and not negative, found -0.5"), "{error}");
-    let mut model = model!(Input(3) => Dense(1, kernel_initializer = VarianceScaling(scale = BELOW)));
+    let model = model!(Input(3) => Dense(1, kernel_initializer = VarianceScaling(scale = BELOW)));
     let error = model.predict(&x).map(drop).expect_err("no such scale").to_string();
     assert!(error.contains("must be above 0, found -0.5"), "{error}");
 }

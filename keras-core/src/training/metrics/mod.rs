@@ -108,9 +108,12 @@ pub trait Metric: Send {
         let before = self.state();
         self.reset();
         let updated = self.update(&targets, &t_shape, &outputs, &p_shape, None);
-        let batch = items::times(f64::from(weight[0]), &self.state(), &before);
-        self.set_state(if updated.is_ok() { &batch } else { &before })?;
-        updated
+        let after = match updated {
+            Ok(()) => items::times(f64::from(weight[0]), &self.state(), &before),
+            Err(_) => before,
+        };
+        let kept = self.set_state(&after);
+        updated.and(kept)
     }
 
     /// The value over all batches since the last reset.

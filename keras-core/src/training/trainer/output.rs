@@ -123,7 +123,8 @@ enum Logged<'a> {
 pub(crate) fn larger_is_better(outputs: &[Output], name: &str) -> Option<bool> {
     // That of one class: `f1_score[0]`.
     let name = name.split_once('[').map_or(name, |(before, _)| before);
-    named(outputs).into_iter().find(|(known, _)| known == name).and_then(|(_, logged)| match logged {
+    // The last of a name is what logs have.
+    named(outputs).into_iter().rfind(|(known, _)| known == name).and_then(|(_, logged)| match logged {
         Logged::Loss(_) => Some(false),
         Logged::Metric(metric) => metric.larger_is_better(),
     })

@@ -9,7 +9,7 @@ use super::Reader;
 use super::ast::Statement;
 use super::binding::binding;
 use super::flow::is_punct;
-use super::pasted;
+use super::{parts, pasted};
 use crate::error::Errors;
 
 /// A `Sequential` that layers are added to.
@@ -103,7 +103,7 @@ fn applies(tokens: &TokenStream, name: &Ident) -> bool {
                 && !is_punct(trees.get(i + 2), '>')
                 && !is_punct(trees.get(i + 2), '=');
             // A line that calls a method of it is told to be none.
-            let is_method = i == 0 && is_punct(trees.get(1), '.');
+            let is_method = i == 0 && is_punct(trees.get(1), '.') && !parts::is_word(trees.get(2));
             !is_field
                 && !is_key
                 && !is_method

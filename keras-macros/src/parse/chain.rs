@@ -330,7 +330,8 @@ fn read_call(
             }
             let wraps = path.segments.last().and_then(|last| args::wraps(&last.ident.to_string()));
             let args = args::arguments_of(wraps, args, reader, errors);
-            let mut call = Call { path, args, application: Vec::new(), broken: errors.len() > before };
+            let broken = errors.len() > before;
+            let mut call = Call { path, args, application: Vec::new(), broken, operation: false };
             let is_input = call.path.is_ident("Input") || call.path.is_ident("InputLayer");
             let behind = behind.filter(|_| !is_input);
             if let Some(application) = behind.and_then(|next| args::application(next, reader, errors)) {
@@ -391,6 +392,12 @@ fn path(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> syn::R
             .collect();
         if let Some(message) = pythonic::of_modules(&words, &trees[start].to_string()) {
             return Err(syn::Error::new_spanned(&prefix, message));
+        }
+        if let [TokenTree::Ident(of), TokenTree::Punct(_), TokenTree::Ident(method)] = trees
+            && reader.env.is_tensor(of)
+        {
+            let message = misplaced::method(&of.to_string(), &method.to_string());
+            return Err(syn::Error::new_spanned(method, message));
         }
         errors.over(&prefix, format!("a layer stands without `{prefix_text}`: `{}(...)`", trees[start]));
     }

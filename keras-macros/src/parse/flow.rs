@@ -10,7 +10,10 @@ use super::ast::{Binding, Body, Chain, Pattern, Scope, Statement, Tail};
 use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, value_of};
 use super::function::{bind_element, known, plain, shown};
-use super::{Reader, added, binding, comprehension, grown, misplaced, parse_tail, pasted, pythonic, slips};
+use super::{
+    Reader, added, applications, binding, comprehension, grown, misplaced, parse_tail, parts, pasted,
+    pythonic, slips,
+};
 use crate::error::Errors;
 
 /// Cuts a body into its statements and what stands at its end without a semicolon.
@@ -102,6 +105,7 @@ pub fn prepared(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> TokenStream {
+    let tokens = parts::fill(tokens, statements, reader, errors);
     let tokens = grown::pops(tokens, reader, errors);
     let tokens = reader.env.elements(tokens, errors);
     axes::fill(tokens, reader, statements, errors)
@@ -134,17 +138,33 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
             all.extend(read(lines, reader, errors));
             continue;
         }
+        match applications::lines(piece, reader, errors) {
+            Some(applications::Lines::Read(lines)) => {
+                all.extend(read(lines, reader, errors));
+                continue;
+            }
+            Some(applications::Lines::Broken(statement)) => {
+                all.extend(statement);
+                continue;
+            }
+            None => {}
+        }
         if let Some(policy) = policy(piece) {
             reader.policy = Some((policy, piece.clone()));
             continue;
         }
         let rest = &pieces[i + 1..];
         all.extend(added::apply(piece, rest, reader, errors));
-        let made = comprehension::mentions(piece);
-        let piece = if made { comprehension::written(piece.clone(), &reader.env) } else { piece.clone() };
+        let piece = parts::fill(piece.clone(), &mut all, reader, errors);
+        let made = comprehension::mentions(&piece);
+        let piece = if made { comprehension::written(piece, &reader.env) } else { piece };
         let is_pop = grown::is_pop(&piece, reader);
         let piece = prepared(piece, &mut all, reader, errors);
         if is_pop {
+            continue;
+        }
+        if let Some(trainable) = parts::trainable(&piece, reader) {
+            all.push(trainable);
             continue;
         }
         if let Some((asked, message)) = misplaced::asks_of_a_model(&piece, reader) {
@@ -397,14 +417,19 @@ fn round(
     errors: &mut Errors,
 ) -> Option<Statement> {
     let values = matched(names, element, first(names)?, errors)?;
-    let what: Vec<String> = values.iter().map(|(name, value)| format!("{name} = {}", plain(value))).collect();
+    let what: Vec<String> =
+        values.iter().map(|(name, value)| format!("{name} = {}", reader.shown(value))).collect();
     let context: Rc<str> = Rc::from(format!("in the round of the loop with {}", shown(&what.join(", "))));
     let outer = reader.env.clone();
     reader.env = outer.inner();
     let mut params = Vec::new();
     let statements = errors.within(context.clone(), |errors| {
         for (name, value) in &values {
+            let fact = reader.env.fact_of(value);
             params.extend(bind_element(name, value.clone(), reader, errors));
+            if let Some(fact) = fact {
+                reader.env.set_fact(name, fact);
+            }
         }
         no_result(inside.stream(), reader, errors)
     });

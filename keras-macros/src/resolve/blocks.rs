@@ -82,7 +82,9 @@ impl Resolver<'_> {
                 // Of a `Sequential` it says what the block is given.
                 Item::Input(call) if i == 0 => {
                     let span = call.span();
-                    declared = self.input(call, None).spec.map(|spec| (spec, span));
+                    let input = self.input(call, None);
+                    declared = input.spec.map(|spec| (spec, span));
+                    self.known.inputs.insert(group, input);
                 }
                 item => layers.extend(self.layers(item, Some(group))),
             }
@@ -99,8 +101,14 @@ impl Resolver<'_> {
         let parts: HashSet<Part> = match block {
             Some(block) => [Part::Block(block)].into(),
             None => {
-                let part =
-                    |layer: &usize| self.graph.block_of(*layer).map_or(Part::Layer(*layer), Part::Block);
+                let part = |layer: &usize| match self
+                    .graph
+                    .block_of(*layer)
+                    .filter(|_| !self.known.is_taken(*layer))
+                {
+                    Some(block) => Part::Block(block),
+                    None => Part::Layer(*layer),
+                };
                 layers.iter().map(part).collect()
             }
         };

@@ -117,6 +117,19 @@ fn key_of(arg: &TokenStream) -> Option<Ident> {
 /// What stands at fault, and what to say.
 type Mistake = (TokenStream, String);
 
+/// What a call says.
+#[derive(Default)]
+struct Given {
+    /// What the function takes as well.
+    args: Vec<TokenStream>,
+    name: Option<TokenStream>,
+    shape: Option<TokenStream>,
+    tensor: Option<TokenStream>,
+    has_top: bool,
+    says_weights: bool,
+    alpha: f64,
+}
+
 impl Application {
     fn model(
         &self,
@@ -125,36 +138,8 @@ impl Application {
         args: Vec<TokenStream>,
         reader: &mut Reader,
     ) -> Result<Vec<TokenStream>, Mistake> {
-        let (mut given, mut keras_name, mut shape, mut tensor) = (Vec::new(), None, None, None);
-        let (mut has_top, mut says_weights, mut alpha) = (true, false, 1.0);
-        for arg in args {
-            let trees: Vec<TokenTree> = arg.clone().into_iter().collect();
-            let Some((key, value)) = named_value(&trees) else {
-                return Err((
-                    arg,
-                    format!("the arguments of `{class}` stand by name here, as `include_top = false`"),
-                ));
-            };
-            let value: TokenStream = value.iter().cloned().collect();
-            let known = reader.env.eval(value.clone());
-            match (key.to_string().as_str(), &known) {
-                ("weights", Some(Value::None)) => says_weights = true,
-                ("weights", _) => return Err((value, self.weights())),
-                ("input_shape" | "input_tensor" | "name", Some(Value::None)) => {}
-                ("input_shape", _) => shape = Some(value),
-                ("input_tensor", _) => tensor = Some(value),
-                ("name", _) => keras_name = Some(value),
-                (key, known) => {
-                    has_top &= !(key == "include_top" && known == &Some(Value::Bool(false)));
-                    alpha = match (key, known) {
-                        ("alpha", Some(Value::Float(x))) => *x,
-                        ("alpha", Some(Value::Int(n))) => *n as f64,
-                        _ => alpha,
-                    };
-                    given.push(arg);
-                }
-            }
-        }
+        let Given { args, name: keras_name, shape, tensor, has_top, says_weights, alpha } =
+            self.given(class, args, reader)?;
         if !says_weights {
             return Err((TokenTree::Ident(class.clone()).into(), self.weights()));
         }
@@ -175,10 +160,44 @@ impl Application {
         let (module, function) = (Ident::new(module, span), Ident::new(function, span));
         lines.push(quote_spanned! { span=>
             let #name = Model(
-                #image, #image => keras_applications::#module::#function(#(#given),*), name = #keras_name
+                #image, #image => keras_applications::#module::#function(#(#args),*), name = #keras_name
             )
         });
         Ok(lines)
+    }
+
+    /// Reads the arguments.
+    fn given(&self, class: &Ident, args: Vec<TokenStream>, reader: &Reader) -> Result<Given, Mistake> {
+        let mut given = Given { has_top: true, alpha: 1.0, ..Given::default() };
+        for arg in args {
+            let trees: Vec<TokenTree> = arg.clone().into_iter().collect();
+            let Some((key, value)) = named_value(&trees) else {
+                return Err((
+                    arg,
+                    format!("the arguments of `{class}` stand by name here, as `include_top = false`"),
+                ));
+            };
+            let value: TokenStream = value.iter().cloned().collect();
+            let known = reader.env.eval(value.clone());
+            match (key.to_string().as_str(), &known) {
+                ("weights", Some(Value::None)) => given.says_weights = true,
+                ("weights", _) => return Err((value, self.weights())),
+                ("input_shape" | "input_tensor" | "name", Some(Value::None)) => {}
+                ("input_shape", _) => given.shape = Some(value),
+                ("input_tensor", _) => given.tensor = Some(value),
+                ("name", _) => given.name = Some(value),
+                (key, known) => {
+                    given.has_top &= !(key == "include_top" && known == &Some(Value::Bool(false)));
+                    given.alpha = match (key, known) {
+                        ("alpha", Some(Value::Float(x))) => *x,
+                        ("alpha", Some(Value::Int(n))) => *n as f64,
+                        _ => given.alpha,
+                    };
+                    given.args.push(arg);
+                }
+            }
+        }
+        Ok(given)
     }
 
     /// The shape of its images, where it is not said.

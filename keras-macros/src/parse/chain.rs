@@ -11,8 +11,8 @@ use super::misplaced::{
 };
 use super::split::{at_arrow, at_char, at_comma, only_group};
 use super::{
-    Reader, args, arithmetic, choice, comprehension, flow, function, inner, misplaced, operations, pasted,
-    path_args, pythonic, slips, sugar,
+    Reader, args, arithmetic, choice, comprehension, flow, function, inner, misplaced, operations, path_args,
+    pythonic, slips, sugar,
 };
 use crate::error::Errors;
 
@@ -55,6 +55,13 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
     let mut tokens = tokens;
     if let Some(message) = pythonic::of_python(&tokens) {
         errors.over(tokens.clone().into_iter().next(), message);
+        return Chain::broken(span);
+    }
+    if only_group(&tokens, Delimiter::Brace).is_some_and(|dict| comprehension::is_loop(&dict.stream())) {
+        errors.over(
+            &tokens,
+            "a dict of tensors is written out, as `{\"a\": x, \"b\": y}`; what a loop makes is a list: `[layer.output for layer in base.layers]`",
+        );
         return Chain::broken(span);
     }
     if only_group(&tokens, Delimiter::Brace).is_some() && comprehension::dict(&tokens).is_some() {
@@ -339,7 +346,7 @@ fn read_call(
                 call.broken |= errors.len() > before;
                 read = 1;
             }
-            pasted::input_layer(&mut call);
+            sugar::input_layer(&mut call);
             if let Some(input) = misspelt_input(&call, errors) {
                 call.path = input;
             }

@@ -38,7 +38,7 @@ pub struct Env {
     /// Layers with [defaults of their own](super::of_layers).
     partials: HashMap<String, Partial>,
     /// What is known of layers that are [parts](super::parts) of a model.
-    facts: HashMap<String, Fact>,
+    pub(super) facts: HashMap<String, Fact>,
     /// Names that may be assigned to.
     mutable: HashSet<String>,
     /// Names bound since the innermost scope began.
@@ -201,21 +201,6 @@ impl Env {
     /// Notes the input that the block or the layer `name` begins with.
     pub fn shape(&mut self, name: &Ident, input: TokenStream) {
         self.shapes.insert(name.to_string(), input);
-    }
-
-    /// Notes what is known of the layer `name`.
-    pub fn set_fact(&mut self, name: &Ident, fact: Fact) {
-        self.facts.insert(name.to_string(), fact);
-    }
-
-    /// What is known of the layer `name`, or of the one that this constant stands for.
-    pub fn fact(&self, name: &Ident) -> Option<&Fact> {
-        self.facts.get(&name.to_string())
-    }
-
-    /// What is known of the layer whose name these tokens are.
-    pub fn fact_of(&self, tokens: &TokenStream) -> Option<Fact> {
-        self.fact(&syn::parse2(tokens.clone()).ok()?).cloned()
     }
 
     /// The input that the block or the layer `name` begins with.

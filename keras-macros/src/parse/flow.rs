@@ -12,7 +12,7 @@ use super::eval::{MOST_ROUNDS, Value, elements, value_of};
 use super::function::{bind_element, known, plain, shown};
 use super::{
     Reader, added, applications, binding, comprehension, grown, misplaced, parse_tail, parts, pasted,
-    pythonic, slips,
+    pythonic, settings, slips,
 };
 use crate::error::Errors;
 
@@ -134,23 +134,8 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
     let first = reader.added.len();
     for (i, piece) in pieces.iter().enumerate() {
         all.extend(added::finish(first, &pieces[i..], reader, errors));
-        if let Some(lines) = pythonic::several(piece, reader) {
-            all.extend(read(lines, reader, errors));
-            continue;
-        }
-        match applications::lines(piece, reader, errors) {
-            Some(applications::Lines::Read(lines)) => {
-                all.extend(read(lines, reader, errors));
-                continue;
-            }
-            Some(applications::Lines::Broken(statement)) => {
-                all.extend(statement);
-                continue;
-            }
-            None => {}
-        }
-        if let Some(policy) = policy(piece) {
-            reader.policy = Some((policy, piece.clone()));
+        if let Some(statements) = other_lines(piece, reader, errors) {
+            all.extend(statements);
             continue;
         }
         let rest = &pieces[i + 1..];
@@ -204,34 +189,19 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
     all
 }
 
-/// The policy of `keras.mixed_precision.set_global_policy("mixed_bfloat16")` or `config.set_dtype_policy(...)`.
-fn policy(piece: &TokenStream) -> Option<keras_shape::Arg> {
-    use keras_shape::Arg;
-    let (mut words, mut trees) = (Vec::new(), piece.clone().into_iter());
-    let inside = loop {
-        match trees.next()? {
-            TokenTree::Ident(word) => words.push(word.to_string()),
-            TokenTree::Punct(point) if point.as_char() == '.' => {}
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => break group.stream(),
-            _ => return None,
-        }
-    };
-    let says = matches!(words.last()?.as_str(), "set_dtype_policy" | "set_global_policy" | "set_policy");
-    let path = words.iter().rev().skip(1);
-    let of_keras =
-        path.clone().all(|word| matches!(word.as_str(), "keras" | "tf" | "config" | "mixed_precision"));
-    if !says || !of_keras || trees.next().is_some() {
-        return None;
+/// Reads a line that stands for others, or says something of the whole model.
+fn other_lines(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Vec<Statement>> {
+    if let Some(lines) = pythonic::several(piece, reader) {
+        return Some(read(lines, reader, errors));
     }
-    let mut inside = inside.into_iter();
-    Some(match (inside.next(), inside.next()) {
-        (Some(TokenTree::Literal(text)), None) => match syn::parse_str::<syn::LitStr>(&text.to_string()) {
-            Ok(text) => Arg::Str(text.value()),
-            Err(_) => Arg::Word(text.to_string()),
-        },
-        (Some(tree), _) => Arg::Word(tree.to_string()),
-        (None, _) => Arg::None,
-    })
+    if let Some(policy) = settings::policy(piece) {
+        reader.policy = Some((policy, piece.clone()));
+        return Some(Vec::new());
+    }
+    match applications::lines(piece, reader, errors)? {
+        applications::Lines::Read(lines) => Some(read(lines, reader, errors)),
+        applications::Lines::Broken(statement) => Some(statement.into_iter().collect()),
+    }
 }
 
 /// `x = ...` or `n *= ...`.

@@ -122,7 +122,11 @@ pub fn method(of: &str, method: &str) -> String {
     let written = match method {
         _ if operations::is_known(method) => format!("write `ops::{method}({of})`"),
         _ if LayerConfig::is_class(method) => format!("write `{of} => {method}(...)`"),
-        _ => "operations are those of `keras.ops`, as `ops::mean(y, axis = 1)`, and layers stand behind an arrow, `y => Dense(8)`".to_string(),
+        _ => {
+            return format!(
+                "`{of}.{method}` is not known here: operations are those of `keras.ops`, as `ops::mean(y, axis = 1)`, layers stand behind an arrow, `y => Dense(8)`, and parts of a model are `base.output`, `base.layers`, `base.get_layer(\"a\")`\nhelp: numbers are asked for when the model has been made: `model.dense.weights()`"
+            );
+        }
     };
     format!("`{of}` has no method `{method}` here: {written}")
 }

@@ -27,6 +27,23 @@ pub struct Fact {
     pub class: String,
 }
 
+impl Env {
+    /// Notes what is known of the layer `name`.
+    pub fn set_fact(&mut self, name: &Ident, fact: Fact) {
+        self.facts.insert(name.to_string(), fact);
+    }
+
+    /// What is known of the layer `name`, or of the one that this constant stands for.
+    pub fn fact(&self, name: &Ident) -> Option<&Fact> {
+        self.facts.get(&name.to_string())
+    }
+
+    /// What is known of the layer whose name these tokens are.
+    pub fn fact_of(&self, tokens: &TokenStream) -> Option<Fact> {
+        self.fact(&syn::parse2(tokens.clone()).ok()?).cloned()
+    }
+}
+
 /// What is asked for by these words behind a point.
 const WORDS: [&str; 8] =
     ["layers", "get_layer", "input", "inputs", "output", "outputs", "input_shape", "output_shape"];
@@ -34,6 +51,11 @@ const WORDS: [&str; 8] =
 /// Whether this word asks for a part.
 pub fn is_word(tree: Option<&TokenTree>) -> bool {
     matches!(tree, Some(TokenTree::Ident(word)) if WORDS.iter().any(|known| word == known))
+}
+
+/// Whether this word asks for a part, or says whether it is trained.
+pub fn is_said(tree: Option<&TokenTree>) -> bool {
+    is_word(tree) || matches!(tree, Some(TokenTree::Ident(word)) if word == "trainable")
 }
 
 /// Whether a part is asked for anywhere in this, but for what stands in braces.
@@ -147,6 +169,15 @@ fn decided(trees: &[TokenTree], env: &Env) -> Option<(TokenTree, usize)> {
         return Some(found);
     }
     let TokenTree::Ident(first) = trees.first()? else { return None };
+    if first == "not" {
+        let (truth, taken) = decided(&trees[1..], env)?;
+        let negated = match truth.to_string().as_str() {
+            "true" => "false",
+            "false" => "true",
+            _ => return None,
+        };
+        return Some((Ident::new(negated, first.span()).into(), taken + 1));
+    }
     if first == "isinstance" {
         let TokenTree::Group(args) = trees.get(1)? else { return None };
         let mut args = at_comma(args.stream()).into_iter();

@@ -6,7 +6,6 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use super::args::{called, modules, named_value};
-use super::ast::Call;
 use super::comprehension::{self, Entry};
 use super::env::Env;
 use super::eval::Value;
@@ -25,22 +24,6 @@ fn is_shape(name: &Ident, class: &Ident) -> bool {
         "input_dim" => !embeds,
         "input_length" => embeds,
         _ => false,
-    }
-}
-
-/// `InputLayer(...)` is `Input(...)`, with the arguments of older Keras by their names of today.
-pub fn input_layer(call: &mut Call) {
-    if !call.path.is_ident("InputLayer") {
-        return;
-    }
-    call.path = Ident::new("Input", call.path.span()).into();
-    for arg in &mut call.args {
-        let Some(name) = &mut arg.name else { continue };
-        match name.to_string().as_str() {
-            "input_shape" => *name = Ident::new("shape", name.span()),
-            "batch_input_shape" => *name = Ident::new("batch_shape", name.span()),
-            _ => {}
-        }
     }
 }
 
@@ -80,6 +63,13 @@ pub fn body(mut pieces: Vec<TokenStream>, mut tail: TokenStream, errors: &mut Er
             pieces.remove(at);
             tail = value;
         }
+    }
+    // Of one that layers are added to, too.
+    if let Some(at) = pieces.iter().rposition(|piece| !follows(piece))
+        && let Some(name) = super::added::name_in(&pieces[at]).filter(|_| tail.is_empty())
+        && pieces[at + 1..].iter().any(parts::says_trainable)
+    {
+        tail = TokenTree::Ident(name).into();
     }
     let trees: Vec<TokenTree> = tail.clone().into_iter().collect();
     let (mut outputs, mut inputs, mut name): (Option<TokenStream>, _, _) = (None, None, None);

@@ -108,17 +108,7 @@ impl Resolver<'_> {
                 self.mention(&layers, block, group);
                 return layers;
             }
-            Some(Bound::Entry(_)) => {
-                let name = self.shown(&name);
-                self.errors.at(
-                    span,
-                    format!(
-                        "`{name}` is the `InputLayer` of its model, and is applied to nothing: leave it out"
-                    ),
-                );
-                return vec![];
-            }
-            Some(Bound::Tensor(_)) => {
+            Some(Bound::Tensor(_) | Bound::Entry(_)) => {
                 let name = self.shown(&name);
                 self.errors.at(span, format!("`{name}` is a tensor, not a layer"));
                 return vec![];

@@ -12,6 +12,7 @@ mod input;
 mod items;
 mod masks;
 mod names;
+mod opened;
 mod own;
 mod parts;
 mod room;

@@ -43,6 +43,12 @@ impl Resolver<'_> {
 
     /// What a chain of layers is to the name that it is bound to. One layer is itself, not a `Sequential` of one.
     pub(super) fn bound_block(&mut self, chain: &Chain) -> Bound {
+        // Another name of a block is the block.
+        if let [Item::Name(path)] = chain.items.as_slice()
+            && let Some(block @ Bound::Block(_, Some(_))) = self.bound_at(path)
+        {
+            return block.clone();
+        }
         let (inner, name) = match chain.items.as_slice() {
             [Item::Block(inner, name, begun)] if self.has_room(1, chain.span) => {
                 (inner, (name.as_ref(), *begun))

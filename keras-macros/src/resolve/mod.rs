@@ -185,6 +185,9 @@ impl Resolver<'_> {
             }
             None => {}
         }
+        // `Sequential(base.layers[:-1])` begins with the `InputLayer` of the base.
+        self.known.begun = alone
+            && matches!(chain.items.first(), Some(Item::Name(path)) if matches!(self.bound_at(path), Some(Bound::Entry(_))));
         if alone && let Some(tensor) = self.whole_block(chain) {
             return self.graph.outputs.push(tensor);
         }
@@ -232,7 +235,7 @@ impl Resolver<'_> {
         });
         graph.outputs.len() == 1
             && self.whole.is_none()
-            && !self.scope.values().any(|bound| matches!(bound, Bound::Tensor(_)))
+            && (self.known.begun || !self.scope.values().any(|bound| matches!(bound, Bound::Tensor(_))))
             && in_a_row.all(|fits| fits)
     }
 

@@ -1,6 +1,8 @@
 //! Blocks whose tensors or layers are asked for: they are applied to an input of their own, and leave their layers to the model where
 //! its outputs come from these.
 
+use std::collections::HashSet;
+
 use super::parts::Opened;
 use super::{Bound, Input, Member, Resolver, TensorRef};
 use crate::parse::Parts;
@@ -74,7 +76,7 @@ impl Resolver<'_> {
             }
             match self.child(group, layer) {
                 Member::Layer(_) if self.graph.layers[layer].group == Some(group) => {
-                    if self.keeps(group, layer) {
+                    if self.keeps(group, layer, &live) {
                         return;
                     }
                     self.graph.layers[layer].group = None;
@@ -87,9 +89,17 @@ impl Resolver<'_> {
         }
     }
 
-    /// Whether a block is applied itself, which is told as a mistake: its layer stands outside of it too.
-    fn keeps(&mut self, group: usize, layer: usize) -> bool {
-        if !self.mentions.contains_key(&super::blocks::Part::Block(group)) {
+    /// Whether a block is applied itself on the way to the outputs, which is told as a mistake: its layer stands outside of it too.
+    fn keeps(&mut self, group: usize, layer: usize, live: &HashSet<TensorRef>) -> bool {
+        let own = self.known.opened.get(&group).map_or(0..0, |opened| opened.nodes.clone());
+        let elsewhere: HashSet<TensorRef> = live
+            .iter()
+            .filter(|tensor| !matches!(tensor, TensorRef::Node(node, _) if own.contains(node)))
+            .copied()
+            .collect();
+        let applied = self.layers_of(&elsewhere);
+        let is_whole = self.graph.groups[group].layers.iter().all(|layer| applied.contains(layer));
+        if !is_whole || !self.mentions.contains_key(&super::blocks::Part::Block(group)) {
             return false;
         }
         let (block, name) = (&self.graph.groups[group].name, &self.graph.layers[layer].name);

@@ -34,6 +34,8 @@ pub(super) struct Known {
     pub(super) taken: Vec<(usize, usize)>,
     /// Models of other places that begin and end here, by their layers.
     elsewhere: HashMap<usize, (TensorRef, TensorRef)>,
+    /// Whether the whole model is a chain of layers of another, with its input.
+    pub(super) begun: bool,
     /// The block that is the whole model.
     pub(super) whole: Option<usize>,
 }

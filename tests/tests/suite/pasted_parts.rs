@@ -343,7 +343,7 @@ fn a_model_of_another_place_begins_and_ends_here() {
     assert_eq!(model.input_shape().to_string(), "(None, 6)");
     assert_eq!(model.count_params(), 6 * 4 + 4 + 4 * 3 + 3 + 3 * 2 + 2);
     assert!(model.summary().to_string().contains("\n Trainable params: 8 (32.00 B)\n"));
-    let mut base = Features::with_seed(3);
+    let base = Features::with_seed(3);
     let x = ndarray::array![[0.1f32, -0.4, 0.3, 0.8, -0.2, 0.5]];
     let weights: Vec<Raw> = base.weights().into_iter().map(|(_, raw)| raw).collect();
     let own: Vec<Raw> = model.weights().into_iter().map(|(_, raw)| raw).skip(weights.len()).collect();

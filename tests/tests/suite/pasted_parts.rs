@@ -355,3 +355,20 @@ fn a_model_of_another_place_begins_and_ends_here() {
         (0..2).map(|j| bias[j] + (0..3).map(|i| y[i] * kernel[2 * i + j]).sum::<f32>()).collect();
     near("pair", &model.predict(&x).expect("outputs").to_vec().expect("numbers"), &wanted, 1e-6);
 }
+
+/// Keras has 43 parameters in the block, and a head of 16.
+#[test]
+fn a_wrapper_around_a_block_is_frozen() {
+    let frozen = |summary: String| summary.contains(" Trainable params: 16 (64.00 B)\n Non-trainable params: 43 (172.00 B)");
+    let model = model!(
+        let block = Dense(4) => Dense(3);
+        Input(5, 6) => TimeDistributed(block, trainable = false) => Flatten() => Dense(1)
+    );
+    assert!(frozen(model.summary().to_string()));
+    let model = model!(
+        let steps = TimeDistributed(Sequential([Dense(4), Dense(3)]));
+        steps.trainable = False;
+        Input(5, 6) => steps => Flatten() => Dense(1)
+    );
+    assert!(frozen(model.summary().to_string()));
+}

@@ -97,7 +97,7 @@ pub fn lines(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> O
     let args = pieces_of(args);
     let of_keras =
         args.iter().any(|arg| key_of(arg).is_some_and(|key| OF_KERAS.iter().any(|known| key == known)));
-    if args.is_empty() && !in_module || !(in_module || of_keras && path.is_empty()) {
+    if !(in_module || of_keras && path.is_empty()) {
         return None;
     }
     match application.model(&name, class, args, reader) {

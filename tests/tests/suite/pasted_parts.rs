@@ -359,7 +359,9 @@ fn a_model_of_another_place_begins_and_ends_here() {
 /// Keras has 43 parameters in the block, and a head of 16.
 #[test]
 fn a_wrapper_around_a_block_is_frozen() {
-    let frozen = |summary: String| summary.contains(" Trainable params: 16 (64.00 B)\n Non-trainable params: 43 (172.00 B)");
+    let frozen = |summary: String| {
+        summary.contains(" Trainable params: 16 (64.00 B)\n Non-trainable params: 43 (172.00 B)")
+    };
     let model = model!(
         let block = Dense(4) => Dense(3);
         Input(5, 6) => TimeDistributed(block, trainable = false) => Flatten() => Dense(1)

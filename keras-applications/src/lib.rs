@@ -53,6 +53,10 @@
 //! # fn main() {}
 //! ```
 //!
+//! In a model, `let base = keras.applications.MobileNetV2(include_top = false, weights = None, input_shape = (96, 96, 3));` is Keras's
+//! function: `base.output`, `base.get_layer("block_6_expand_relu").output`, `base.layers[:-4]` and `base.trainable = false;` are there, as
+//! Keras's guides write transfer learning.
+//!
 //! Layers have Keras's names, so that its files of weights fit, and summaries are Keras's, line by line. `preprocess_input`
 //! and `decode_predictions` stand in each module; [`imagenet_utils`] has what they are made of.
 //!

@@ -192,6 +192,14 @@ pub use keras_macros::__model_with;
 /// - `Sequential([...], name = "encoder")` is a block with a name of its own in the summary and in weight files. An
 ///   `Input` in front of its layers says what it is applied to.
 /// - A model of a model is a field: `model.encoder.predict(&x)?` uses the weights that the whole has learnt.
+/// - Parts of what `let` has bound: `base.output`, `base.inputs`, `base.layers[-2].output`, `base.get_layer("a").output` of a model or a
+///   `Sequential` made here, which go on to other layers or are outputs; `dense.output` of a layer that is applied; its layers
+///   applied elsewhere, `x => base.layers[-1]`; `base.input_shape[1:]`, `base.output_shape[-1]`. `base.layers` and its slices are lists
+///   for loops, in which `layer.name` is a word and `isinstance(layer, Conv2D)` a truth value. Of a model that is a type, `base.input`
+///   and `base.output` are there, its layers are not.
+/// - `base.trainable = false;`, `layer.trainable = false;` in a loop over `base.layers[:-4]`: as the argument `trainable` of these layers.
+/// - `let base = keras.applications.MobileNetV2(include_top = false, weights = None, input_shape = (96, 96, 3));` is such a model, with the
+///   crate `keras-applications`.
 ///
 /// A mistake inside is reported on its token there, with the application that led to it.
 ///

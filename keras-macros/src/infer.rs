@@ -31,6 +31,11 @@ impl Shapes {
             TensorRef::Broken => None,
         }
     }
+
+    /// How many tensors a node gives, one at least.
+    pub fn outputs(&self, node: usize) -> usize {
+        self.nodes[node].outputs().map_or(1, |outputs| outputs.len()).max(1)
+    }
 }
 
 /// Runs the rules over a graph; each mistake is noted on its token.

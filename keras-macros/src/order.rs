@@ -59,6 +59,13 @@ pub fn keep_inputs(graph: &mut Graph, kept: &[usize]) {
     }
 }
 
+/// The inputs, layers and blocks that lead to the outputs, in Keras's order.
+pub fn members(graph: &Graph) -> Vec<Member> {
+    let (steps, step_of) = steps(graph, true);
+    let reached = reached(graph, &steps, &step_of);
+    by_depth(graph, &steps, &step_of, &reached)
+}
+
 fn arrange_layers(graph: &mut Graph, drop: bool) -> bool {
     let (plain, step_of) = steps(graph, false);
     // Whether a summary says what is connected to what if no layer is given a mask.

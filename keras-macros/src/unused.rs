@@ -112,6 +112,9 @@ impl<'a> Names<'a> {
                     self.around = around;
                 }
                 Statement::Shape(_, name) => self.used(name),
+                Statement::Count(count) => self.used(&count.of),
+                Statement::Part(part) => self.used(&part.of),
+                Statement::Trainable(trainable) => self.used(&trainable.of),
                 Statement::Begun(_) => {}
                 Statement::Skipped(tokens) => self.tokens(tokens.clone()),
             }

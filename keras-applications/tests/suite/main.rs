@@ -5,6 +5,8 @@
 mod compare;
 mod decode;
 mod names;
+#[cfg(feature = "mobilenet_v2")]
+mod parts;
 // Other suites use more of it.
 #[allow(dead_code)]
 #[path = "../../../tests/tests/suite/python.rs"]

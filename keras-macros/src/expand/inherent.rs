@@ -118,6 +118,21 @@ impl Expansion<'_> {
     }
 
     fn new_layer(&self, i: usize) -> TokenStream {
+        let (made, layer) = (self.plain_layer(i), &self.graph.layers[i]);
+        match &layer.kind {
+            Kind::Own { .. } | Kind::TimeDistributed { .. } | Kind::Model { .. } if layer.is_frozen() => {
+                quote! {{
+                    let mut layer = #made;
+                    ::keras_core::model::AnyLayer::set_trainable(&mut layer, false);
+                    layer
+                }}
+            }
+            _ => made,
+        }
+    }
+
+    /// The same before it is frozen, of what is not frozen as it is made.
+    fn plain_layer(&self, i: usize) -> TokenStream {
         let layer = &self.graph.layers[i];
         let (name, class) = (&layer.name, layer.class());
         match &layer.kind {

@@ -9,7 +9,7 @@ use super::Reader;
 use super::ast::Statement;
 use super::binding::binding;
 use super::flow::is_punct;
-use super::{begins, pasted};
+use super::{begins, parts, pasted};
 use crate::error::Errors;
 
 /// A `Sequential` that layers are added to.
@@ -85,6 +85,12 @@ pub fn is_line(trees: &[TokenTree]) -> bool {
     added(trees).is_some()
 }
 
+/// The model to which this line adds a layer.
+pub fn name_in(line: &TokenStream) -> Option<Ident> {
+    let trees: Vec<TokenTree> = line.clone().into_iter().collect();
+    added(&trees).map(|(model, _)| model.clone())
+}
+
 /// Whether a layer is added to `name` somewhere in this.
 fn adds(tokens: &TokenStream, name: &Ident) -> bool {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
@@ -103,7 +109,7 @@ fn applies(tokens: &TokenStream, name: &Ident) -> bool {
                 && !is_punct(trees.get(i + 2), '>')
                 && !is_punct(trees.get(i + 2), '=');
             // A line that calls a method of it is told to be none.
-            let is_method = i == 0 && is_punct(trees.get(1), '.');
+            let is_method = i == 0 && is_punct(trees.get(1), '.') && !parts::is_said(trees.get(2));
             !is_field
                 && !is_key
                 && !is_method

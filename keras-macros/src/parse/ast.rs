@@ -75,8 +75,79 @@ pub enum Statement {
     Begun(usize),
     /// The shape of a tensor is asked for: the number of the question, and the name.
     Shape(usize, Ident),
+    /// It is asked how many parts of a kind a model or a layer has.
+    Count(Count),
+    /// A name is bound to a part of a model or a layer.
+    Part(PartOf),
+    /// The weights of a layer, a block or a model are trained from here on, or are not.
+    Trainable(Trainable),
     /// A branch that is not taken, or a loop without rounds. Names in it count as used.
     Skipped(TokenStream),
+}
+
+/// A question for the parts of a model or a layer: `base.layers`, `base.outputs`.
+pub struct Count {
+    /// The number of the question.
+    pub number: usize,
+    /// Of what it is asked.
+    pub of: Ident,
+    /// What is asked for.
+    pub what: Parts,
+    /// How it is written.
+    pub tokens: TokenStream,
+}
+
+/// What a model or a layer consists of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parts {
+    /// `model.layers`.
+    Layers,
+    /// `model.inputs`.
+    Inputs,
+    /// `model.outputs`.
+    Outputs,
+    /// `layer.input`: what it is given where it is applied first. Of a model as `inputs`.
+    Input,
+    /// `layer.output`: what it gives there. Of a model as `outputs`.
+    Output,
+}
+
+/// A name that nobody has written for a part of a model or a layer: of `base.output`, `model.get_layer("a")`.
+pub struct PartOf {
+    /// The name.
+    pub name: Ident,
+    /// Of what it is a part.
+    pub of: Ident,
+    /// Which part.
+    pub part: Part,
+    /// How it is written.
+    pub tokens: TokenStream,
+}
+
+impl Parts {
+    /// Whether these are inputs.
+    pub fn are_inputs(self) -> bool {
+        matches!(self, Parts::Input | Parts::Inputs)
+    }
+}
+
+/// A part of a model or a layer.
+#[derive(Clone)]
+pub enum Part {
+    /// One of these, by its place.
+    At(Parts, usize),
+    /// The layer of this name.
+    Called(String),
+}
+
+/// `base.trainable = False;`, or of a model whose name is that of the whole.
+pub struct Trainable {
+    /// What is frozen, or thawed.
+    pub of: Ident,
+    /// Whether its weights are trained.
+    pub value: bool,
+    /// How it is written.
+    pub tokens: TokenStream,
 }
 
 /// Statements whose names end with them.
@@ -243,6 +314,8 @@ pub struct Call {
     pub application: Vec<Argument>,
     /// Whether an argument could not be read; it has been complained about.
     pub broken: bool,
+    /// Whether it is an operation that is a layer of the same name here: `ops.concatenate([a, b])`.
+    pub operation: bool,
 }
 
 impl Call {

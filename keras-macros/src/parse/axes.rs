@@ -9,6 +9,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, TokenStream,
 use syn::Expr;
 
 use super::ast::Statement;
+use super::parts::Fact;
 
 use super::{Reader, comprehension, pythonic};
 use crate::error::Errors;
@@ -20,6 +21,8 @@ pub enum Length {
     Known(usize),
     /// One that comes with the data: what to say where a number is needed.
     Data(String),
+    /// The layers of a model.
+    Layers(Vec<Fact>),
     /// None that is known here: why, in words; nothing where a mistake before it is told already.
     Unknown(Option<String>),
 }
@@ -31,11 +34,16 @@ pub struct Question {
     pub name: Ident,
     /// The axis, as Python counts; none where it is asked how many there are.
     pub axis: Option<i128>,
+    /// Whether [parts](super::parts) are asked for, not a length.
+    pub parts: bool,
 }
 
 impl Question {
     /// The answer, by what is known of the tensor.
     pub fn answer(&self, spec: Option<TensorSpec>, told: bool) -> Length {
+        if self.parts {
+            return Length::Unknown(None);
+        }
         let name = &self.name;
         let Some(spec) = spec else {
             let why = format!(
@@ -116,7 +124,7 @@ fn answered(
     let mut ask = |axis: Option<i128>| {
         let number = reader.questions.len();
         statements.push(Statement::Shape(number, name.clone()));
-        reader.questions.push(Question { name: name.clone(), axis });
+        reader.questions.push(Question { name: name.clone(), axis, parts: false });
         reader.lengths.get(number).cloned()
     };
     let bounds = match asked {
@@ -160,7 +168,7 @@ fn number(length: Option<Length>, whole: &TokenStream, name: &Ident, errors: &mu
             1
         }
         // Where it is not known, or asked for the first time, any number does.
-        Some(Length::Unknown(None)) | None => 1,
+        Some(Length::Unknown(None) | Length::Layers(_)) | None => 1,
     };
     let mut literal = Literal::usize_unsuffixed(length);
     literal.set_span(name.span());

@@ -11,8 +11,8 @@ use super::misplaced::{
 };
 use super::split::{at_arrow, at_char, at_comma, only_group};
 use super::{
-    Reader, args, arithmetic, choice, comprehension, flow, function, inner, misplaced, operations, pasted,
-    path_args, pythonic, slips, sugar,
+    Reader, args, arithmetic, choice, comprehension, flow, function, inner, misplaced, operations, path_args,
+    pythonic, slips, sugar,
 };
 use crate::error::Errors;
 
@@ -55,6 +55,13 @@ pub fn chain(tokens: TokenStream, fallback: Span, reader: &mut Reader, errors: &
     let mut tokens = tokens;
     if let Some(message) = pythonic::of_python(&tokens) {
         errors.over(tokens.clone().into_iter().next(), message);
+        return Chain::broken(span);
+    }
+    if only_group(&tokens, Delimiter::Brace).is_some_and(|dict| comprehension::is_loop(&dict.stream())) {
+        errors.over(
+            &tokens,
+            "a dict of tensors is written out, as `{\"a\": x, \"b\": y}`; what a loop makes is a list: `[layer.output for layer in base.layers]`",
+        );
         return Chain::broken(span);
     }
     if only_group(&tokens, Delimiter::Brace).is_some() && comprehension::dict(&tokens).is_some() {
@@ -330,7 +337,8 @@ fn read_call(
             }
             let wraps = path.segments.last().and_then(|last| args::wraps(&last.ident.to_string()));
             let args = args::arguments_of(wraps, args, reader, errors);
-            let mut call = Call { path, args, application: Vec::new(), broken: errors.len() > before };
+            let broken = errors.len() > before;
+            let mut call = Call { path, args, application: Vec::new(), broken, operation: false };
             let is_input = call.path.is_ident("Input") || call.path.is_ident("InputLayer");
             let behind = behind.filter(|_| !is_input);
             if let Some(application) = behind.and_then(|next| args::application(next, reader, errors)) {
@@ -338,7 +346,7 @@ fn read_call(
                 call.broken |= errors.len() > before;
                 read = 1;
             }
-            pasted::input_layer(&mut call);
+            sugar::input_layer(&mut call);
             if let Some(input) = misspelt_input(&call, errors) {
                 call.path = input;
             }
@@ -391,6 +399,12 @@ fn path(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> syn::R
             .collect();
         if let Some(message) = pythonic::of_modules(&words, &trees[start].to_string()) {
             return Err(syn::Error::new_spanned(&prefix, message));
+        }
+        if let [TokenTree::Ident(of), TokenTree::Punct(_), TokenTree::Ident(method)] = trees
+            && reader.env.is_tensor(of)
+        {
+            let message = misplaced::method(&of.to_string(), &method.to_string());
+            return Err(syn::Error::new_spanned(method, message));
         }
         errors.over(&prefix, format!("a layer stands without `{prefix_text}`: `{}(...)`", trees[start]));
     }

@@ -8,6 +8,7 @@ use syn::Expr;
 use super::env::Env;
 use super::eval::{elements, from_end, nth, value_of};
 use super::flow;
+use super::parts;
 use super::pasted::pieces_of;
 use super::split::{at_char, only_group};
 use crate::error::Errors;
@@ -106,8 +107,15 @@ fn rounds(
     for value in elements(&syn::parse2::<Expr>(list).ok()?)? {
         let mut inner = env.inner();
         let names = flow::matched(&pattern, value, flow::first(&pattern)?, &mut Errors::default())?;
-        names.into_iter().for_each(|(name, value)| inner.constant(&name, false, value));
-        let holds = |condition: &TokenStream| inner.eval(condition.clone())?.truth();
+        for (name, value) in names {
+            let fact = env.fact_of(&value);
+            inner.constant(&name, false, value);
+            if let Some(fact) = fact {
+                inner.set_fact(&name, fact);
+            }
+        }
+        let known = |tokens: TokenStream| parts::known(tokens, &inner);
+        let holds = |condition: &TokenStream| inner.eval(known(condition.clone()))?.truth();
         if !conditions.iter().map(holds).collect::<Option<Vec<bool>>>()?.into_iter().all(|holds| holds) {
             continue;
         }
@@ -115,7 +123,7 @@ fn rounds(
             rounds(deeper, element, &inner, budget, all)?;
             continue;
         }
-        let made = filled(inner.fill(element.iter().cloned().collect()), &inner, budget);
+        let made = filled(inner.fill(known(element.iter().cloned().collect())), &inner, budget);
         *budget = budget.checked_sub(size(&made))?;
         all.push(made);
     }

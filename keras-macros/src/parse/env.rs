@@ -10,6 +10,7 @@ use super::comprehension::{self, Dict, Entry};
 use super::eval::{Value, value_of};
 use super::function::Function;
 use super::of_layers::Partial;
+use super::parts::Fact;
 use super::tokens::{is_key, placed};
 use super::value::Budget;
 use crate::error::Errors;
@@ -37,6 +38,8 @@ pub struct Env {
     dicts: HashMap<String, Dict>,
     /// Layers with [defaults of their own](super::of_layers).
     partials: HashMap<String, Partial>,
+    /// What is known of layers that are [parts](super::parts) of a model.
+    pub(super) facts: HashMap<String, Fact>,
     /// Names that may be assigned to.
     mutable: HashSet<String>,
     /// Names bound since the innermost scope began.
@@ -89,6 +92,7 @@ impl Env {
         self.partials.remove(&name);
         self.lists.remove(&name);
         self.dicts.remove(&name);
+        self.facts.remove(&name);
         self.mutable.remove(&name);
         if mutable {
             self.mutable.insert(name.clone());

@@ -10,7 +10,10 @@ use super::ast::{Binding, Body, Chain, Pattern, Scope, Statement, Tail};
 use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, value_of};
 use super::function::{bind_element, known, plain, shown};
-use super::{Reader, added, begins, binding, comprehension, grown, misplaced, parse_tail, pythonic, slips};
+use super::{
+    Reader, added, applications, begins, binding, comprehension, grown, misplaced, parse_tail, parts,
+    pythonic, settings, slips,
+};
 use crate::error::Errors;
 
 /// Cuts a body into its statements and what stands at its end without a semicolon.
@@ -102,6 +105,7 @@ pub fn prepared(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> TokenStream {
+    let tokens = parts::fill(tokens, statements, reader, errors);
     let tokens = grown::pops(tokens, reader, errors);
     let tokens = reader.env.elements(tokens, errors);
     axes::fill(tokens, reader, statements, errors)
@@ -130,21 +134,22 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
     let first = reader.added.len();
     for (i, piece) in pieces.iter().enumerate() {
         all.extend(added::finish(first, &pieces[i..], reader, errors));
-        if let Some(lines) = pythonic::several(piece, reader) {
-            all.extend(read(lines, reader, errors));
-            continue;
-        }
-        if let Some(policy) = policy(piece) {
-            reader.policy = Some((policy, piece.clone()));
+        if let Some(statements) = other_lines(piece, reader, errors) {
+            all.extend(statements);
             continue;
         }
         let rest = &pieces[i + 1..];
         all.extend(added::apply(piece, rest, reader, errors));
-        let made = comprehension::mentions(piece);
-        let piece = if made { comprehension::written(piece.clone(), &reader.env) } else { piece.clone() };
+        let piece = parts::fill(piece.clone(), &mut all, reader, errors);
+        let made = comprehension::mentions(&piece);
+        let piece = if made { comprehension::written(piece, &reader.env) } else { piece };
         let is_pop = grown::is_pop(&piece, reader);
         let piece = prepared(piece, &mut all, reader, errors);
         if is_pop {
+            continue;
+        }
+        if let Some(trainable) = parts::trainable(&piece, reader) {
+            all.push(trainable);
             continue;
         }
         if let Some((asked, message)) = misplaced::asks_of_a_model(&piece, reader) {
@@ -184,34 +189,19 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
     all
 }
 
-/// The policy of `keras.mixed_precision.set_global_policy("mixed_bfloat16")` or `config.set_dtype_policy(...)`.
-fn policy(piece: &TokenStream) -> Option<keras_shape::Arg> {
-    use keras_shape::Arg;
-    let (mut words, mut trees) = (Vec::new(), piece.clone().into_iter());
-    let inside = loop {
-        match trees.next()? {
-            TokenTree::Ident(word) => words.push(word.to_string()),
-            TokenTree::Punct(point) if point.as_char() == '.' => {}
-            TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => break group.stream(),
-            _ => return None,
-        }
-    };
-    let says = matches!(words.last()?.as_str(), "set_dtype_policy" | "set_global_policy" | "set_policy");
-    let path = words.iter().rev().skip(1);
-    let of_keras =
-        path.clone().all(|word| matches!(word.as_str(), "keras" | "tf" | "config" | "mixed_precision"));
-    if !says || !of_keras || trees.next().is_some() {
-        return None;
+/// Reads a line that stands for others, or says something of the whole model.
+fn other_lines(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Vec<Statement>> {
+    if let Some(lines) = pythonic::several(piece, reader) {
+        return Some(read(lines, reader, errors));
     }
-    let mut inside = inside.into_iter();
-    Some(match (inside.next(), inside.next()) {
-        (Some(TokenTree::Literal(text)), None) => match syn::parse_str::<syn::LitStr>(&text.to_string()) {
-            Ok(text) => Arg::Str(text.value()),
-            Err(_) => Arg::Word(text.to_string()),
-        },
-        (Some(tree), _) => Arg::Word(tree.to_string()),
-        (None, _) => Arg::None,
-    })
+    if let Some(policy) = settings::policy(piece) {
+        reader.policy = Some((policy, piece.clone()));
+        return Some(Vec::new());
+    }
+    match applications::lines(piece, reader, errors)? {
+        applications::Lines::Read(lines) => Some(read(lines, reader, errors)),
+        applications::Lines::Broken(statement) => Some(statement.into_iter().collect()),
+    }
 }
 
 /// `x = ...` or `n *= ...`.
@@ -397,14 +387,19 @@ fn round(
     errors: &mut Errors,
 ) -> Option<Statement> {
     let values = matched(names, element, first(names)?, errors)?;
-    let what: Vec<String> = values.iter().map(|(name, value)| format!("{name} = {}", plain(value))).collect();
+    let what: Vec<String> =
+        values.iter().map(|(name, value)| format!("{name} = {}", reader.shown(value))).collect();
     let context: Rc<str> = Rc::from(format!("in the round of the loop with {}", shown(&what.join(", "))));
     let outer = reader.env.clone();
     reader.env = outer.inner();
     let mut params = Vec::new();
     let statements = errors.within(context.clone(), |errors| {
         for (name, value) in &values {
+            let fact = reader.env.fact_of(value);
             params.extend(bind_element(name, value.clone(), reader, errors));
+            if let Some(fact) = fact {
+                reader.env.set_fact(name, fact);
+            }
         }
         no_result(inside.stream(), reader, errors)
     });

@@ -86,38 +86,49 @@ pub fn asks_of_a_model(tokens: &TokenStream, reader: &Reader) -> Option<(TokenSt
         [TokenTree::Ident(of), TokenTree::Punct(dot), TokenTree::Ident(asked), ..]
             if dot.as_char() == '.' && reader.env.is_tensor(of) =>
         {
-            let message = asked_of_a_model(of, &asked.to_string(), &trees[..i])?;
+            let message = asked_of_a_model(of, &asked.to_string())?;
             Some((trees[i..i + 3].iter().cloned().collect(), message))
         }
         _ => None,
     })
 }
 
-fn asked_of_a_model(of: &Ident, asked: &str, before: &[TokenTree]) -> Option<String> {
+fn asked_of_a_model(of: &Ident, asked: &str) -> Option<String> {
     Some(match asked {
-        "input_shape" => format!(
-            "`{of}.input_shape` is the shape of what `{of}` is applied to: write its `Input(...)`, or `x.shape` of the tensor `x`"
+        "get_layer" => format!(
+            "a layer of `{of}` is asked for by a name or a place that is known here: `{of}.get_layer(\"a\")`, `{of}.layers[-2]`"
         ),
-        "output_shape" => format!(
-            "`{of}.output_shape` is known where `{of}` is applied: `let y = x => {of};`, and `y.shape`"
-        ),
-        "layers" if matches!(before, [TokenTree::Ident(word), ..] if word == "for") => {
-            "layers are frozen where they stand, `Dense(8, trainable = false)`, or when the model has been made: `model.dense.set_trainable(false)`".into()
-        }
-        "get_layer" | "layers" => format!(
-            "the layers of `{of}` stand where it is made: bind the tensor that is wanted there, `let a = x => Dense(4);`, and give it out with the others: `keras.Model(x, [a, y])`\nhelp: of a model that has been made, `model.layer_output(\"a\", &x)?` gives the output of a layer"
-        ),
-        "count_params" | "get_weights" | "set_weights" | "weights" | "trainable_weights"
+        "count_params"
+        | "get_weights"
+        | "set_weights"
+        | "weights"
+        | "trainable_weights"
         | "non_trainable_weights" => {
             let call = match asked {
                 "count_params" => "count_params()",
                 "set_weights" => "set_weights(&weights)?",
                 _ => "weights()",
             };
-            format!("a model is made of layers here; `{asked}` is asked of it when it has been made: `model.{call}`")
+            format!(
+                "a model is made of layers here; `{asked}` is asked of it when it has been made: `model.{call}`"
+            )
         }
         _ => return None,
     })
+}
+
+/// What to say of `y.relu()`: a tensor has no methods.
+pub fn method(of: &str, method: &str) -> String {
+    let written = match method {
+        _ if operations::is_known(method) => format!("write `ops::{method}({of})`"),
+        _ if LayerConfig::is_class(method) => format!("write `{of} => {method}(...)`"),
+        _ => {
+            return format!(
+                "`{of}.{method}` is not known here: operations are those of `keras.ops`, as `ops::mean(y, axis = 1)`, layers stand behind an arrow, `y => Dense(8)`, and parts of a model are `base.output`, `base.layers`, `base.get_layer(\"a\")`\nhelp: numbers are asked for when the model has been made: `model.dense.weights()`"
+            );
+        }
+    };
+    format!("`{of}` has no method `{method}` here: {written}")
 }
 
 /// Whether a parameter that stands for a layer is applied as in Python, `activation(x)`; then says how it is written.

@@ -1,6 +1,7 @@
 //! From tokens to a syntax tree.
 
 mod added;
+mod applications;
 mod args;
 mod arithmetic;
 mod ast;
@@ -26,6 +27,7 @@ mod number;
 mod of_layers;
 mod operations;
 mod params;
+mod parts;
 mod pasted;
 mod path_args;
 mod powers;
@@ -48,8 +50,8 @@ use syn::{Attribute, Expr, Generics, Ident, Path, Token, Visibility};
 
 pub use args::{as_call, modules};
 pub use ast::{
-    Argument, Body, Call, Chain, Head, Inner, Inputs, Item, Made, Model, Param, Pattern, Scope, Statement,
-    Tail,
+    Argument, Body, Call, Chain, Count, Head, Inner, Inputs, Item, Made, Model, Param, Part, PartOf, Parts,
+    Pattern, Scope, Statement, Tail, Trainable,
 };
 pub use axes::{Length, is_shape};
 pub use comprehension::is_loop;
@@ -60,6 +62,7 @@ pub use function::plain;
 pub use inner::{is_model, makes_a_model};
 pub use items::{Item as FunctionItem, With, item, with};
 pub use params::{Parameter, ParameterKind, Params, names as mentions};
+pub use parts::Fact;
 pub use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use binding::binding;
@@ -110,6 +113,12 @@ pub struct Reader {
 }
 
 impl Reader {
+    /// How messages call a value: by the source of what has a name that nobody has written.
+    fn shown(&self, value: &TokenStream) -> String {
+        let text = plain(value);
+        self.made.get(&text).map_or(text, |made| made.source.clone())
+    }
+
     /// Keeps an expression for the compiler, and gives its number.
     pub fn keep(&mut self, expr: Expr) -> usize {
         self.exprs.push(expr);
@@ -141,9 +150,10 @@ pub fn model(
     with.items(&mut reader, errors);
     let body = if head.is_none() { unwrapped(body) } else { without_angles(body) };
     let (pieces, tail) = flow::statements(slips::semicolons(body, errors));
-    let pasted::Body { pieces, tail, mut name, inputs } = pasted::body(pieces, tail, errors);
+    let pasted::Body { pieces, tail, mut name, inputs, listed } = pasted::body(pieces, tail, errors);
     reader.tail = tail.clone();
     let mut statements = flow::read(pieces, &mut reader, errors);
+    statements.extend(parts::begun(&tail, &mut reader, errors));
     let mut tail = flow::prepared(tail, &mut statements, &mut reader, errors);
     let mut begun = None;
     if let Some(whole) = pasted::sequential(&flow::fill(tail.clone(), &reader), &reader) {
@@ -153,7 +163,7 @@ pub fn model(
     let name = name.and_then(|name| pasted::name(name, &reader, errors));
     let tail = match pasted::named_outputs(&tail, &reader.env, errors) {
         Some(named) => named_outputs(named, &mut statements, span, &mut reader, errors),
-        None => output(tail, &statements, span, &mut reader, errors),
+        None => output((tail, listed), &statements, span, &mut reader, errors),
     };
     let inputs = inputs.map(|tokens| named_inputs(tokens, &mut statements, &mut reader, errors));
     match reader.wanted() {
@@ -196,9 +206,9 @@ fn with_parameters(
     head.params.plain(body)
 }
 
-/// The output of a model: what stands behind its `statements`.
+/// The output of a model: what stands behind its `statements`. Several may be `listed` in brackets.
 fn output(
-    tail: TokenStream,
+    (tail, listed): (TokenStream, bool),
     statements: &[Statement],
     span: Span,
     reader: &mut Reader,
@@ -221,7 +231,7 @@ fn output(
             Tail::of(Vec::new())
         }
         _ => {
-            let listed = reader.env.is_list(&tail);
+            let listed = listed || reader.env.is_list(&tail);
             parse_tail(flow::fill(tail, reader), span, listed, reader, errors)
         }
     }

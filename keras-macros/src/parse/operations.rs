@@ -433,8 +433,8 @@ fn of_layer(
 
 /// `tensor => Class(args)`, or `[tensors] => Class(args)`.
 fn applied(class: &str, mut tensors: Vec<Chain>, args: Vec<Argument>, span: Span) -> Chain {
-    let call =
-        Call { path: Path::from(Ident::new(class, span)), args, application: Vec::new(), broken: false };
+    let path = Path::from(Ident::new(class, span));
+    let call = Call { path, args, application: Vec::new(), broken: false, operation: true };
     let mut items = match tensors.len() {
         1 => tensors.remove(0).items,
         _ => vec![Item::List(tensors, span)],

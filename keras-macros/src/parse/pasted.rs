@@ -6,31 +6,14 @@ use quote::quote_spanned;
 use syn::spanned::Spanned;
 
 use super::args::{called, modules, named_value};
-use super::ast::Call;
 use super::begins::begun;
-use super::comprehension::Entry;
+use super::comprehension::{self, Entry};
 use super::env::Env;
 use super::eval::Value;
 use super::pythonic::is_called_later;
 use super::split::{at_char, at_comma, only_group};
-use super::{Reader, named_lists};
+use super::{Reader, named_lists, parts};
 use crate::error::Errors;
-
-/// `InputLayer(...)` is `Input(...)`, with the arguments of older Keras by their names of today.
-pub fn input_layer(call: &mut Call) {
-    if !call.path.is_ident("InputLayer") {
-        return;
-    }
-    call.path = Ident::new("Input", call.path.span()).into();
-    for arg in &mut call.args {
-        let Some(name) = &mut arg.name else { continue };
-        match name.to_string().as_str() {
-            "input_shape" => *name = Ident::new("shape", name.span()),
-            "batch_input_shape" => *name = Ident::new("batch_shape", name.span()),
-            _ => {}
-        }
-    }
-}
 
 /// A model in the form that is read here.
 pub struct Body {
@@ -42,34 +25,50 @@ pub struct Body {
     pub name: Option<TokenStream>,
     /// Its inputs, where it says them.
     pub inputs: Option<TokenStream>,
+    /// Whether several outputs may stand in brackets.
+    pub listed: bool,
 }
 
 /// The statements and the output of a model, in the form that is read here.
 pub fn body(mut pieces: Vec<TokenStream>, mut tail: TokenStream, errors: &mut Errors) -> Body {
-    if super::added::is_addition(&tail) || is_called_later(&tail) {
+    if super::added::is_addition(&tail) || is_called_later(&tail) || parts::says_trainable(&tail) {
         pieces.push(std::mem::take(&mut tail));
     }
     end(&mut pieces, &mut tail, errors);
     named_lists::layers(&mut pieces, &mut tail);
     named_lists::names(&mut pieces, &mut tail);
     // `let model = keras.Model(...);`, with or without `model` behind it. Of what is called on it there is something to say.
-    if let Some(at) = pieces.iter().rposition(|piece| !is_called_later(piece))
+    let follows = |piece: &TokenStream| is_called_later(piece) || parts::says_trainable(piece);
+    if let Some(at) = pieces.iter().rposition(|piece| !follows(piece))
         && let Some((name, value)) = bound(&pieces[at])
         && (tail.is_empty() || is_word(&tail, &name))
         && is_whole(&value)
     {
-        pieces.remove(at);
-        tail = value;
+        // What says which of its layers are trained goes by its name.
+        if pieces[at + 1..].iter().any(parts::says_trainable) {
+            tail = TokenTree::Ident(name).into();
+        } else {
+            pieces.remove(at);
+            tail = value;
+        }
+    }
+    // Of one that layers are added to, too.
+    if let Some(at) = pieces.iter().rposition(|piece| !follows(piece))
+        && let Some(name) = super::added::name_in(&pieces[at]).filter(|_| tail.is_empty())
+        && pieces[at + 1..].iter().any(parts::says_trainable)
+    {
+        tail = TokenTree::Ident(name).into();
     }
     let trees: Vec<TokenTree> = tail.clone().into_iter().collect();
-    let (mut outputs, mut inputs, mut name) = (None, None, None);
+    let (mut outputs, mut inputs, mut name): (Option<TokenStream>, _, _) = (None, None, None);
     if let Some((class, args)) = call(&trees)
         && class == "Model"
     {
         (outputs, inputs) = functional(&args).unzip();
         name = name_in(pieces_of(&args));
     }
-    Body { pieces, tail: outputs.unwrap_or(tail), name, inputs: inputs.flatten() }
+    let listed = outputs.is_some();
+    Body { pieces, tail: outputs.unwrap_or(tail), name, inputs, listed }
 }
 
 /// Says what is wrong with a last line that is `return x;` or `Sequential([...]).compile(...)`, which is read without that.
@@ -230,12 +229,11 @@ pub fn listed(tokens: &TokenStream, env: &Env) -> Option<Vec<TokenStream>> {
     Some(all)
 }
 
-/// The outputs of `Model(inputs, outputs)`, and its inputs, but for those of another model, `base.input`.
-fn functional(args: &Group) -> Option<(TokenStream, Option<TokenStream>)> {
+/// The outputs of `Model(inputs, outputs)`, and its inputs.
+fn functional(args: &Group) -> Option<(TokenStream, TokenStream)> {
     let (inputs, outputs, _) = ends(args)?;
-    let is_field = |tree: TokenTree| matches!(tree, TokenTree::Punct(dot) if dot.as_char() == '.');
-    let named = Some(inputs).filter(|inputs| !inputs.clone().into_iter().any(is_field));
-    let outputs = match list_in(&outputs) {
+    // A list that a loop makes is written out later.
+    let outputs = match list_in(&outputs).filter(|list| !comprehension::is_loop(&list.stream())) {
         Some(list) => {
             let mut all = Group::new(Delimiter::Parenthesis, list.stream());
             all.set_span(list.span());
@@ -243,7 +241,7 @@ fn functional(args: &Group) -> Option<(TokenStream, Option<TokenStream>)> {
         }
         None => outputs,
     };
-    Some((outputs, named))
+    Some((outputs, inputs))
 }
 
 /// The outputs of `{"b": y, "a": x}` with their names, in whose order Keras counts them.

@@ -3,13 +3,13 @@
 use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::quote_spanned;
 
-use super::Reader;
 use super::args::{MODULES, modules, named_value};
 use super::eval::Value;
 use super::flow::is_punct;
 use super::function::plain;
 use super::grown::GROWS;
 use super::split::{at_comma, only_group};
+use super::{Reader, applications};
 
 /// What is called on a model when it has been made.
 const CALLED_LATER: &[&str] = &[
@@ -51,7 +51,7 @@ pub fn of_python(tokens: &TokenStream) -> Option<String> {
             TokenTree::Punct(equals),
             _,
         ] if dot.as_char() == '.' && equals.as_char() == '=' && name == "trainable" => {
-            "`trainable = false` is an argument of the layer, where it stands; of a model that has been made, it is `model.dense.set_trainable(false)`"
+            "what is trained is said of a layer, a block or a model that `let` has bound, with a value that is known here: `base.trainable = false;`\nhelp: of a model that has been made, it is `model.dense.set_trainable(false)`"
         }
         [TokenTree::Ident(word), TokenTree::Ident(_) | TokenTree::Group(_) | TokenTree::Literal(_), ..] => {
             match word.to_string().as_str() {
@@ -59,6 +59,7 @@ pub fn of_python(tokens: &TokenStream) -> Option<String> {
                 "def" => "a function is written `let f = |x, units| { x => Dense(units) };`",
                 "while" => "a loop in a model goes through what is known: `for i in 0..3 { ... }`",
                 "elif" => "`elif` is written `else if`, on the line of the brace before it",
+                "class" => return Some(class(&trees)),
                 "assert" => "an assertion is written `assert!(filters > 0);`",
                 "import" | "from" => "a model needs no imports: leave the line out",
                 "print" => {
@@ -70,6 +71,23 @@ pub fn of_python(tokens: &TokenStream) -> Option<String> {
         trees => return choice(trees),
     };
     Some(message.to_string())
+}
+
+/// What to write for `class Linear(layers.Layer): ...`.
+fn class(trees: &[TokenTree]) -> String {
+    let name = trees.get(1).map(ToString::to_string).unwrap_or_default();
+    let of = match trees.get(2) {
+        Some(TokenTree::Group(of)) => of.stream().into_iter().last().map(|of| of.to_string()),
+        _ => None,
+    };
+    match of.as_deref() {
+        Some("Model" | "Sequential") => format!(
+            "a model of your own is a type, outside of this one: `model! {{ pub struct {name} {{ Input(4) => Dense(1) }} }}`, applied as `x => {name}()`"
+        ),
+        _ => format!(
+            "a layer of your own is a type of Rust, outside of the model: `impl Layer<...> for {name}`, applied as `x => {name}::new(...)`\nhelp: the page `Layers, losses and train steps of your own` of the book (book/src/own.md) begins with one; of a few operations it is a function in here: `let linear = |x| ops::relu(x) * 2.0;`"
+        ),
+    }
 }
 
 /// What to write for Python's `x if n > 1 else y`.
@@ -167,6 +185,9 @@ pub fn called_later(method: &str, of: &str) -> Option<String> {
 /// What to say of a name behind modules that are no layers: `keras.applications.VGG16(...)`, `base.output`.
 pub fn of_modules(prefix: &[String], name: &str) -> Option<String> {
     let is_in = |module: &str| prefix.iter().any(|word| word == module);
+    if let Some(message) = applications::bind_it(name).filter(|_| is_in("applications")) {
+        return Some(message);
+    }
     if is_in("applications") {
         return Some(format!(
             "`{name}` is a model of its own: the crate `keras-applications` has the models of `keras.applications`"
@@ -179,7 +200,9 @@ pub fn of_modules(prefix: &[String], name: &str) -> Option<String> {
     }
     let of = prefix.last().filter(|_| prefix.len() == 1)?;
     matches!(name, "input" | "output" | "inputs" | "outputs").then(|| {
-        format!("a model inside of another is applied to a tensor, and has no `{name}`: `let y = x => {of};`")
+        format!(
+            "no model, block or layer is called `{of}` here: `{name}` is asked of one that `let` has bound"
+        )
     })
 }
 

@@ -71,3 +71,33 @@ fn setting_at(trees: &[TokenTree]) -> Option<(TokenStream, usize)> {
     };
     Some((value, at + 2))
 }
+
+/// The policy of `keras.mixed_precision.set_global_policy("mixed_bfloat16")` or `config.set_dtype_policy(...)`.
+pub fn policy(piece: &TokenStream) -> Option<keras_shape::Arg> {
+    use keras_shape::Arg;
+    let (mut words, mut trees) = (Vec::new(), piece.clone().into_iter());
+    let inside = loop {
+        match trees.next()? {
+            TokenTree::Ident(word) => words.push(word.to_string()),
+            TokenTree::Punct(point) if point.as_char() == '.' => {}
+            TokenTree::Group(group) if group.delimiter() == Delimiter::Parenthesis => break group.stream(),
+            _ => return None,
+        }
+    };
+    let says = matches!(words.last()?.as_str(), "set_dtype_policy" | "set_global_policy" | "set_policy");
+    let path = words.iter().rev().skip(1);
+    let of_keras =
+        path.clone().all(|word| matches!(word.as_str(), "keras" | "tf" | "config" | "mixed_precision"));
+    if !says || !of_keras || trees.next().is_some() {
+        return None;
+    }
+    let mut inside = inside.into_iter();
+    Some(match (inside.next(), inside.next()) {
+        (Some(TokenTree::Literal(text)), None) => match syn::parse_str::<syn::LitStr>(&text.to_string()) {
+            Ok(text) => Arg::Str(text.value()),
+            Err(_) => Arg::Word(text.to_string()),
+        },
+        (Some(tree), _) => Arg::Word(tree.to_string()),
+        (None, _) => Arg::None,
+    })
+}

@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::Path;
 use syn::spanned::Spanned;
 
-use super::ast::{Chain, Item};
+use super::ast::{Call, Chain, Item};
 use super::split::{at_comma, only_group};
 use super::{Reader, bracket};
 use crate::error::Errors;
@@ -74,4 +74,20 @@ pub fn sequential(args: &TokenStream, reader: &mut Reader, errors: &mut Errors) 
         }
     }
     Some(Item::Block(Chain { items, span }, name, begun))
+}
+
+/// `InputLayer(...)` is `Input(...)`, with the arguments of older Keras by their names of today.
+pub fn input_layer(call: &mut Call) {
+    if !call.path.is_ident("InputLayer") {
+        return;
+    }
+    call.path = Ident::new("Input", call.path.span()).into();
+    for arg in &mut call.args {
+        let Some(name) = &mut arg.name else { continue };
+        match name.to_string().as_str() {
+            "input_shape" => *name = Ident::new("shape", name.span()),
+            "batch_input_shape" => *name = Ident::new("batch_shape", name.span()),
+            _ => {}
+        }
+    }
 }

@@ -43,6 +43,12 @@ impl Resolver<'_> {
 
     /// What a chain of layers is to the name that it is bound to. One layer is itself, not a `Sequential` of one.
     pub(super) fn bound_block(&mut self, chain: &Chain) -> Bound {
+        // Another name of a block is the block.
+        if let [Item::Name(path)] = chain.items.as_slice()
+            && let Some(block @ Bound::Block(_, Some(_))) = self.bound_at(path)
+        {
+            return block.clone();
+        }
         let (inner, name) = match chain.items.as_slice() {
             [Item::Block(inner, name, begun)] if self.has_room(1, chain.span) => {
                 (inner, (name.as_ref(), *begun))
@@ -82,7 +88,9 @@ impl Resolver<'_> {
                 // Of a `Sequential` it says what the block is given.
                 Item::Input(call) if i == 0 => {
                     let span = call.span();
-                    declared = self.input(call, None).spec.map(|spec| (spec, span));
+                    let input = self.input(call, None);
+                    declared = input.spec.map(|spec| (spec, span));
+                    self.known.inputs.insert(group, input);
                 }
                 item => layers.extend(self.layers(item, Some(group))),
             }
@@ -99,8 +107,14 @@ impl Resolver<'_> {
         let parts: HashSet<Part> = match block {
             Some(block) => [Part::Block(block)].into(),
             None => {
-                let part =
-                    |layer: &usize| self.graph.block_of(*layer).map_or(Part::Layer(*layer), Part::Block);
+                let part = |layer: &usize| match self
+                    .graph
+                    .block_of(*layer)
+                    .filter(|_| !self.known.is_taken(*layer))
+                {
+                    Some(block) => Part::Block(block),
+                    None => Part::Layer(*layer),
+                };
                 layers.iter().map(part).collect()
             }
         };

@@ -23,6 +23,9 @@ impl Resolver<'_> {
                     };
                     self.graph.asked.push((*number, tensor));
                 }
+                Statement::Count(count) => self.count(count),
+                Statement::Part(part) => self.part(part),
+                Statement::Trainable(trainable) => self.trainable(trainable),
                 Statement::Begun(number) => {
                     let name = self.automatic("sequential");
                     self.begun.insert(*number, name);
@@ -123,6 +126,7 @@ impl Resolver<'_> {
         for (name, param) in params {
             let bound = match param {
                 Param::Tensor(i) => tensors.get(*i).map_or(Bound::Broken, |tensor| Bound::Tensor(*tensor)),
+                Param::Chain(chain) if let Some(entry) = self.entry(chain) => entry,
                 Param::Chain(chain) if self.is_block(chain) => self.bound_block(chain),
                 Param::Chain(chain) => match self.tensors(chain, None).as_slice() {
                     [one] => Bound::Tensor(*one),

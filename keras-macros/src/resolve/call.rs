@@ -68,6 +68,9 @@ impl Resolver<'_> {
             }
         }
         let index = self.push(kind, snake, name, trainable, span, spans, group);
+        if call.operation {
+            self.operations.insert(index);
+        }
         self.graph.layers[index].precision = precision;
         self.applied.insert(index, applied);
         let applied = self.application(&call.application, index, None);

@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use syn::Path;
 use syn::ext::IdentExt;
 
-use crate::parse::Argument;
+use crate::parse::{Argument, Length};
 
 /// A model as layers and the places where they are applied.
 #[derive(Clone)]
@@ -39,6 +39,8 @@ pub struct Graph {
     pub bound: Vec<(TensorRef, String, proc_macro2::Span)>,
     /// Tensors of which the length of an axis is asked for, each with the number of the question.
     pub asked: Vec<(usize, TensorRef)>,
+    /// How many parts models and layers have, by the numbers of the questions.
+    pub counted: HashMap<usize, Counted>,
     /// Nodes whose tensors a pattern takes apart.
     pub apart: HashMap<usize, Apart>,
     /// The blocks, for layers that belong to one.
@@ -62,6 +64,15 @@ pub struct Index {
     calls: Vec<usize>,
     /// The last name that each tensor is bound to.
     names: HashMap<TensorRef, usize>,
+}
+
+/// The answer to the question how many parts there are.
+#[derive(Clone)]
+pub enum Counted {
+    /// So many.
+    Known(Length),
+    /// As many as this node gives.
+    Of(usize),
 }
 
 /// A pattern that takes the tensors of a node apart: `let (y, h) = ...`.
@@ -244,6 +255,7 @@ impl Graph {
             claimed: Vec::new(),
             bound: Vec::new(),
             asked: Vec::new(),
+            counted: HashMap::new(),
             apart: HashMap::new(),
             groups: Vec::new(),
             declared: None,
@@ -331,6 +343,15 @@ impl Layer {
             Kind::Block { graph } | Kind::Model { graph, .. } => graph.layers.iter().any(Layer::has_own),
             Kind::Keras { .. } | Kind::Cells { .. } | Kind::Lambda { .. } | Kind::Broken(_) => false,
         }
+    }
+
+    /// Whether none of its weights are trained. Of a model that is frozen some layers may be trained again.
+    pub fn is_frozen(&self) -> bool {
+        let inside = match &self.kind {
+            Kind::Model { graph, .. } => graph.layers.iter().all(Layer::is_frozen),
+            _ => true,
+        };
+        !self.trainable && inside
     }
 
     /// The blocks in it that are models of their own.

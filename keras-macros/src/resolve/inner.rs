@@ -12,9 +12,9 @@ use crate::parse::{Chain, Inner, Inputs, Item, Tail};
 /// A model inside of the model.
 pub(super) struct InnerModel {
     /// The layer that it is there.
-    layer: usize,
-    inputs: Vec<TensorRef>,
-    outputs: Vec<TensorRef>,
+    pub(super) layer: usize,
+    pub(super) inputs: Vec<TensorRef>,
+    pub(super) outputs: Vec<TensorRef>,
     /// The names that its outputs are bound to.
     names: Vec<Option<String>>,
     /// The names of outputs that stand in a dict.
@@ -90,13 +90,15 @@ impl Resolver<'_> {
 
     /// Keras's name of the model that is the whole, if one is.
     pub(super) fn whole_name(&self) -> Option<String> {
-        self.whole.map(|number| self.graph.layers[self.models[number].layer].name.clone())
+        let block = self.known.whole.map(|group| self.graph.groups[group].name.clone());
+        block.or(self.whole.map(|number| self.graph.layers[self.models[number].layer].name.clone()))
     }
 
     /// Names the outputs of the model, which ends with `tail`.
     pub(super) fn name_outputs(&mut self, tail: &Tail) {
         let (names, keys) = match self.whole {
             Some(number) => (self.models[number].names.clone(), self.models[number].keys.clone()),
+            None if self.known.whole.is_some() => (vec![None], None),
             None => (tail.chains.iter().map(|chain| self.bound_name(chain)).collect(), tail.keys.clone()),
         };
         super::names::name_outputs(&mut self.graph, &names, keys.as_deref());
@@ -124,8 +126,9 @@ impl Resolver<'_> {
             self.whole != Some(number) && model.inputs.contains(&TensorRef::Input(i))
         };
         let is_claimed = |i: &usize| {
-            self.models.iter().enumerate().any(|model| owns(model, *i))
-                && !live.contains(&TensorRef::Input(*i))
+            let input = TensorRef::Input(*i);
+            (self.known.owns(input) || self.models.iter().enumerate().any(|model| owns(model, *i)))
+                && !live.contains(&input)
         };
         self.graph.claimed = (0..self.graph.inputs.len()).filter(is_claimed).collect();
         let given = match (self.whole.map(|number| &self.models[number]), inputs) {
@@ -162,7 +165,8 @@ impl Resolver<'_> {
             && order.len() == there.len()
             && there.iter().all(|input| order.contains(input));
         if !is_permutation {
-            if !given.contains(&TensorRef::Broken) {
+            // What leads to a mistake is told.
+            if !given.contains(&TensorRef::Broken) && !self.live().contains(&TensorRef::Broken) {
                 let name = |input: &usize| {
                     let is_it = |(tensor, ..): &&(TensorRef, _, _)| *tensor == TensorRef::Input(*input);
                     let bound = self.graph.bound.iter().find(is_it).map(|(_, name, _)| name.as_str());
@@ -271,7 +275,7 @@ fn input_of(tensor: &TensorRef) -> Option<usize> {
 }
 
 /// What leads to these tensors: inputs, and the first tensors of nodes.
-fn live_in(graph: &Graph, outputs: &[TensorRef]) -> HashSet<TensorRef> {
+pub(super) fn live_in(graph: &Graph, outputs: &[TensorRef]) -> HashSet<TensorRef> {
     let (mut live, mut open) = (HashSet::new(), outputs.to_vec());
     while let Some(tensor) = open.pop() {
         let tensor = match tensor {

@@ -25,6 +25,9 @@ impl Resolver<'_> {
                     self.errors.at(call.span(), format!("a block is written without a tensor, and `{name}(...)` is a call of one: write `{name}` alone here\nhelp: what is said of all its calls may stand where it is bound, as `let {name} = Dropout(0.5, training = true);`"));
                     return layers;
                 }
+                if let Some(Bound::Broken) = self.bound_at(&call.path) {
+                    return self.broken(call.span(), group);
+                }
                 let room = self.has_room(1, call.span());
                 if room { vec![self.call(call, group)] } else { vec![] }
             }
@@ -48,21 +51,16 @@ impl Resolver<'_> {
                     .at(body.span, "a function is applied to a tensor, not a part of a block: `x => f(...)`");
                 vec![]
             }
-            Item::Broken(span) => {
-                if !self.has_room(1, *span) {
-                    return vec![];
-                }
-                vec![self.push(
-                    Kind::Broken(None),
-                    "",
-                    Some(String::new()),
-                    true,
-                    *span,
-                    HashMap::new(),
-                    group,
-                )]
-            }
+            Item::Broken(span) => self.broken(*span, group),
         }
+    }
+
+    /// A layer of which the mistake is told: nothing is known of what it gives.
+    fn broken(&mut self, span: Span, group: Option<usize>) -> Vec<usize> {
+        if !self.has_room(1, span) {
+            return vec![];
+        }
+        vec![self.push(Kind::Broken(None), "", Some(String::new()), true, span, HashMap::new(), group)]
     }
 
     /// The layers of `[item; count]`.
@@ -110,7 +108,7 @@ impl Resolver<'_> {
                 self.mention(&layers, block, group);
                 return layers;
             }
-            Some(Bound::Tensor(_)) => {
+            Some(Bound::Tensor(_) | Bound::Entry(_)) => {
                 let name = self.shown(&name);
                 self.errors.at(span, format!("`{name}` is a tensor, not a layer"));
                 return vec![];
@@ -119,7 +117,7 @@ impl Resolver<'_> {
                 self.errors.at(span, format!("`{name}` is a function: it is applied as `x => {name}(...)`"));
                 return vec![];
             }
-            Some(Bound::Broken) => return vec![],
+            Some(Bound::Broken) => return self.broken(span, group),
             None => {}
         }
         if !self.has_room(1, span) {

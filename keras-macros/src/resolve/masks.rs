@@ -13,35 +13,8 @@ use crate::order::calls;
 impl Resolver<'_> {
     /// Finds the operations, and numbers the names of layers anew with them.
     pub(super) fn make_masks(&mut self) {
-        if self.graph.sequential || !(has_masks(&self.graph) || has_blocks(&self.graph)) {
-            return;
-        }
-        let (members, step_of) = calls(&self.graph);
-        let mut calling = Calling::new(&self.graph);
-        let (mut counts, mut renamed) = (HashMap::new(), HashMap::new());
-        let mut built = Built::default();
-        let mut node = 0;
-        for event in std::mem::take(&mut self.log) {
-            match event {
-                Event::Named(snake, before) => {
-                    let name = numbered(&mut counts, &snake);
-                    if name != before {
-                        renamed.insert(before, name);
-                    }
-                }
-                Event::Applied => {
-                    for _ in 0..self.graph.blocks_built(node, &mut built) {
-                        numbered(&mut counts, "input_layer");
-                    }
-                    let step = step_of.get(node).copied().unwrap_or(0);
-                    let member = members.get(step).map(|(member, _)| *member);
-                    let first = node == 0 || step_of[node - 1] != step;
-                    calling.node(&self.graph, node, member, first, &mut |snake| numbered(&mut counts, snake));
-                    node += 1;
-                }
-            }
-        }
-        self.graph.masks = calling.masks;
+        let Some((masks, mut renamed)) = self.masks_of(&self.graph) else { return };
+        self.graph.masks = masks;
         for layer in self.graph.layers.iter_mut().filter(|layer| !layer.named) {
             if let Some(name) = renamed.remove(&layer.name) {
                 layer.name = name;
@@ -55,6 +28,39 @@ impl Resolver<'_> {
                 input.name = name;
             }
         }
+    }
+
+    /// The operations of a graph with the nodes that there are so far, and the names that change as these have names too.
+    pub(super) fn masks_of(&self, graph: &Graph) -> Option<(Masks, HashMap<String, String>)> {
+        if graph.sequential || !(has_masks(graph) || has_blocks(graph)) {
+            return None;
+        }
+        let (members, step_of) = calls(graph);
+        let mut calling = Calling::new(graph);
+        let (mut counts, mut renamed) = (HashMap::new(), HashMap::new());
+        let mut built = Built::default();
+        let mut node = 0;
+        for event in &self.log {
+            match event {
+                Event::Named(snake, before) => {
+                    let name = numbered(&mut counts, snake);
+                    if name != *before {
+                        renamed.insert(before.clone(), name);
+                    }
+                }
+                Event::Applied => {
+                    for _ in 0..graph.blocks_built(node, &mut built) {
+                        numbered(&mut counts, "input_layer");
+                    }
+                    let step = step_of.get(node).copied().unwrap_or(0);
+                    let member = members.get(step).map(|(member, _)| *member);
+                    let first = node == 0 || step_of[node - 1] != step;
+                    calling.node(graph, node, member, first, &mut |snake| numbered(&mut counts, snake));
+                    node += 1;
+                }
+            }
+        }
+        Some((calling.masks, renamed))
     }
 }
 

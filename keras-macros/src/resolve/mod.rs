@@ -12,7 +12,9 @@ mod input;
 mod items;
 mod masks;
 mod names;
+mod opened;
 mod own;
+mod parts;
 mod room;
 mod shared;
 mod wrapper;
@@ -24,7 +26,7 @@ use keras_shape::{Build, LayerConfig, Precision, Role, closest};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 
-pub use graph::{Apart, Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
+pub use graph::{Apart, Counted, Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
 
 use applied::Applied;
@@ -55,6 +57,8 @@ enum Bound {
     /// Layers, and the block that they make if they are several steps.
     Block(Vec<usize>, Option<usize>),
     Function,
+    /// An `InputLayer` of a model, with its tensor.
+    Entry(TensorRef),
     Broken,
 }
 
@@ -80,6 +84,8 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     r.statements(&model.statements);
     let alone = model.tail.chains.len() == 1 && model.tail.keys.is_none();
     model.tail.chains.iter().for_each(|chain| r.output(chain, alone));
+    r.count_blocks();
+    r.close_parts();
     let live = r.live();
     r.graph.sequential = r.is_sequential(&live);
     r.adopt();
@@ -113,6 +119,10 @@ struct Resolver<'a> {
     mentions: HashMap<Part, Vec<Option<usize>>>,
     /// The models inside of the model.
     models: Vec<inner::InnerModel>,
+    /// Parts of models and layers that are asked for.
+    known: parts::Known,
+    /// Layers that are operations in Keras.
+    operations: HashSet<usize>,
     /// The number of the model that is the whole, if one alone is the output.
     whole: Option<usize>,
     /// For how many blocks a `Functional` has been counted.
@@ -146,6 +156,8 @@ impl<'a> Resolver<'a> {
             wrapped: Vec::new(),
             mentions: HashMap::new(),
             models: Vec::new(),
+            known: parts::Known::default(),
+            operations: HashSet::new(),
             whole: None,
             functionals: 0,
             captured: HashMap::new(),
@@ -172,6 +184,12 @@ impl Resolver<'_> {
                 return self.graph.outputs.push(TensorRef::Broken);
             }
             None => {}
+        }
+        // `Sequential(base.layers[:-1])` begins with the `InputLayer` of the base.
+        self.known.begun = alone
+            && matches!(chain.items.first(), Some(Item::Name(path)) if matches!(self.bound_at(path), Some(Bound::Entry(_))));
+        if alone && let Some(tensor) = self.whole_block(chain) {
+            return self.graph.outputs.push(tensor);
         }
         if self.is_block(chain) && !chain.items.is_empty() {
             let span = chain.items[0].span();
@@ -200,7 +218,11 @@ impl Resolver<'_> {
     /// not `live` only models inside are made.
     fn is_sequential(&self, live: &HashSet<TensorRef>) -> bool {
         let graph = &self.graph;
-        let is_live = |tensor: &TensorRef| self.models.is_empty() || live.contains(tensor);
+        if self.known.whole.is_some() {
+            return true;
+        }
+        let all = self.models.is_empty() && !self.known.has_opened();
+        let is_live = |tensor: &TensorRef| all || live.contains(tensor);
         let inputs: Vec<TensorRef> = (0..graph.inputs.len()).map(TensorRef::Input).filter(is_live).collect();
         let [input] = inputs.as_slice() else { return false };
         let mut layers = HashSet::new();
@@ -213,12 +235,19 @@ impl Resolver<'_> {
         });
         graph.outputs.len() == 1
             && self.whole.is_none()
-            && !self.scope.values().any(|bound| matches!(bound, Bound::Tensor(tensor) if is_live(tensor)))
+            && (self.known.begun
+                || !self
+                    .scope
+                    .values()
+                    .any(|bound| matches!(bound, Bound::Tensor(tensor) if is_live(tensor))))
             && in_a_row.all(|fits| fits)
     }
 
     fn binding(&mut self, names: &[Ident], pattern: Pattern, chain: &Chain) {
         let tuple = pattern != Pattern::Name;
+        if let ([name], Some(entry)) = (names, self.entry(chain)) {
+            return self.bind(name, entry);
+        }
         // What could not be read may have been anything.
         if let Some(Item::Broken(_)) = chain.items.first() {
             names.iter().for_each(|name| self.bind(name, Bound::Broken));
@@ -293,6 +322,12 @@ impl Resolver<'_> {
             );
         }
         list.get(i).map_or(Bound::Broken, |tensor| Bound::Tensor(*tensor))
+    }
+
+    /// The `InputLayer` of a model that a chain names.
+    fn entry(&self, chain: &Chain) -> Option<Bound> {
+        let [Item::Name(path)] = chain.items.as_slice() else { return None };
+        self.bound_at(path).filter(|bound| matches!(bound, Bound::Entry(_))).cloned()
     }
 
     fn bind(&mut self, name: &Ident, bound: Bound) {
@@ -396,7 +431,7 @@ impl Resolver<'_> {
     /// The tensor that is called `ident`, which stands at `span`.
     fn tensor_called(&mut self, ident: &str, span: Span) -> TensorRef {
         match self.scope.get(ident) {
-            Some(Bound::Tensor(tensor)) => *tensor,
+            Some(Bound::Tensor(tensor) | Bound::Entry(tensor)) => *tensor,
             Some(Bound::Broken) => TensorRef::Broken,
             Some(Bound::Block(..)) => {
                 let ident = self.shown(ident);

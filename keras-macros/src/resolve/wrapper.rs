@@ -146,7 +146,9 @@ impl Resolver<'_> {
             [Item::Name(path)] => {
                 let name = path.get_ident().map(|name| name.unraw().to_string()).unwrap_or_default();
                 match self.scope.get(&name) {
-                    Some(Bound::Tensor(_)) => Some(format!("`{}` is a tensor", self.shown(&name))),
+                    Some(Bound::Tensor(_) | Bound::Entry(_)) => {
+                        Some(format!("`{}` is a tensor", self.shown(&name)))
+                    }
                     Some(Bound::Function) => Some(format!("`{name}` is a function")),
                     Some(Bound::Broken) => return None,
                     Some(Bound::Block(..)) | None => None,

@@ -66,6 +66,7 @@ mod pasted_dicts;
 mod pasted_expressions;
 mod pasted_models;
 mod pasted_more;
+mod pasted_parts;
 mod python;
 // A state that Keras gives and nobody uses has a name in Python too.
 #[allow(unused_variables)]

@@ -232,8 +232,9 @@ pub use keras_macros::__model_with;
 /// - Functions, each also behind an arrow (`x => ops::square()`): those of each number ([`Unary`](shape::Unary)); `add`,
 ///   `subtract`, `multiply`, `divide`, `floor_divide`, `mod`, `power`, `maximum`, `minimum`; `mean`, `sum`, `max`, `min`,
 ///   `prod`, `std`, `var`, `logsumexp`, `argmax`, `argmin` with `axis` and `keepdims`; `concatenate`, `stack`, `reshape`,
-///   `transpose`, `expand_dims`, `squeeze`, `flip`, `repeat`, `roll`, `cumsum`, `clip`, `cast`, `one_hot`, `matmul`, `softmax`,
-///   `log_softmax`.
+///   `transpose`, `swapaxes`, `moveaxis`, `expand_dims`, `squeeze`, `split`, `flip`, `repeat`, `tile`, `roll`, `cumsum`, `sort`,
+///   `argsort`, `top_k`, `clip`, `cast`, `where`, `one_hot`, `matmul`, `einsum` of two tensors, `norm`, `normalize`, `softmax`,
+///   `log_softmax`, `elu`, `gelu`, `leaky_relu`.
 /// - As in Keras, a mask ends at an operation. What needs other operations, or all axes at once, is a layer of your own.
 ///
 /// # Parameters

@@ -77,7 +77,7 @@ pub(crate) const fn twice(letters: &[u8]) -> Option<u8> {
 }
 
 /// What stands before and after the first `at`.
-const fn split(text: &'static [u8], at: &[u8]) -> Option<(&'static [u8], &'static [u8])> {
+pub(crate) const fn split(text: &'static [u8], at: &[u8]) -> Option<(&'static [u8], &'static [u8])> {
     let mut i = 0;
     while i + at.len() <= text.len() {
         let mut same = 0;

@@ -291,7 +291,12 @@ impl<'a> Site<'a> {
 
     /// Whether the numbers of the first output are integers.
     pub fn gives_whole(&self) -> bool {
-        self.outputs.first().is_some_and(|y| self.memory.places[*y].whole)
+        self.is_whole(0)
+    }
+
+    /// Whether the numbers of an output are integers.
+    pub fn is_whole(&self, output: usize) -> bool {
+        self.outputs.get(output).is_some_and(|y| self.memory.places[*y].whole)
     }
 
     /// The rows of an input: everything but the last axis, and the last axis.

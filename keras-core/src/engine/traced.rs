@@ -86,7 +86,7 @@ impl Traced {
             return Err(Error::layer("a layer gave another number of tensors than its rule says"));
         }
         for (i, y) in traced.outputs.iter_mut().enumerate() {
-            let dtype = if i == 0 && site.gives_whole() { DType::Int32 } else { DType::Float32 };
+            let dtype = if site.is_whole(i) { DType::Int32 } else { DType::Float32 };
             *y = ops::cast(&*y, dtype);
             if **y.shape() != *site.y(i) {
                 let shape = y.shape();

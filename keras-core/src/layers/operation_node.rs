@@ -15,6 +15,10 @@ impl Operations for OperationNode {
                 places => ops::split(x, places, axis),
             });
         }
+        if let Op::TopK(k) = self.op {
+            let (largest, places) = ops::top_k(x, k);
+            return Ok(vec![largest, places]);
+        }
         Ok(vec![match self.op {
             Op::Unary(op) => unary(op, x),
             Op::Binary(op) => binary(op, x, &inputs[1]),
@@ -33,6 +37,10 @@ impl Operations for OperationNode {
             Op::Transpose(axes) => ops::transpose(x, axes.list),
             Op::Stack(axis) => ops::stack(inputs, axis),
             Op::Matmul => ops::matmul(x, &inputs[1]),
+            Op::Einsum(subscripts) => ops::einsum(subscripts.0, &[x, &inputs[1]]),
+            Op::Sort(axis) => ops::sort(x, axis),
+            Op::Argsort(axis) => ops::argsort(x, axis),
+            Op::Moveaxis(from, to) => ops::moveaxis(x, from.list, to.list),
             Op::LogSoftmax(axes) => ops::log_softmax(x, axes.list),
             Op::Cast(DType::Float32) => ops::cast(x, ops::DType::Float32),
             // Its rule lets no strings through.
@@ -54,7 +62,7 @@ impl Operations for OperationNode {
                 ops::norm(x, ops::Order::Default, axes.list).keepdims(keepdims).build()
             }
             Op::Normalize(axes) => ops::normalize(x, axes.list, 2).build(),
-            Op::Split(..) => x.clone(),
+            Op::Split(..) | Op::TopK(_) => x.clone(),
         }])
     }
 }

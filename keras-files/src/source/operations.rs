@@ -54,9 +54,16 @@ impl Body<'_, '_> {
                 operands.insert(at.min(operands.len()), text(number));
             }
         }
+        for (at, key) in signature.leading.iter().enumerate() {
+            operands.splice(
+                at..at,
+                args.iter().find(|(name, _)| name.as_deref() == Some(key)).map(|(_, arg)| text(arg)),
+            );
+        }
+        let placed = [signature.leading, signature.tensors].concat();
         let named = args.iter().filter_map(|(key, value)| {
-            let key = key.as_deref().filter(|key| !signature.tensors.contains(key))?;
-            if (key, value) == ("keepdims", &Arg::Bool(false)) {
+            let key = key.as_deref().filter(|key| !placed.contains(key))?;
+            if matches!((key, value), ("keepdims", Arg::Bool(false)) | ("sorted", _)) {
                 return None;
             }
             Some(format!("{key} = {}", text(value)))

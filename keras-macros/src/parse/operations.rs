@@ -96,7 +96,7 @@ pub fn read(
     let relu = (function.activation && name == RELU.0).then_some(&RELU);
     let layer = relu.or_else(|| LAYERS.iter().find(|(function, ..)| *function == name));
     let signature = match layer {
-        Some((_, _, tensors, arguments)) => Some(Signature { tensors, arguments }),
+        Some((_, _, tensors, arguments)) => Some(Signature { leading: &[], tensors, arguments }),
         None => Op::signature(&name).filter(|_| name != "get_item"),
     };
     let Some(signature) = signature else {
@@ -146,8 +146,9 @@ fn arguments(
 ) -> Option<Given> {
     let is_list = signature.tensors == ["xs"];
     let taken = if is_list { on_the_left.min(1) } else { on_the_left.min(signature.tensors.len()) };
-    let all: Vec<&str> = [signature.tensors, signature.arguments].concat();
-    let mut left = all[taken..].iter();
+    let all = signature.names();
+    let on_the_left = &signature.tensors[..taken];
+    let mut left = all.iter().filter(|name| !on_the_left.contains(*name));
     let mut args = Vec::new();
     let mut places: Vec<(&str, Operand)> = Vec::new();
     let name = &function.name;
@@ -323,7 +324,7 @@ pub fn node(
     for (i, operand) in operands.into_iter().enumerate() {
         match operand {
             Operand::Tensor(chain) => tensors.push(chain),
-            Operand::Number(number, _) if count == 2 && name != "matmul" => {
+            Operand::Number(number, _) if count == 2 && Binary::from_name(name).is_some() => {
                 named.push((Some(format!("x{}", i + 1)), number));
             }
             Operand::Number(number, _) if name == "where" && i > 0 => {

@@ -87,3 +87,25 @@ fn operations_are_written_and_read_again() {
         check(name, &path, &fixture(&io));
     }
 }
+
+/// Functions that order numbers, and products along letters, which are operations of `model!` too.
+#[test]
+fn orders_and_letters_are_written_and_read_again() {
+    let model = model! {
+        let x = Input(3, 4);
+        let s = ops::einsum("bqd,bkd->bqk", x, x);
+        let (values, places) = ops::top_k(s, 2);
+        (values, places, ops::sort(s, axis = 1), ops::argsort(s, axis = 1), ops::moveaxis(s, 1, -1))
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("orders.keras");
+    model.save(&file).expect("a file");
+    let x =
+        ndarray::Array3::from_shape_fn((2, 3, 4), |(n, a, b)| ((n * 12 + a * 4 + b) * 7 % 11) as f32 / 4.0);
+    let own = model.predict(&x).expect("numbers");
+    let again = load_model(&file).expect("a model").predict(&x).expect("numbers");
+    let found: Vec<Vec<f32>> = again.iter().map(|raw| raw.to_vec().expect("numbers")).collect();
+    let wanted = [own.0.to_vec(), own.1.to_vec(), own.2.to_vec(), own.3.to_vec(), own.4.to_vec()];
+    let wanted: Vec<Vec<f32>> = wanted.into_iter().map(|numbers| numbers.expect("numbers")).collect();
+    assert_eq!(found, wanted);
+}

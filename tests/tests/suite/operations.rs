@@ -268,3 +268,78 @@ fn operations_make_way_for_names_that_are_given() {
     let names: Vec<&str> = model.structure().layers.iter().map(|layer| layer.name).collect();
     assert_eq!(names, ["add", "add_2", "add_3", "add_1"]);
 }
+
+model! {
+    /// Functions that order numbers, and products along letters.
+    pub struct Ordered {
+        let x = Input(3, 4);
+        let y = Input(5, 4);
+        let s = ops.einsum("bqd, bkd -> bqk", x, y);
+        let (values, places) = ops::top_k(s, 2);
+        let again = x => ops::einsum("bqd,bkd->bqk", y);
+        (s, values, places, ops::sort(s, axis = 1), ops::argsort(s), ops::moveaxis(s, 1, -1),
+         ops::moveaxis(again, (1, 2), (2, 1)))
+    }
+}
+
+/// Numbers by Keras 3.15.1 on JAX for the same inputs, which are fractions that float32 holds exactly.
+#[test]
+fn orders_and_letters_are_those_of_keras() {
+    let model = Ordered::new();
+    let numbers = |n: usize, by: usize, rest: usize, over: f32, less: f32| -> Vec<f32> {
+        (0..n).map(|i| ((i * by) % rest) as f32 / over - less).collect()
+    };
+    let x = Array3::from_shape_vec((2, 3, 4), numbers(24, 7, 11, 4.0, 1.0)).unwrap();
+    let y = Array3::from_shape_vec((2, 5, 4), numbers(40, 5, 13, 8.0, 0.5)).unwrap();
+    let found = model.predict((&x, &y)).unwrap();
+    let (s, values, places, sorted, order, moved, again) = &found;
+    macro_rules! raw {
+        ($x:expr) => {
+            $x.to_vec().unwrap()
+        };
+    }
+    assert_eq!(
+        raw!(s)[..15],
+        [
+            0.03125, 1.3125, 0.15625, 0.21875, 0.28125, 0.5625, -0.15625, 0.75, 0.84375, 0.9375, 0.75,
+            0.09375, 0.65625, -1.625, 0.5625
+        ]
+    );
+    assert_eq!(
+        raw!(values),
+        [1.3125, 0.28125, 0.9375, 0.84375, 0.75, 0.65625, 1.6875, 1.375, 0.5, 0.46875, 1.125, 1.03125]
+    );
+    assert_eq!(raw!(places), [1.0, 4.0, 4.0, 3.0, 0.0, 2.0, 2.0, 0.0, 3.0, 1.0, 2.0, 0.0]);
+    assert_eq!(
+        raw!(sorted)[..15],
+        [
+            0.03125, -0.15625, 0.15625, -1.625, 0.28125, 0.5625, 0.09375, 0.65625, 0.21875, 0.5625, 0.75,
+            1.3125, 0.75, 0.84375, 0.9375
+        ]
+    );
+    assert_eq!(
+        raw!(order)[..15],
+        [0.0, 2.0, 3.0, 4.0, 1.0, 1.0, 0.0, 2.0, 3.0, 4.0, 3.0, 1.0, 4.0, 2.0, 0.0]
+    );
+    let first = [0.03125, 0.5625, 0.75, 1.3125, -0.15625, 0.09375];
+    assert_eq!((&raw!(moved)[..6], &raw!(again)[..6]), (&first[..], &first[..]));
+    let summary = model.summary().to_string();
+    for row in
+        ["einsum (Einsum)", "top_k (TopK)", "argsort (Argsort)", "moveaxis_1 (Moveaxis)", "(None, 5, 3)"]
+    {
+        assert!(summary.contains(row), "{row}\n{summary}");
+    }
+}
+
+#[test]
+fn parts_of_integers_are_integers() {
+    let model = model! {
+        let i = Input(4, dtype = int32);
+        let (a, b) = ops::split(i, 2, axis = 1);
+        (a, b * 3)
+    };
+    let x = Array2::<i32>::from_shape_vec((2, 4), (1..9).collect()).unwrap();
+    let (a, b) = model.predict(&x).unwrap();
+    assert_eq!(a.to_vec().unwrap(), [1.0, 2.0, 5.0, 6.0]);
+    assert_eq!(b.to_vec().unwrap(), [9.0, 12.0, 21.0, 24.0]);
+}

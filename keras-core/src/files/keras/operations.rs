@@ -88,7 +88,7 @@ pub(super) fn module(class: &str) -> &'static str {
         | "Normalize" | "OneHot" | "Relu" | "Relu6" | "Selu" | "Sigmoid" | "Silu" | "Softmax"
         | "Softplus" | "Softsign" => "keras.src.ops.nn",
         "Cast" | "ConvertToTensor" | "StopGradient" => "keras.src.ops.core",
-        "Erf" | "Logsumexp" | "Rsqrt" => "keras.src.ops.math",
+        "Erf" | "Logsumexp" | "Rsqrt" | "TopK" => "keras.src.ops.math",
         _ => "keras.src.ops.numpy",
     }
 }
@@ -103,10 +103,15 @@ fn arguments(op: &Op) -> Map<String, Value> {
         Op::Unary(_) | Op::Binary(_) | Op::Number(..) | Op::Constant(..) | Op::GetItem(_) => Map::new(),
         Op::Matmul | Op::Where(..) => Map::new(),
         Op::Reduce(_, axis, keepdims) => map([("axis", axes(axis)), ("keepdims", json!(keepdims))]),
-        Op::ExpandDims(axis) | Op::Stack(axis) | Op::Cumsum(axis) => map([("axis", json!(axis))]),
+        Op::ExpandDims(axis) | Op::Stack(axis) | Op::Cumsum(axis) | Op::Sort(axis) | Op::Argsort(axis) => {
+            map([("axis", json!(axis))])
+        }
         Op::Squeeze(axis) | Op::LogSoftmax(axis) | Op::Flip(axis) | Op::Normalize(axis) => {
             map([("axis", axes(axis))])
         }
+        Op::Einsum(subscripts) => map([("subscripts", json!(subscripts.0))]),
+        Op::TopK(k) => map([("k", json!(k)), ("sorted", json!(true))]),
+        Op::Moveaxis(from, to) => map([("source", axes(from)), ("destination", axes(to))]),
         Op::Transpose(order) => map([("axes", json!(order.list))]),
         Op::Cast(dtype) => {
             map([("dtype", json!(if matches!(dtype, DType::Int32) { "int32" } else { "float32" }))])

@@ -50,9 +50,10 @@ fn function(layer: &Layer, call: &Call) -> Read {
     let function = if product { Some("matmul") } else { Op::function_of(class) };
     let function = function.ok_or_else(|| unspoken(class))?;
     let Some(signature) = Op::signature(function) else { return Err(unspoken(class).into()) };
-    let names: Vec<&str> = [signature.tensors, signature.arguments].concat();
+    // Subscripts are an argument of the constructor.
+    let names = [signature.tensors, signature.arguments].concat();
     let args = Arguments::of(call, &names)?;
-    if signature.tensors == ["x1", "x2"] {
+    if signature.tensors == ["x1", "x2"] && function != "einsum" {
         return binary(function, args.need(&["x1"])?, args.need(&["x2"])?);
     }
     let mut given = Vec::new();
@@ -61,7 +62,7 @@ fn function(layer: &Layer, call: &Call) -> Read {
         matches!(function, "ones_like" | "zeros_like") && key == "dtype" && value.as_str() == Some("bool")
     };
     for (key, value) in layer.config.iter().filter(|(key, value)| !truth(key, value)) {
-        argument(key, value, signature.arguments, &mut given)?;
+        argument(key, value, &signature.others(), &mut given)?;
     }
     for name in signature.arguments {
         args.put(&[name], name, &mut given)?;

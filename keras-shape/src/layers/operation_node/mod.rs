@@ -5,6 +5,7 @@ mod kinds;
 mod op;
 mod parts;
 mod read;
+mod subscripts;
 
 use super::Variant;
 use super::check::{axes_in, axis_in, one, tri, weightless};
@@ -17,6 +18,7 @@ pub use index::{Index, slice_of};
 pub use kinds::{Binary, Reduction, Unary};
 pub use op::{Op, Signature};
 pub use parts::Constant;
+pub use subscripts::Subscripts;
 
 layer! {
     /// An operation of [`keras.ops`](https://keras.io/api/ops/) in a model: a node of its graph that has no weights and
@@ -54,6 +56,7 @@ impl OperationNode {
             | Op::Squeeze(_)
             | Op::Transpose(_)
             | Op::Swapaxes(..)
+            | Op::Moveaxis(..)
             | Op::Stack(_)
             | Op::Split(..)
             | Op::Flip(_)
@@ -84,6 +87,11 @@ impl OperationNode {
                 tri!(exactly_two(class, inputs));
                 return multiplied(inputs);
             }
+            Op::Einsum(subscripts) => {
+                tri!(exactly_two(class, inputs));
+                return subscripts.output(inputs);
+            }
+            Op::TopK(k) => return parts::largest(k, tri!(one(class, inputs))),
             Op::Stack(axis) => {
                 tri!(two_or_more(class, inputs));
                 return stacked(axis, inputs);
@@ -96,6 +104,7 @@ impl OperationNode {
         let whole = matches!(input.dtype, DType::Int32);
         let is_int = match self.op {
             Op::Cast(dtype) => matches!(dtype, DType::Int32),
+            Op::Argsort(_) => true,
             Op::Reduce(op, ..) => op.is_place() || op.is_truth() || (whole && op.keeps_integers()),
             Op::Unary(op) => op.is_truth() || (whole && op.keeps_integers()),
             Op::Number(op, _, number_is_whole, _) => {
@@ -111,6 +120,7 @@ impl OperationNode {
 
     pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
         match (self.op, inputs) {
+            (Op::Einsum(subscripts), [_, _]) => subscripts.multiply_adds(inputs),
             (Op::Matmul, [a, b]) => {
                 // Each number of the first tensor goes into as many products as the second has columns.
                 let columns = if b.shape.rank() > 2 { b.shape.last() } else { Dim::Fixed(1) };
@@ -157,7 +167,8 @@ const fn one_shape(op: Op, shape: &Shape) -> Result<Shape, ShapeError> {
             tri!(inner_axes(class, axes.list, shape));
             parts::rolled(shift.list.len(), axes.list.len(), shape)
         }
-        Op::Cumsum(axis) => {
+        Op::Moveaxis(from, to) => parts::moved(from.list, to.list, shape),
+        Op::Cumsum(axis) | Op::Sort(axis) | Op::Argsort(axis) => {
             tri!(inner_axis(class, axis, shape));
             Ok(*shape)
         }

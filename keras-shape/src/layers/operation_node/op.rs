@@ -1,7 +1,7 @@
 //! An operation with its arguments, read from a call.
 
 use super::read::{Given, read};
-use super::{Binary, Constant, Index, Reduction, Unary};
+use super::{Binary, Constant, Index, Reduction, Subscripts, Unary};
 use crate::arg::{Parsed, wrong};
 use crate::{Arg, ArgType, Axes, DType, closest};
 
@@ -30,6 +30,16 @@ pub enum Op {
     Stack(isize),
     /// The product of matrices.
     Matmul,
+    /// Products of two tensors, summed over axes.
+    Einsum(Subscripts),
+    /// The numbers along an axis from the smallest to the largest.
+    Sort(isize),
+    /// Where the numbers of an axis stand, from the smallest to the largest.
+    Argsort(isize),
+    /// So many largest numbers of the last axis, and where they stand.
+    TopK(usize),
+    /// Axes at other places, the others in their order.
+    Moveaxis(Axes, Axes),
     /// The logarithm of softmax.
     LogSoftmax(Axes),
     /// The numbers as another type.
@@ -69,6 +79,8 @@ pub enum Op {
 /// The tensors and other arguments of a function, in Keras's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signature {
+    /// Names of the arguments that stand before the tensors.
+    pub leading: &'static [&'static str],
     /// Names of the tensors; `xs` is a list of them.
     pub tensors: &'static [&'static str],
     /// Names of the other arguments.
@@ -77,44 +89,63 @@ pub struct Signature {
 
 const ONE: &[&str] = &["x"];
 
+const NONE: Signature = Signature { leading: &[], tensors: &[], arguments: &[] };
+
+impl Signature {
+    /// The names of all, in Keras's order.
+    pub fn names(&self) -> Vec<&'static str> {
+        [self.leading, self.tensors, self.arguments].concat()
+    }
+
+    /// The names of those that are no tensors.
+    pub fn others(&self) -> Vec<&'static str> {
+        [self.leading, self.arguments].concat()
+    }
+}
+
 impl Op {
     /// The functions that are neither of each number nor along axes.
     const OTHERS: &'static [(&'static str, Signature)] = &[
-        ("cast", Signature { tensors: ONE, arguments: &["dtype"] }),
-        ("clip", Signature { tensors: ONE, arguments: &["x_min", "x_max"] }),
-        ("cumsum", Signature { tensors: ONE, arguments: &["axis"] }),
-        ("elu", Signature { tensors: ONE, arguments: &["alpha"] }),
-        ("expand_dims", Signature { tensors: ONE, arguments: &["axis"] }),
-        ("flip", Signature { tensors: ONE, arguments: &["axis"] }),
-        ("gelu", Signature { tensors: ONE, arguments: &["approximate"] }),
-        ("get_item", Signature { tensors: ONE, arguments: &["key"] }),
-        ("leaky_relu", Signature { tensors: ONE, arguments: &["negative_slope"] }),
-        ("log_softmax", Signature { tensors: ONE, arguments: &["axis"] }),
-        ("matmul", Signature { tensors: &["x1", "x2"], arguments: &[] }),
-        ("norm", Signature { tensors: ONE, arguments: &["ord", "axis", "keepdims"] }),
-        ("normalize", Signature { tensors: ONE, arguments: &["axis", "order"] }),
-        ("one_hot", Signature { tensors: ONE, arguments: &["num_classes", "axis"] }),
-        ("repeat", Signature { tensors: ONE, arguments: &["repeats", "axis"] }),
-        ("roll", Signature { tensors: ONE, arguments: &["shift", "axis"] }),
-        ("split", Signature { tensors: ONE, arguments: &["indices_or_sections", "axis"] }),
-        ("squeeze", Signature { tensors: ONE, arguments: &["axis"] }),
-        ("stack", Signature { tensors: &["xs"], arguments: &["axis"] }),
-        ("swapaxes", Signature { tensors: ONE, arguments: &["axis1", "axis2"] }),
-        ("tile", Signature { tensors: ONE, arguments: &["repeats"] }),
-        ("transpose", Signature { tensors: ONE, arguments: &["axes"] }),
-        ("where", Signature { tensors: &["condition", "x1", "x2"], arguments: &[] }),
+        ("argsort", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
+        ("cast", Signature { tensors: ONE, arguments: &["dtype"], ..NONE }),
+        ("clip", Signature { tensors: ONE, arguments: &["x_min", "x_max"], ..NONE }),
+        ("cumsum", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
+        ("einsum", Signature { leading: &["subscripts"], tensors: &["x1", "x2"], ..NONE }),
+        ("elu", Signature { tensors: ONE, arguments: &["alpha"], ..NONE }),
+        ("expand_dims", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
+        ("flip", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
+        ("gelu", Signature { tensors: ONE, arguments: &["approximate"], ..NONE }),
+        ("get_item", Signature { tensors: ONE, arguments: &["key"], ..NONE }),
+        ("leaky_relu", Signature { tensors: ONE, arguments: &["negative_slope"], ..NONE }),
+        ("log_softmax", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
+        ("matmul", Signature { tensors: &["x1", "x2"], arguments: &[], ..NONE }),
+        ("moveaxis", Signature { tensors: ONE, arguments: &["source", "destination"], ..NONE }),
+        ("norm", Signature { tensors: ONE, arguments: &["ord", "axis", "keepdims"], ..NONE }),
+        ("normalize", Signature { tensors: ONE, arguments: &["axis", "order"], ..NONE }),
+        ("one_hot", Signature { tensors: ONE, arguments: &["num_classes", "axis"], ..NONE }),
+        ("repeat", Signature { tensors: ONE, arguments: &["repeats", "axis"], ..NONE }),
+        ("roll", Signature { tensors: ONE, arguments: &["shift", "axis"], ..NONE }),
+        ("sort", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
+        ("split", Signature { tensors: ONE, arguments: &["indices_or_sections", "axis"], ..NONE }),
+        ("squeeze", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
+        ("stack", Signature { tensors: &["xs"], arguments: &["axis"], ..NONE }),
+        ("swapaxes", Signature { tensors: ONE, arguments: &["axis1", "axis2"], ..NONE }),
+        ("tile", Signature { tensors: ONE, arguments: &["repeats"], ..NONE }),
+        ("top_k", Signature { tensors: ONE, arguments: &["k", "sorted"], ..NONE }),
+        ("transpose", Signature { tensors: ONE, arguments: &["axes"], ..NONE }),
+        ("where", Signature { tensors: &["condition", "x1", "x2"], arguments: &[], ..NONE }),
     ];
 
     /// What the function of this name takes, if it is one of those that may stand in a model.
     pub fn signature(name: &str) -> Option<Signature> {
         if Unary::from_name(name).is_some() {
-            return Some(Signature { tensors: ONE, arguments: &[] });
+            return Some(Signature { tensors: ONE, arguments: &[], ..NONE });
         }
         if Binary::from_name(name).is_some() {
-            return Some(Signature { tensors: &["x1", "x2"], arguments: &[] });
+            return Some(Signature { tensors: &["x1", "x2"], arguments: &[], ..NONE });
         }
         if Reduction::from_name(name).is_some() {
-            return Some(Signature { tensors: ONE, arguments: &["axis", "keepdims"] });
+            return Some(Signature { tensors: ONE, arguments: &["axis", "keepdims"], ..NONE });
         }
         Self::OTHERS.iter().find(|(other, _)| *other == name).map(|(_, signature)| *signature)
     }
@@ -160,6 +191,11 @@ impl Op {
             Op::Transpose(_) => ("Transpose", "transpose"),
             Op::Stack(_) => ("Stack", "stack"),
             Op::Matmul | Op::Constant(None, ..) => ("Matmul", "matmul"),
+            Op::Einsum(_) => ("Einsum", "einsum"),
+            Op::Sort(_) => ("Sort", "sort"),
+            Op::Argsort(_) => ("Argsort", "argsort"),
+            Op::TopK(_) => ("TopK", "top_k"),
+            Op::Moveaxis(..) => ("Moveaxis", "moveaxis"),
             Op::LogSoftmax(_) => ("LogSoftmax", "log_softmax"),
             Op::Cast(_) => ("Cast", "cast"),
             Op::Clip(..) => ("Clip", "clip"),

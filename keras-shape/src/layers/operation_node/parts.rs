@@ -1,6 +1,6 @@
 //! The shapes of operations of several tensors, of arrays of a file, and of those that give several tensors.
 
-use super::super::check::{axis_in, tri};
+use super::super::check::{axes_in, axis_in, tri};
 use super::super::merge::elementwise;
 use super::{Binary, multiplied, of_the_batch};
 use crate::{DType, Dim, MAX_OUTPUTS, Outputs, Shape, ShapeError, TensorSpec, Text};
@@ -250,4 +250,53 @@ const fn several(lengths: [Dim; MAX_OUTPUTS], count: usize, at: usize, input: &T
         i += 1;
     }
     out
+}
+
+/// The `k` largest of the last axis, and where they stand.
+pub(super) const fn largest(k: usize, input: &TensorSpec) -> Result<Outputs, ShapeError> {
+    let shape = input.shape;
+    if shape.rank() < 2 {
+        return Err(of_the_batch("TopK", &shape));
+    }
+    if let Dim::Fixed(n) = shape.last()
+        && k > n
+    {
+        let text = Text::new().s("TopK: `k` is ").n(k).s("; the last axis of ").shape(&shape).s(" has ").n(n);
+        return Err(ShapeError::new(text.s(" places")).arg("op"));
+    }
+    let spec = TensorSpec::int(shape.with(shape.rank() - 1, Dim::Fixed(k)));
+    let values = if matches!(input.dtype, DType::Int32) { spec } else { TensorSpec::float(spec.shape) };
+    Ok(Outputs::one(values).and(spec))
+}
+
+/// Axes at other places, the others in their order.
+pub(super) const fn moved(from: &[isize], to: &[isize], shape: &Shape) -> Result<Shape, ShapeError> {
+    let sources = tri!(axes_in("Moveaxis", "source", from, shape));
+    let places = tri!(axes_in("Moveaxis", "destination", to, shape));
+    if from.len() != to.len() {
+        let text = Text::new().s("Moveaxis: `source` has ").n(from.len()).s(" axes, `destination` ").n(to.len());
+        return Err(ShapeError::new(text).arg("op"));
+    }
+    if sources[0] || places[0] {
+        return Err(of_the_batch("Moveaxis", shape));
+    }
+    let mut out = *shape;
+    let (mut at, mut left) = (0, 0);
+    while at < shape.rank() {
+        if places[at] {
+            let mut i = 0;
+            while tri!(axis_in("Moveaxis", "destination", to[i], shape)) != at {
+                i += 1;
+            }
+            out = out.with(at, shape.dim(tri!(axis_in("Moveaxis", "source", from[i], shape))));
+        } else {
+            while sources[left] {
+                left += 1;
+            }
+            out = out.with(at, shape.dim(left));
+            left += 1;
+        }
+        at += 1;
+    }
+    Ok(out)
 }

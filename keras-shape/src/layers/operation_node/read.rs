@@ -1,6 +1,6 @@
 //! An operation with its arguments, read from a call.
 
-use super::{Binary, Constant, Index, Op, Reduction, Unary};
+use super::{Binary, Constant, Index, Op, Reduction, Subscripts, Unary};
 use crate::arg::{parse_all, wrong};
 use crate::code::{Code, Coded};
 use crate::kept::kept;
@@ -89,6 +89,26 @@ fn along_axes(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, S
             (Op::Cumsum(axis), op("Cumsum", vec![code]))
         }
         "split" => split(given)?,
+        "sort" => {
+            let (axis, code) = given.or("axis", -1isize)?;
+            (Op::Sort(axis), op("Sort", vec![code]))
+        }
+        "argsort" => {
+            let (axis, code) = given.or("axis", -1isize)?;
+            (Op::Argsort(axis), op("Argsort", vec![code]))
+        }
+        "top_k" => {
+            match given.find("sorted") {
+                None | Some(Arg::Bool(_)) => {}
+                Some(arg) => return wrong(arg, "`sorted` of `ops::top_k`: true or false"),
+            }
+            let (k, code) = given.count("k")?;
+            (Op::TopK(k), op("TopK", vec![code]))
+        }
+        "moveaxis" => {
+            let ((from, a), (to, b)) = (given.required("source")?, given.required("destination")?);
+            (Op::Moveaxis(from, to), op("Moveaxis", vec![a, b]))
+        }
         "swapaxes" => {
             let ((first, a), (second, b)) = (given.required("axis1")?, given.required("axis2")?);
             (Op::Swapaxes(first, second), op("Swapaxes", vec![a, b]))
@@ -107,6 +127,10 @@ fn by_value(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, Str
         |make: fn(f64) -> Op, variant, (value, code): (f64, Code)| (make(value), op(variant, vec![code]));
     Ok(Some(match name {
         "matmul" => (Op::Matmul, Code::name(["Op", "Matmul"])),
+        "einsum" => {
+            let (subscripts, code) = given.required::<Subscripts>("subscripts")?;
+            (Op::Einsum(subscripts), op("Einsum", vec![code]))
+        }
         "log_softmax" => {
             let (axes, code) = given.or("axis", Axes::LAST)?;
             (Op::LogSoftmax(axes), op("LogSoftmax", vec![code]))

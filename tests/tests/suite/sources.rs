@@ -242,7 +242,7 @@ fn what_there_is_not_is_seen() {
         "engine/nothing.rs",
         "keras-nothing",
         "nothing.rs",
-        "Nothing",
+        "NoSuchName",
         "cx.no_such(0)",
         "Op::no_such",
         "no_such!",

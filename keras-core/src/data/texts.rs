@@ -18,7 +18,7 @@ pub struct TextFolder {
 pub struct Texts {
     /// The texts.
     pub texts: Vec<String>,
-    /// The class of each text, its place among `class_names`.
+    /// The class of each text, its place among `class_names`; 0 of texts without classes.
     pub labels: Vec<i32>,
     /// The names of the classes, those of the folders in the order of the alphabet.
     pub class_names: Vec<String>,
@@ -29,8 +29,8 @@ pub struct Texts {
 /// The `.txt` files of a folder, in which there is a folder for each class, with their classes: `reviews/good/1.txt`,
 /// `reviews/bad/2.txt`. Files in folders of these count too; names that begin with a point do not count as classes. As
 /// `keras.utils.text_dataset_from_directory`, with its defaults but for batches, which `fit` makes: `TextVectorization` makes
-/// numbers of the texts. With the same seed the order, and so what is kept for validation, is that of Keras. Set what is not a
-/// default, then `read`.
+/// numbers of the texts. With the same seed the same texts are kept for validation as by Keras, which shuffles what is left once more. Without one it
+/// is 0, where Keras draws one. Set what is not a default, then `read`.
 ///
 /// ```no_run
 /// use keras_core::data::{Subset, text_dataset_from_directory};
@@ -49,10 +49,11 @@ pub fn text_dataset_from_directory(directory: impl AsRef<Path>) -> TextFolder {
 impl TextFolder {
     super::folder::listing_arguments!();
 
-    /// How many characters of a text are taken, from its beginning: all unless set.
+    /// How many bytes of a text are taken, from its beginning: all unless set. A character of which only the first bytes would
+    /// be taken is left out.
     #[must_use]
-    pub fn max_length(mut self, characters: usize) -> Self {
-        self.length = Some(characters);
+    pub fn max_length(mut self, bytes: usize) -> Self {
+        self.length = Some(bytes);
         self
     }
 
@@ -67,8 +68,8 @@ impl TextFolder {
         for (path, label) in files {
             let read = std::fs::read_to_string(&path);
             let mut text = read.map_err(|source| DataError::Read { path: path.clone(), source })?;
-            if let Some((end, _)) = self.length.and_then(|length| text.char_indices().nth(length)) {
-                text.truncate(end);
+            if let Some(length) = self.length {
+                text.truncate(text.floor_char_boundary(length));
             }
             texts.texts.push(text);
             texts.labels.push(label);
@@ -133,6 +134,10 @@ mod tests {
         let cut = texts().shuffle(false).max_length(6).read().unwrap();
         assert_eq!(cut.texts[0], "text 0");
         assert_eq!(texts().max_length(4).read().unwrap().texts[3], "text");
+        // Of Keras the bytes `caf\xc3`, which are no text.
+        let long = made(&[("a/1.txt", "caf\u{e9}s"), ("b/2.txt", "\u{e9}\u{e9}\u{e9}\u{e9}")]);
+        let cut = text_dataset_from_directory(long.path()).shuffle(false).max_length(4).read().unwrap();
+        assert_eq!(cut.texts, ["caf", "\u{e9}\u{e9}"]);
         let plain = texts().unlabelled().shuffle(false).read().unwrap();
         assert_eq!((plain.texts.len(), plain.class_names.len()), (11, 0));
         assert_eq!(plain.texts[..2], ["stray", "text 0"]);

@@ -53,8 +53,8 @@ impl Summary {
     }
 
     /// Shows some layers alone: from the first whose name matches `first` to the last whose name matches `last`. Both are names or
-    /// patterns, which match as in Python's `re.match`: `"conv"` is how a name begins, `"conv$"` all of it. The numbers below the
-    /// table stay those of the whole model.
+    /// patterns, which match as in Python's `re.match`: `"conv"` is how a name begins, `"conv$"` all of it. Patterns have no look-around
+    /// and no back-references. The numbers below the table stay those of the whole model.
     ///
     /// ```
     /// use keras_core::prelude::*;
@@ -72,7 +72,8 @@ impl Summary {
             let fault = |what: &str| Error::Argument(format!("`layer_range`: {what}: `{pattern}`"));
             // On its own first: `a)|(b` is none, and would be one between the brackets.
             let regex = Regex::new(pattern).and_then(|_| Regex::new(&format!("^(?:{pattern})")));
-            let regex = regex.map_err(|_| fault("this is neither a name nor a pattern"))?;
+            let regex =
+                regex.map_err(|error| fault(&format!("this is neither a name nor a pattern ({error})")))?;
             let is_one = |at: &usize| rows[*at].depth == 0 && regex.is_match(&rows[*at].name);
             let found: Vec<usize> = (0..rows.len()).filter(is_one).collect();
             if found.is_empty() { Err(fault("no layer has this name")) } else { Ok(found) }

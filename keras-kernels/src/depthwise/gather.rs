@@ -36,6 +36,9 @@ struct Places {
     taps: Vec<(usize, usize)>,
 }
 
+/// How many lists a thread keeps: a call needs one at a time, and gradients a second.
+const MOST_KEPT: usize = 4;
+
 thread_local! {
     /// Lists that are not in use, for the next call: steps of a training allocate nothing, however large the kernel is.
     static KEPT: RefCell<Vec<Places>> = const { RefCell::new(Vec::new()) };
@@ -45,6 +48,7 @@ thread_local! {
 /// Lends `f` an empty list, which the thread keeps.
 fn with_lines(f: impl FnOnce(&mut Lines)) {
     let mut lines = LINES.take();
+    lines.clear();
     f(&mut lines);
     LINES.set(lines);
 }
@@ -80,7 +84,12 @@ impl Drop for Gather<'_> {
     fn drop(&mut self) {
         let places = core::mem::take(&mut self.places);
         // A thread that ends keeps nothing.
-        let _ = KEPT.try_with(|kept| kept.borrow_mut().push(places));
+        let _ = KEPT.try_with(|kept| {
+            let mut kept = kept.borrow_mut();
+            if kept.len() < MOST_KEPT {
+                kept.push(places);
+            }
+        });
     }
 }
 

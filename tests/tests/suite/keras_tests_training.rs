@@ -171,6 +171,15 @@ fn a_model_in_a_folder_is_read() {
         let bytes = entries.entry(name).expect("an archive").expect("an entry");
         std::fs::write(path, bytes).expect("a file");
     }
+    // What else lies there is not read, and links are followed, as in the caches of hubs.
+    std::fs::write(folder.path().join("pytorch_model.bin"), [0; 100]).expect("a file");
+    #[cfg(unix)]
+    {
+        let blobs = tempfile::tempdir_in(folder.path()).expect("a folder");
+        let (link, blob) = (folder.path().join("model.weights.h5"), blobs.keep().join("blob"));
+        std::fs::rename(&link, &blob).expect("a file");
+        std::os::unix::fs::symlink(&blob, &link).expect("a link");
+    }
     let (found, wanted) =
         (load_model(folder.path()).expect("a model"), load_model(&archive).expect("a model"));
     assert_eq!(found.summary().to_string(), wanted.summary().to_string());

@@ -31,14 +31,16 @@ impl Mean {
     }
 
     /// Takes all of these values into account. Of each sample, the first axis, its mean counts, by the mean of its weights.
+    /// A value of weight 0 may be NaN, unlike in Keras.
     ///
     /// ```
-    /// use keras_core::Tensor;
+    /// use keras_core::tensor::Raw;
     /// use keras_core::training::metrics::Mean;
     ///
     /// let mut mean = Mean::new("mean");
-    /// let (values, weights) = (Tensor::from([1.0, 3.0, 5.0, 7.0]), Tensor::from([1.0, 1.0, 0.0, 0.0]));
-    /// mean.update_state(values.raw(), Some(weights.raw()))?;
+    /// let values = Raw::from_f32(vec![1.0, 3.0, 5.0, 7.0], &[4])?;
+    /// let weights = Raw::from_f32(vec![1.0, 1.0, 0.0, 0.0], &[4])?;
+    /// mean.update_state(&values, Some(&weights))?;
     /// assert_eq!(mean.result(), 2.0);
     /// # Ok::<(), keras_core::Error>(())
     /// ```

@@ -261,14 +261,14 @@ fn read_layer(
         return None;
     }
     let name = path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-    if starts && misplaced::names_tensors(&name, args_given, trees.get(end + 1), errors, items) {
+    if starts && misplaced::names_tensors(&name, args_given, trees.get(end + 1), reader, errors, items) {
         return None;
     }
     let next = end + 1 + read_call(path, args, trees.get(end + 1), reader, errors, items)?;
     match trees.get(next)? {
         // `Dense(8)(x)`: a tensor, where the layer alone would be a block.
         TokenTree::Group(given) if starts && given.delimiter() == Delimiter::Parenthesis => {
-            applied_in_parentheses(&name, args_given, given, errors);
+            applied_in_parentheses(&name, args_given, given, reader, errors);
             items.clear();
             items.push(Item::Broken(given.span()));
             None

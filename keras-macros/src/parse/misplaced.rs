@@ -10,11 +10,17 @@ use super::{Reader, args, function, operations, pythonic, sugar};
 use crate::error::Errors;
 
 /// Says how a layer is applied that stands before a tensor in parentheses.
-pub fn applied_in_parentheses(name: &str, has_arguments: bool, given: &Group, errors: &mut Errors) {
+pub fn applied_in_parentheses(
+    name: &str,
+    has_arguments: bool,
+    given: &Group,
+    reader: &Reader,
+    errors: &mut Errors,
+) {
     let (written, plain) = (pythonic::applied(name, has_arguments, given), function::plain(&given.stream()));
     let dots = if has_arguments { "..." } else { "" };
-    errors
-        .over(given, format!("a layer is applied with an arrow: `{written}`, not `{name}({dots})({plain})`"));
+    let text = format!("a layer is applied with an arrow: `{written}`, not `{name}({dots})({plain})`");
+    errors.over(given, reader.in_words(text));
 }
 
 /// Whether tensors are given by name behind the layer `name`, `(query = x, value = y)`; then says how it is applied.
@@ -22,6 +28,7 @@ pub fn names_tensors(
     name: &str,
     has_arguments: bool,
     behind: Option<&TokenTree>,
+    reader: &Reader,
     errors: &mut Errors,
     items: &mut Vec<Item>,
 ) -> bool {
@@ -29,7 +36,7 @@ pub fn names_tensors(
     if given.delimiter() != Delimiter::Parenthesis || !pythonic::gives_tensors(given) {
         return false;
     }
-    applied_in_parentheses(name, has_arguments, given, errors);
+    applied_in_parentheses(name, has_arguments, given, reader, errors);
     items.push(Item::Broken(given.span()));
     true
 }
@@ -70,7 +77,7 @@ pub fn applies_a_name(
     let written = pythonic::applied(&name.to_string(), false, args);
     errors.over(
         whole.iter().cloned().collect::<TokenStream>(),
-        format!("a layer is applied with an arrow: `{written}`, not `{name}({given})`"),
+        reader.in_words(format!("a layer is applied with an arrow: `{written}`, not `{name}({given})`")),
     );
     true
 }

@@ -119,6 +119,14 @@ impl Reader {
         self.made.get(&text).map_or(text, |made| made.source.clone())
     }
 
+    /// A message in which values that have a name nobody has written are called by their source.
+    fn in_words(&self, text: String) -> String {
+        let mut made: Vec<(&String, &Made)> = self.made.iter().collect();
+        // `__part_12` before `__part_1`.
+        made.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        made.into_iter().fold(text, |text, (name, made)| text.replace(name, &made.source))
+    }
+
     /// Keeps an expression for the compiler, and gives its number.
     pub fn keep(&mut self, expr: Expr) -> usize {
         self.exprs.push(expr);

@@ -409,7 +409,7 @@ impl Asking<'_> {
         let source = match &part {
             Part::At(Parts::Layers, at) if fact.is_some() => format!("{}.layers[{at}]", self.shown(of)),
             Part::Called(name) => format!("{}.get_layer(\"{name}\")", self.shown(of)),
-            Part::At(..) => plain(tokens).replace(" . ", "."),
+            Part::At(..) => plain(tokens).replace(" . ", ".").replace(" [", "["),
         };
         self.reader.made.insert(text.clone(), Made { source, key: None });
         let name = Ident::new(&text, syn::spanned::Spanned::span(tokens));

@@ -47,5 +47,10 @@ fn main() {
         let x = Input(8);
         keras.Model([x, base.inputs], [x => base, base.get_layer("a").output])
     );
-    let _ = (no_layer, no_place, tensor, not_applied, no_input, elsewhere, frozen_elsewhere, not_bound, both);
+    let called = model!(
+        let base = keras.Sequential([Input(8), Dense(4, name = "a"), Dense(3)]);
+        let y = Dense(2)(base.layers[-2].output);
+        keras.Model(base.input, y)
+    );
+    let _ = (called, no_layer, no_place, tensor, not_applied, no_input, elsewhere, frozen_elsewhere, not_bound, both);
 }

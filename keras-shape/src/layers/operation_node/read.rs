@@ -37,6 +37,9 @@ pub(super) fn read(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), Stri
     if let Some(found) = along_axes(name, given)? {
         return Ok(found);
     }
+    if let Some(found) = in_order(name, given)? {
+        return Ok(found);
+    }
     by_value(name, given)?.ok_or_else(|| format!("there is no operation `{name}` in models"))
 }
 
@@ -89,6 +92,25 @@ fn along_axes(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, S
             (Op::Cumsum(axis), op("Cumsum", vec![code]))
         }
         "split" => split(given)?,
+        "moveaxis" => {
+            let ((from, a), (to, b)) = (given.required("source")?, given.required("destination")?);
+            (Op::Moveaxis(from, to), op("Moveaxis", vec![a, b]))
+        }
+        "swapaxes" => {
+            let ((first, a), (second, b)) = (given.required("axis1")?, given.required("axis2")?);
+            (Op::Swapaxes(first, second), op("Swapaxes", vec![a, b]))
+        }
+        "tile" => {
+            let (repeats, code) = given.counts("repeats")?;
+            (Op::Tile(repeats), op("Tile", vec![code]))
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// An operation that puts the numbers of an axis in their order; nothing if the name is of no such operation.
+fn in_order(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, String> {
+    Ok(Some(match name {
         "sort" => {
             let (axis, code) = given.or("axis", -1isize)?;
             (Op::Sort(axis), op("Sort", vec![code]))
@@ -104,18 +126,6 @@ fn along_axes(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, S
             }
             let (k, code) = given.count("k")?;
             (Op::TopK(k), op("TopK", vec![code]))
-        }
-        "moveaxis" => {
-            let ((from, a), (to, b)) = (given.required("source")?, given.required("destination")?);
-            (Op::Moveaxis(from, to), op("Moveaxis", vec![a, b]))
-        }
-        "swapaxes" => {
-            let ((first, a), (second, b)) = (given.required("axis1")?, given.required("axis2")?);
-            (Op::Swapaxes(first, second), op("Swapaxes", vec![a, b]))
-        }
-        "tile" => {
-            let (repeats, code) = given.counts("repeats")?;
-            (Op::Tile(repeats), op("Tile", vec![code]))
         }
         _ => return Ok(None),
     }))

@@ -143,6 +143,7 @@ impl<K: Kernel, S: Isa> WithSimd for With<K, S> {
 }
 
 /// Whether loops are compiled for AVX-512 too.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 const AVX512: bool = cfg!(feature = "avx512");
 
 /// Whether all machines of the target have vectors that fuse: a plain form is not compiled for them.

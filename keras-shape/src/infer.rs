@@ -195,6 +195,8 @@ impl AtRunTime<'_> {
         too_many_inputs(inputs.len())
     }
 
+    // Not inlined: a frame has the tensors of both lengths then, half a megabyte of stack for each layer.
+    #[inline(never)]
     fn infer_of<const N: usize>(
         self,
         inputs: &[Option<TensorSpec>],

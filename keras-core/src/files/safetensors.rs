@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::header::{self, Entry, WORDS};
 use crate::message;
@@ -73,15 +73,17 @@ pub(super) fn read(bytes: &[u8]) -> Result<File<'_>, String> {
     if let Some(twice) = header.twice {
         return Err(format!("the header has the name `{}` twice", message::name(&twice)));
     }
-    let mut tensors = Vec::with_capacity(header.tensors.len());
+    let mut places = Vec::with_capacity(header.tensors.len());
+    let mut tensors = BTreeMap::new();
     for (name, entry) in header.tensors {
         let fault = |e: String| format!("`{}` {e}", message::name(&name));
         let (tensor, place) = tensor(entry, data).map_err(fault)?;
-        tensors.push((place, name, tensor));
+        places.push((place, name.clone()));
+        tensors.insert(name, tensor);
     }
-    tensors.sort_by_key(|(place, ..)| *place);
+    places.sort_unstable();
     let mut end = 0;
-    for ([from, to], name, _) in &tensors {
+    for ([from, to], name) in &places {
         if *from != end {
             let name = message::name(name);
             return Err(format!("`{name}` begins at byte {from}, and what is before it ends at byte {end}"));
@@ -91,10 +93,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<File<'_>, String> {
     if end != data.len() {
         return Err(format!("its tensors end at byte {end} of {}", data.len()));
     }
-    Ok(File {
-        tensors: tensors.into_iter().map(|(_, name, tensor)| (name, tensor)).collect(),
-        words: header.words,
-    })
+    Ok(File { tensors, words: header.words })
 }
 
 /// A tensor, and where its bytes begin and end in `data`.
@@ -123,11 +122,11 @@ fn tensor(entry: Entry, data: &[u8]) -> Result<(Tensor<'_>, [usize; 2]), String>
 /// A tensor has a name that the format keeps for itself, or the header is too long: why, as a sentence.
 pub(super) fn header(
     tensors: &mut [(&str, Tensor<'_>)],
-    words: BTreeMap<String, String>,
+    words: Map<String, Value>,
 ) -> Result<Vec<u8>, String> {
     let place = |tensor: &Tensor<'_>| DTYPES.iter().position(|(name, _)| *name == tensor.dtype);
     tensors.sort_by(|(a, x), (b, y)| place(y).cmp(&place(x)).then(a.cmp(b)));
-    let mut text = format!("{{\"{WORDS}\":{}", Value::from_iter(words));
+    let mut text = format!("{{\"{WORDS}\":{}", Value::Object(words));
     let mut end = 0;
     for (name, tensor) in &*tensors {
         if *name == WORDS {
@@ -165,7 +164,7 @@ mod tests {
 
     /// The bytes of a file.
     fn file(tensors: &mut [(&str, Tensor<'_>)], words: &[(&str, &str)]) -> Vec<u8> {
-        let words = words.iter().map(|(k, v)| (k.to_string(), v.to_string())).collect();
+        let words = words.iter().map(|(k, v)| (k.to_string(), Value::from(*v))).collect();
         let mut bytes = header(tensors, words).unwrap();
         bytes.extend(tensors.iter().flat_map(|(_, tensor)| tensor.data));
         bytes
@@ -268,6 +267,6 @@ mod tests {
         let long = format!(r#"{{"dtype":"F32","shape":[{}1],"data_offsets":[0,0]}}"#, "1,".repeat(10_000));
         assert!(one(&long, 0).len() < 1000);
         let mut taken = [("__metadata__", Tensor { dtype: "F32", shape: vec![0], data: &[] })];
-        assert!(header(&mut taken, BTreeMap::new()).is_err());
+        assert!(header(&mut taken, Map::new()).is_err());
     }
 }

@@ -1,7 +1,9 @@
 //! Tensors by name in a [safetensors](https://github.com/huggingface/safetensors) file.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
+
+use serde_json::Map;
 
 use super::safetensors::{self, File, Tensor};
 use crate::data::{DataError, write_atomically};
@@ -84,9 +86,12 @@ pub(crate) fn write(path: &Path, kind: Kind, entries: &[Entry], words: Vec<(Stri
         ));
     }
     let mut tensors: Vec<_> = entries.iter().map(Entry::tensor).collect();
-    let mut words: BTreeMap<String, String> = words.into_iter().collect();
-    words.insert("format".to_string(), kind.format().to_string());
-    let header = safetensors::header(&mut tensors, words).map_err(|e| file_error(path, e))?;
+    let mut said = Map::new();
+    for (name, word) in words {
+        said.insert(name, word.into());
+    }
+    said.insert("format".to_string(), kind.format().into());
+    let header = safetensors::header(&mut tensors, said).map_err(|e| file_error(path, e))?;
     let write = |out: &mut dyn std::io::Write| {
         out.write_all(&header)?;
         tensors.iter().try_for_each(|(_, tensor)| out.write_all(tensor.data))

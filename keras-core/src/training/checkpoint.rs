@@ -53,12 +53,10 @@ impl TrainingState {
         callbacks: &[Box<dyn Callback + 'a>],
     ) -> Result<Self> {
         let named = model.named_params();
-        let paths: HashMap<ParamId, &str> = named.iter().map(|(path, p)| (p.id, path.as_str())).collect();
         let mut all = HashMap::new();
         states(model, &mut all);
-        let states = all.into_iter().filter_map(|(id, states)| Some((paths.get(&id)?.to_string(), states)));
-        let mut states: Vec<(String, Vec<Raw>)> = states.collect();
-        states.sort_by(|a, b| a.0.cmp(&b.0));
+        let states = named.iter().filter_map(|(path, param)| Some((path.clone(), all.remove(&param.id)?)));
+        let states = states.collect();
         Ok(TrainingState {
             weights: named.iter().map(|(path, param)| (path.clone(), param.value.clone())).collect(),
             optimizer: trainer.optimizer.name().to_string(),

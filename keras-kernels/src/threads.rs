@@ -32,10 +32,21 @@ pub fn set_threads(n: usize) {
 
 /// In how many parts operations may split their work.
 pub fn threads() -> usize {
-    resolved(match HERE.get() {
+    resolved(chosen())
+}
+
+/// What was chosen for this thread: 0 for as many as rayon's pool has.
+fn chosen() -> usize {
+    match HERE.get() {
         AS_ALL => THREADS.load(Ordering::Relaxed),
         n => n,
-    })
+    }
+}
+
+/// The same number as long as [`threads`] stays the same on this thread. It starts no pool, which takes some 50 us and
+/// which small models never need: outside of one it is 0 for as many threads as rayon's global pool has.
+pub fn threads_key() -> usize {
+    if rayon::current_thread_index().is_some() { threads() } else { chosen() }
 }
 
 /// A number of parts, where 0 stands for as many as rayon's pool has threads.
@@ -309,6 +320,16 @@ mod tests {
             assert_eq!(std::thread::spawn(threads).join().unwrap(), all);
         }
         assert_eq!(threads(), all);
+    }
+
+    #[test]
+    fn the_key_is_another_where_the_number_is() {
+        assert_eq!(threads_key(), chosen());
+        let three = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        assert_eq!(three.install(threads_key), 3);
+        let _five = with_threads(5);
+        assert_eq!(threads_key(), 5);
+        assert_eq!(three.install(|| (threads(), threads_key())), (3, 3));
     }
 
     #[test]

@@ -195,7 +195,7 @@ impl AtRunTime<'_> {
         too_many_inputs(inputs.len())
     }
 
-    // Not inlined: a frame has the tensors of both lengths then, half a megabyte of stack for each layer.
+    // Not inlined: the frame would have room for both lengths, and each layer would touch a quarter of a megabyte of stack.
     #[inline(never)]
     fn infer_of<const N: usize>(
         self,
@@ -203,8 +203,9 @@ impl AtRunTime<'_> {
         node: usize,
         drop_mask: bool,
     ) -> Inferred {
-        match taken::<N>(self.0, inputs, node, drop_mask) {
-            Ok(taken) => given(self.0, &taken, node, self.output(taken.placed.as_slice())),
+        let mut taken = Taken::<N>::none();
+        match taken.take(self.0, inputs, node, drop_mask) {
+            Ok(()) => given(self.0, &taken, node, self.output(taken.placed.as_slice())),
             Err(inferred) => inferred,
         }
     }
@@ -217,8 +218,9 @@ const fn infer_of<const N: usize>(
     node: usize,
     drop_mask: bool,
 ) -> Inferred {
-    match taken::<N>(config, inputs, node, drop_mask) {
-        Ok(taken) => given(config, &taken, node, config.output(taken.placed.as_slice())),
+    let mut taken = Taken::<N>::none();
+    match taken.take(config, inputs, node, drop_mask) {
+        Ok(()) => given(config, &taken, node, config.output(taken.placed.as_slice())),
         Err(inferred) => inferred,
     }
 }
@@ -237,43 +239,48 @@ struct Taken<const N: usize> {
     placed: masks::Placed<N>,
 }
 
-/// What a layer makes of its inputs before its rule is asked; where that is not to be asked, what comes of it.
-const fn taken<const N: usize>(
-    config: &LayerConfig,
-    inputs: &[Option<TensorSpec>],
-    node: usize,
-    drop_mask: bool,
-) -> Result<Taken<N>, Inferred> {
-    let mut all = masks::Placed { list: [TensorSpec::float(Shape::new(&[])); N], len: inputs.len() };
-    let mut i = 0;
-    while i < inputs.len() {
-        match inputs[i] {
-            Some(spec) => {
-                all.list[i] = spec;
-                if drop_mask {
-                    all.list[i].mask = Mask::Absent;
-                }
+impl<const N: usize> Taken<N> {
+    const fn none() -> Self {
+        Taken { all: masks::Placed::none(), placed: masks::Placed::none() }
+    }
+
+    /// Takes the inputs of a layer, before its rule is asked.
+    ///
+    /// # Errors
+    /// What comes of it where the rule is not to be asked.
+    const fn take(
+        &mut self,
+        config: &LayerConfig,
+        inputs: &[Option<TensorSpec>],
+        node: usize,
+        drop_mask: bool,
+    ) -> Result<(), Inferred> {
+        let all = &mut self.all;
+        while all.len < inputs.len() {
+            let Some(mut spec) = inputs[all.len] else { return Err(Inferred::Unknown) };
+            if drop_mask {
+                spec.mask = Mask::Absent;
             }
-            None => return Err(Inferred::Unknown),
+            all.list[all.len] = spec;
+            all.len += 1;
         }
-        i += 1;
-    }
-    let inputs = all.as_slice();
-    let mut i = 0;
-    while i < inputs.len() {
-        if !config.takes(inputs[i].role) {
-            return Err(Inferred::Wrong(no_such_argument(config.class(), inputs[i].role)));
+        let inputs = self.all.as_slice();
+        let mut i = 0;
+        while i < inputs.len() {
+            if !config.takes(inputs[i].role) {
+                return Err(Inferred::Wrong(no_such_argument(config.class(), inputs[i].role)));
+            }
+            i += 1;
         }
-        i += 1;
+        if let Some(error) = strings(config, inputs) {
+            return Err(Inferred::Wrong(error));
+        }
+        masks::place(config, inputs, node, &mut self.placed);
+        match size::check_inputs(config.class(), self.placed.as_slice()) {
+            Some(error) => Err(Inferred::Wrong(error)),
+            None => Ok(()),
+        }
     }
-    if let Some(error) = strings(config, inputs) {
-        return Err(Inferred::Wrong(error));
-    }
-    let placed: masks::Placed<N> = masks::place(config, inputs, node);
-    if let Some(error) = size::check_inputs(config.class(), placed.as_slice()) {
-        return Err(Inferred::Wrong(error));
-    }
-    Ok(Taken { all, placed })
 }
 
 /// What comes of a layer whose rule has given this.
@@ -389,7 +396,7 @@ pub const fn weighed(inferred: Inferred, config: &LayerConfig, inputs: &[Option<
 
 /// The tensors, if all of them are known. Of many, the first: layers that take many have no weights.
 const fn all_known(specs: &[Option<TensorSpec>]) -> Option<masks::Placed<FEW_INPUTS>> {
-    let mut all = masks::Placed { list: [TensorSpec::float(Shape::new(&[])); FEW_INPUTS], len: 0 };
+    let mut all = masks::Placed::<FEW_INPUTS>::none();
     while all.len < specs.len() && all.len < FEW_INPUTS {
         match specs[all.len] {
             Some(spec) => all.list[all.len] = spec,

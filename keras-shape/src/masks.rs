@@ -17,6 +17,10 @@ pub(crate) struct Placed<const N: usize> {
 }
 
 impl<const N: usize> Placed<N> {
+    pub const fn none() -> Self {
+        Placed { list: [TensorSpec::float(Shape::new(&[])); N], len: 0 }
+    }
+
     pub const fn as_slice(&self) -> &[TensorSpec] {
         self.list.split_at(self.len).0
     }
@@ -66,13 +70,14 @@ impl LayerConfig {
     }
 }
 
-/// Sets the masks of the inputs to those given by name.
+/// Puts the inputs into `placed`, with the masks given by name in the place of theirs. It holds 256 tensors for some layers,
+/// which are not moved: each move takes as much stack again.
 pub(crate) const fn place<const N: usize>(
     config: &LayerConfig,
     inputs: &[TensorSpec],
     node: usize,
-) -> Placed<N> {
-    let mut placed = Placed { list: [TensorSpec::float(Shape::new(&[])); N], len: 0 };
+    placed: &mut Placed<N>,
+) {
     let mut i = 0;
     while i < inputs.len() {
         if !inputs[i].role.is_mask() {
@@ -110,7 +115,6 @@ pub(crate) const fn place<const N: usize>(
         }
         i += 1;
     }
-    placed
 }
 
 /// Whether the layer hands on the mask that its input carries without looking at it: Keras gives a recurrent layer that
@@ -170,10 +174,12 @@ pub const fn mask_of_outputs(
     node: usize,
 ) -> Result<Mask, ShapeError> {
     if inputs.len() <= FEW_INPUTS {
-        let placed: Placed<FEW_INPUTS> = place(config, inputs, node);
+        let mut placed = Placed::<FEW_INPUTS>::none();
+        place(config, inputs, node, &mut placed);
         mask_after(config, inputs, placed.as_slice(), node)
     } else {
-        let placed: Placed<MAX_INPUTS> = place(config, inputs, node);
+        let mut placed = Placed::<MAX_INPUTS>::none();
+        place(config, inputs, node, &mut placed);
         mask_after(config, inputs, placed.as_slice(), node)
     }
 }

@@ -121,7 +121,7 @@ fn keep(entry: Entry) {
 pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Result<InUse> {
     let runtime = model.core().said();
     let threads_of_model = runtime.as_ref().and_then(Runtime::enter);
-    let (kernels, threads) = (kernels(), keras_kernels::threads::threads());
+    let (kernels, threads) = (kernels(), keras_kernels::threads::threads_key());
     let structure = core::ptr::from_ref(model.structure()) as usize;
     let executor = runtime.as_ref().and_then(Runtime::device);
     // Taken out while it runs: a layer may use another model, or this one.

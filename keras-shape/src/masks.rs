@@ -7,7 +7,7 @@ use crate::{Dim, LayerConfig, Mask, MaskRule, NamedMask, Role, Shape, ShapeError
 pub(crate) const MAX_INPUTS: usize = 256;
 
 /// As many tensors as almost every layer takes at most: constants with room for more take longer to compute.
-pub(crate) const FEW_INPUTS: usize = 16;
+pub(crate) const FEW_INPUTS: usize = 8;
 
 /// What a layer is given besides masks by name: those have taken the place of the masks that its inputs carry.
 #[derive(Clone, Copy)]

@@ -4,6 +4,7 @@ mod added;
 mod applications;
 mod args;
 mod arithmetic;
+mod arrays;
 mod ast;
 mod axes;
 mod begins;

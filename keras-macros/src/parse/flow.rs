@@ -138,6 +138,10 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
             all.extend(statements);
             continue;
         }
+        if let Some(message) = pythonic::of_the_layers(piece) {
+            errors.over(piece.clone().into_iter().next(), message);
+            continue;
+        }
         let rest = &pieces[i + 1..];
         all.extend(added::apply(piece, rest, reader, errors));
         let piece = parts::fill(piece.clone(), &mut all, reader, errors);
@@ -284,7 +288,8 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
         errors.over(trees.first(), "a loop is written `for filters in [64, 128] { ... }`");
         return Vec::new();
     };
-    let Some(names) = pattern(&trees[1..at]).filter(|names| !names.is_empty()) else {
+    let Some(names) = pattern(&comprehension::parenthesized(&trees[1..at])).filter(|names| !names.is_empty())
+    else {
         errors.over(trees[1..at].iter().cloned().collect::<TokenStream>(), "expected a name, or `(a, b)`");
         return Vec::new();
     };
@@ -439,7 +444,9 @@ fn parts(tokens: &TokenStream) -> Option<Vec<TokenStream>> {
 /// The statements of a body that has no result.
 pub fn no_result(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
     let (mut pieces, tail) = statements(tokens);
-    if begins_a_body(&tail) {
+    // As in Rust, what ends with a brace may be assigned without a semicolon.
+    let trees: Vec<TokenTree> = tail.clone().into_iter().collect();
+    if begins_a_body(&tail) || assignment(&trees).is_some() || grown::is_growth(&trees) {
         pieces.push(tail);
     } else if !tail.is_empty() {
         errors.over(

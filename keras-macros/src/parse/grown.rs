@@ -220,6 +220,12 @@ pub fn is_pop(piece: &TokenStream, reader: &Reader) -> bool {
     pop(&trees, reader).is_some()
 }
 
+/// Whether this is a whole line by which a list or a model grows: `outs.append(x)`, `model.add(Dense(4))`.
+pub fn is_growth(trees: &[TokenTree]) -> bool {
+    matches!(trees, [TokenTree::Ident(_), TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(_)]
+        if dot.as_char() == '.' && GROWS.iter().chain(&["add"]).any(|known| method == known))
+}
+
 /// `outs.pop()` or `outs.pop(0)`, of a list that is made here.
 fn pop(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128)> {
     let [TokenTree::Ident(name), TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(given)] =

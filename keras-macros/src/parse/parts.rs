@@ -72,6 +72,7 @@ fn mentions(tokens: &TokenStream) -> bool {
 /// Whether what stands in a group is read with the line: braces are read later, unless they are a dict.
 fn is_open(group: &Group) -> bool {
     group.delimiter() != Delimiter::Brace
+        || comprehension::is_dict_loop(group)
         || comprehension::dict(&TokenTree::Group(group.clone()).into()).is_some()
 }
 

@@ -87,6 +87,11 @@ pub fn fill(
     if !mentions(&tokens) {
         return tokens;
     }
+    // What a loop names by what is known here is asked for by these names: `[base.get_layer(name).output for name in names]`.
+    let tokens = match comprehension::mentions(&tokens) {
+        true => comprehension::written(tokens, &reader.env),
+        false => tokens,
+    };
     let filled = filled(tokens, statements, reader, errors);
     if !comprehension::mentions(&filled) {
         return filled;

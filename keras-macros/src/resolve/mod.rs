@@ -110,6 +110,8 @@ struct Resolver<'a> {
     counts: HashMap<String, usize>,
     /// The names of `Sequential`s that have begun, by their numbers.
     begun: HashMap<usize, String>,
+    /// Names that were bound in loops and choices, and ended with them.
+    ended: HashSet<String>,
     log: Vec<Event>,
     /// What stands among the arguments of layers and is said of their calls, as `initial_state = [...]`.
     applied: HashMap<usize, Applied>,
@@ -152,6 +154,7 @@ impl<'a> Resolver<'a> {
             counts: HashMap::new(),
             log: Vec::new(),
             begun: HashMap::new(),
+            ended: HashSet::new(),
             applied: HashMap::new(),
             wrapped: Vec::new(),
             mentions: HashMap::new(),
@@ -458,6 +461,11 @@ impl Resolver<'_> {
 
     /// The bound name that may be meant by one that is not bound.
     fn hint(&self, name: &str) -> String {
+        if self.ended.contains(name) {
+            return format!(
+                ": what `let` binds inside of braces ends with them\nhelp: bind the choice, `let {name} = if ... {{ x }} else {{ y }};`, or write `let mut {name} = x;` before it and `{name} = y;` inside"
+            );
+        }
         // Where mistakes are only counted, nobody reads it.
         let near = if self.errors.is_full() {
             None

@@ -11,8 +11,8 @@ use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, value_of};
 use super::function::{bind_element, known, plain, shown};
 use super::{
-    Reader, added, applications, begins, binding, comprehension, grown, misplaced, parse_tail, parts,
-    pythonic, settings, slips,
+    Reader, added, applications, begins, binding, comprehension, grown, grown_dicts, misplaced, parse_tail,
+    parts, pythonic, settings, slips,
 };
 use crate::error::Errors;
 
@@ -105,6 +105,7 @@ pub fn prepared(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> TokenStream {
+    let tokens = grown_dicts::lists(tokens, &reader.env);
     let tokens = parts::fill(tokens, statements, reader, errors);
     let tokens = grown::pops(tokens, reader, errors);
     let tokens = reader.env.elements(tokens, errors);
@@ -143,6 +144,10 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
             continue;
         }
         let rest = &pieces[i + 1..];
+        if let Some(grown) = grown_dicts::line(piece, rest, reader, errors) {
+            all.extend(grown);
+            continue;
+        }
         all.extend(added::apply(piece, rest, reader, errors));
         let piece = parts::fill(piece.clone(), &mut all, reader, errors);
         let made = comprehension::mentions(&piece);

@@ -19,6 +19,7 @@ mod flow;
 mod function;
 mod given;
 mod grown;
+mod grown_dicts;
 mod inner;
 mod items;
 mod misplaced;

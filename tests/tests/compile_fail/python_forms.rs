@@ -22,18 +22,4 @@ fn main() {
         }
         [x, residual] => layers.Add()
     );
-    let _ = model!(
-        let inputs = {};
-        let add = |units| {
-            inputs["a"] = keras.Input(shape = (units,));
-            inputs["a"]
-        };
-        let x = add(3);
-        inputs["b"] = x;
-        x => layers.Dense(1)
-    );
-    let _ = model!(
-        let (a, b, c) = [1, 2];
-        Input(3) => Dense(a)
-    );
 }

@@ -181,7 +181,7 @@ fn arguments(
                 *found
             }
             // All behind the first are tensors.
-            None if variadic && left.len() == 0 => signature.tensors[0],
+            None if variadic && left.is_empty() => signature.tensors[0],
             None => match left.pop_front() {
                 Some(place) => place,
                 None => {

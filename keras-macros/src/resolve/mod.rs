@@ -22,7 +22,7 @@ mod wrapper;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use keras_shape::{Build, LayerConfig, Precision, Role, closest};
+use keras_shape::{Build, LayerConfig, Precision, Role};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 
@@ -457,22 +457,6 @@ impl Resolver<'_> {
                 TensorRef::Broken
             }
         }
-    }
-
-    /// The bound name that may be meant by one that is not bound.
-    fn hint(&self, name: &str) -> String {
-        if self.ended.contains(name) {
-            return format!(
-                ": what `let` binds inside of braces ends with them\nhelp: bind the choice, `let {name} = if ... {{ x }} else {{ y }};`, or write `let mut {name} = x;` before it and `{name} = y;` inside"
-            );
-        }
-        // Where mistakes are only counted, nobody reads it.
-        let near = if self.errors.is_full() {
-            None
-        } else {
-            closest(name, self.scope.keys().map(String::as_str).filter(|name| !self.made.contains_key(*name)))
-        };
-        near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
     }
 
     fn apply(&mut self, layer: usize, inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {

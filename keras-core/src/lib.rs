@@ -229,12 +229,14 @@ pub use keras_macros::__model_with;
 ///   comment in Rust: `ops::floor_divide(x, 2)`.)
 /// - Indices: `x[.., -1, ..]` or Python's `x[:, -1, :]`; slices `1:`, `1..3`, `::2`, `::-1`; `None` for a new axis, `...` for
 ///   all axes that are not named. The first is the batch, which stays whole.
-/// - Functions, each also behind an arrow (`x => ops::square()`): those of each number ([`Unary`](shape::Unary)); `add`,
-///   `subtract`, `multiply`, `divide`, `floor_divide`, `mod`, `power`, `maximum`, `minimum`; `mean`, `sum`, `max`, `min`,
-///   `prod`, `std`, `var`, `logsumexp`, `argmax`, `argmin` with `axis` and `keepdims`; `concatenate`, `stack`, `reshape`,
-///   `transpose`, `swapaxes`, `moveaxis`, `expand_dims`, `squeeze`, `split`, `flip`, `repeat`, `tile`, `roll`, `cumsum`, `sort`,
-///   `argsort`, `top_k`, `clip`, `cast`, `where`, `one_hot`, `matmul`, `einsum` of two tensors, `norm`, `normalize`, `softmax`,
-///   `log_softmax`, `elu`, `gelu`, `leaky_relu`.
+/// - Functions, each also behind an arrow (`x => ops::square()`): those of each number ([`Unary`](shape::Unary), and
+///   [`Curve`](shape::Curve) with a number more) and of two ([`Binary`](shape::Binary)); those along axes
+///   ([`Reduction`](shape::Reduction)) with `axis` and `keepdims`; `concatenate`, `stack`, `unstack`, `reshape`, `transpose`,
+///   `swapaxes`, `moveaxis`, `expand_dims`, `squeeze`, `split`, `flip`, `repeat`, `tile`, `roll`, `pad`, `take` of places that are
+///   written there, `take_along_axis`, `diff`, `cumsum`, `cumprod`, `sort`, `argsort`, `top_k`, `clip`, `cast`, `where`,
+///   `nan_to_num`, `one_hot`, `matmul`, `einsum`, `tril`, `triu`, `norm`, `normalize`, `softmax`, `log_softmax`, `sparsemax`, `elu`,
+///   `gelu`, `glu`, `leaky_relu`, `threshold`, `image::resize`, `depth_to_space`, `space_to_depth`.
+/// - Arrays beside a tensor: numbers in brackets, `np.array`, `ops::arange`, `linspace`, `eye`, `full`, `ones`, `zeros`.
 /// - As in Keras, a mask ends at an operation. What needs other operations, or all axes at once, is a layer of your own.
 ///
 /// # Parameters

@@ -9,7 +9,7 @@ use quote::ToTokens;
 use crate::limits;
 
 /// The mistakes found so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Errors {
     list: Vec<Mistake>,
     /// Where each is and what it says: a layer that is repeated, or that stands in a function or a loop, makes its
@@ -20,6 +20,7 @@ pub struct Errors {
     context: Vec<Rc<str>>,
 }
 
+#[derive(Clone)]
 struct Mistake {
     error: syn::Error,
     context: Vec<Rc<str>>,

@@ -214,14 +214,21 @@ pub enum NamedMask {
 macro_rules! facts {
     (
         $class:ident {
-            takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident
+            takes_ids: $ids:literal, uses_batch: $batch:literal, named_mask: $mask:ident $($others:tt)*
+        }
+    ) => {
+        facts!($class { takes_ids: |_layer| $ids, uses_batch: $batch, named_mask: $mask $($others)* });
+    };
+    (
+        $class:ident {
+            takes_ids: |$of:ident| $ids:expr, uses_batch: $batch:literal, named_mask: $mask:ident
             $(, $fact:ident: |$layer:ident| $value:expr)* $(,)?
         }
     ) => {
         impl $class {
             pub(crate) const fn facts(&self) -> $crate::Facts {
                 $crate::Facts {
-                    takes_ids: $ids,
+                    takes_ids: { let $of = self; $ids },
                     uses_batch: $batch,
                     named_mask: $crate::NamedMask::$mask,
                     $( $fact: { let $layer = self; $value }, )*

@@ -71,7 +71,7 @@ pub use images::{Factor, ValueRange};
 pub use infer::{Inferred, MAX_OUTPUTS, Outputs, again, blame, blamed, infer, lambda, unwrap_shape, weighed};
 pub use initializer::{Distribution, FanMode, Initializer};
 pub use kept::{kept, kept_as, kept_one, kept_text};
-pub use layers::{Binary, Index, Op, Reduction, Signature, Unary, over_time, step_of};
+pub use layers::{Binary, Curve, Index, Op, PadMode, Reduction, Signature, Unary, over_time, step_of};
 pub use lists::{Axes, Clipping, Extent, Extents, Integers, Numbers, PartialShape, Sizes};
 pub use mask_operations::{
     Called, MaskCall, MaskFrom, MaskGiven, MaskNode, MaskOperation, MaskSource, Masks,

@@ -96,3 +96,21 @@ words, others = L.Embedding(9, 4, mask_zero=True)(tokens), L.Embedding(9, 4, mas
 y = L.Conv1D(4, 2, padding="same")(ops.multiply(words, others) + ops.concatenate([words, others], axis=-1)[..., 2:6])
 y = ops.concatenate([L.LSTM(3)(ops.add(words, others)), L.LSTM(3)(y), L.LSTM(3)(L.Conv1D(4, 2)(words)), L.LSTM(3)(words)], axis=-1)
 put("operations_end_masks", keras.Model(tokens, L.Dense(2)(y)), np.array([[1, 2, 0, 0, 0], [3, 4, 5, 6, 0]], "int32"))
+
+# More functions that a source may have, and one output that they all lead to.
+x, i, p = keras.Input((4, 6), name="x"), keras.Input((2, 6), dtype="int32", name="i"), keras.Input((4, 4, 3), name="p")
+half, whole = x * 0.3, ops.trunc(x * 2)
+one = [getattr(ops, name)(half) for name in ("arcsinh", "cbrt", "celu", "deg2rad", "erfc", "exp2", "hard_shrink", "hard_tanh", "rad2deg", "sinc",
+    "soft_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "tanh_shrink")]
+one += [ops.arctanh(ops.tanh(half)), ops.erfinv(ops.tanh(half) * 0.9), ops.arccosh(ops.abs(half) + 1.5), ops.squareplus(x, b=2), ops.threshold(x, 0.2, 9.0)]
+one += [ops.cast(f(1 / whole), "float32") for f in (ops.isfinite, ops.isinf, ops.isnan)] + [ops.nan_to_num(1 / whole, nan=0.5, posinf=3.0, neginf=-3.0)]
+one += [ops.arctan2(half, x), ops.divide_no_nan(x, whole), ops.hypot(half, x), ops.logaddexp(half, x), ops.cast(ops.logical_xor(x > 0, half > 0.1), "float32"),
+    ops.cumprod(x, axis=1), ops.tril(x, -1), ops.triu(x, k=1), x + ops.ptp(x, axis=-1, keepdims=True), ops.median(x, axis=(1,), keepdims=True) - x]
+flat = [ops.diff(x, axis=1), ops.diff(x, n=2), ops.take(x, [0, -1], axis=1), ops.take(x, 2, axis=-1), ops.take_along_axis(x, i, axis=1),
+    ops.pad(x, ((0, 0), (1, 2), (0, 1))), ops.pad(x, ((0, 0), (1, 2), (0, 1)), mode="reflect"), ops.pad(x, ((0, 0), (1, 0), (0, 0)), constant_values=1.5),
+    ops.stack(ops.unstack(x, axis=1), axis=1)[:, 1:], ops.image.resize(p, (3, 5)), ops.image.resize(p, (2, 7), interpolation="nearest"),
+    ops.depth_to_space(ops.space_to_depth(p, 2) * 0.5, 2), ops.einsum("bij->bji", x), ops.einsum("bij,bkj,bkl->bil", x, x, x), ops.glu(x)]
+flat = ops.concatenate([L.Flatten()(y) for y in flat], axis=-1)
+y = ops.concatenate([ops.reshape(ops.concatenate(one, axis=-1), (-1, 4 * 6 * len(one))), flat], axis=-1)
+put("operations_more", keras.Model([x, i, p], L.Dense(3)(y)), rng.normal(size=(2, 4, 6)).astype("float32"),
+    rng.integers(0, 4, size=(2, 2, 6)).astype("int32"), rng.normal(size=(2, 4, 4, 3)).astype("float32"))

@@ -1,5 +1,7 @@
 use keras_ops::{self as ops, Symbolic};
-use keras_shape::layers::{Binary, Constant, Index, Op, OperationNode, Reduction, Unary, slice_of};
+use keras_shape::layers::{
+    Binary, Constant, Curve, Index, Op, OperationNode, PadMode, Reduction, Unary, slice_of,
+};
 use keras_shape::{DType, Shape as Dims};
 
 use super::Operations;
@@ -14,6 +16,9 @@ impl Operations for OperationNode {
                 [] => ops::split(x, sections, axis),
                 places => ops::split(x, places, axis),
             });
+        }
+        if let Op::Unstack(_, axis) = self.op {
+            return Ok(ops::unstack(x, axis));
         }
         if let Op::TopK(k) = self.op {
             let (largest, places) = ops::top_k(x, k);
@@ -37,7 +42,10 @@ impl Operations for OperationNode {
             Op::Transpose(axes) => ops::transpose(x, axes.list),
             Op::Stack(axis) => ops::stack(inputs, axis),
             Op::Matmul => ops::matmul(x, &inputs[1]),
-            Op::Einsum(subscripts) => ops::einsum(subscripts.0, &[x, &inputs[1]]),
+            Op::Einsum(subscripts) => {
+                let operands: Vec<&dyn ops::Operand> = inputs.iter().map(|x| x as &dyn ops::Operand).collect();
+                ops::einsum(subscripts.0, &operands)
+            }
             Op::Sort(axis) => ops::sort(x, axis),
             Op::Argsort(axis) => ops::argsort(x, axis),
             Op::Moveaxis(from, to) => ops::moveaxis(x, from.list, to.list),
@@ -62,15 +70,85 @@ impl Operations for OperationNode {
                 ops::norm(x, ops::Order::Default, axes.list).keepdims(keepdims).build()
             }
             Op::Normalize(axes) => ops::normalize(x, axes.list, 2).build(),
-            Op::Split(..) | Op::TopK(_) => x.clone(),
+            Op::Curve(op, number) => curve(op, x, number as f32),
+            Op::Glu(axis) => ops::glu(x, axis),
+            Op::Sparsemax(axis) => ops::sparsemax(x, axis),
+            Op::Threshold(least, default) => ops::threshold(x, least as f32, default as f32),
+            Op::NanToNum(nan, high, low) => {
+                ops::nan_to_num(x, nan as f32, high.map(|n| n as f32), low.map(|n| n as f32))
+            }
+            Op::Cumprod(axis) => ops::cumprod(x, axis),
+            Op::Diff(n, axis) => ops::diff(x, n, axis),
+            Op::Take(places, one, axis) => {
+                let numbers: Vec<i32> = places.iter().map(|place| *place as i32).collect();
+                let shape = if one { Vec::new() } else { vec![numbers.len()] };
+                ops::take(x, ops::array(&numbers, shape), axis)
+            }
+            Op::TakeAlongAxis(axis) => ops::take_along_axis(x, &inputs[1], axis),
+            Op::Pad(widths, mode, value) => padded(x, widths, mode, value),
+            Op::Tril(k) => ops::tril(x, k as i32),
+            Op::Triu(k) => ops::triu(x, k as i32),
+            Op::Resize(size, by) => ops::image::resize(x, size, super::augment::filter(by)).build(),
+            Op::DepthToSpace(block) => ops::depth_to_space(x, block).build(),
+            Op::SpaceToDepth(block) => ops::space_to_depth(x, block).build(),
+            Op::Split(..) | Op::TopK(_) | Op::Unstack(..) => x.clone(),
         }])
     }
+}
+
+fn curve(op: Curve, x: &Symbolic, number: f32) -> Symbolic {
+    match op {
+        Curve::Celu => ops::celu(x, number),
+        Curve::HardShrink => ops::hard_shrink(x, number),
+        Curve::SoftShrink => ops::soft_shrink(x, number),
+        Curve::Squareplus if number == 4.0 => ops::squareplus(x),
+        Curve::Squareplus => (x + ops::sqrt(ops::square(x) + number)) / 2.0,
+    }
+}
+
+/// So many before and after each axis.
+fn padded(x: &Symbolic, widths: &[usize], mode: PadMode, value: f64) -> Symbolic {
+    let pairs: Vec<(usize, usize)> = widths.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+    let by = match mode {
+        // Beside integers, a whole number is an integer.
+        PadMode::Constant if !x.dtype().is_float() && f64::from(value as i32) == value => {
+            return ops::pad(x, pairs).constant_values(value as i32).build();
+        }
+        PadMode::Constant => {
+            let x = ops::cast(x, ops::DType::Float32);
+            return ops::pad(x, pairs).constant_values(value as f32).build();
+        }
+        PadMode::Edge => ops::PadMode::Edge,
+        PadMode::Reflect => ops::PadMode::Reflect,
+        PadMode::Symmetric => ops::PadMode::Symmetric,
+        PadMode::Wrap => ops::PadMode::Wrap,
+    };
+    ops::pad(x, pairs).mode(by).build()
 }
 
 fn unary(op: Unary, x: &Symbolic) -> Symbolic {
     match op {
         Unary::Absolute => ops::absolute(x),
         Unary::Arccos => ops::arccos(x),
+        Unary::Arccosh => ops::arccosh(x),
+        Unary::Arcsinh => ops::arcsinh(x),
+        Unary::Arctanh => ops::arctanh(x),
+        Unary::Cbrt => ops::cbrt(x),
+        Unary::Deg2rad => ops::deg2rad(x),
+        Unary::Erfc => ops::erfc(x),
+        Unary::Erfinv => ops::erfinv(x),
+        Unary::Exp2 => ops::exp2(x),
+        Unary::HardTanh => ops::hard_tanh(x),
+        // Truth values are integers in models.
+        Unary::Isfinite => ops::cast(ops::isfinite(x), ops::DType::Int32),
+        Unary::Isinf => ops::cast(ops::isinf(x), ops::DType::Int32),
+        Unary::Isnan => ops::cast(ops::isnan(x), ops::DType::Int32),
+        Unary::Rad2deg => ops::rad2deg(x),
+        Unary::Sinc => ops::sinc(x),
+        Unary::SparsePlus => ops::sparse_plus(x),
+        Unary::SparseSigmoid => ops::sparse_sigmoid(x),
+        Unary::TanhShrink => ops::tanh_shrink(x),
+        Unary::Trunc => ops::trunc(x),
         Unary::Arcsin => ops::arcsin(x),
         Unary::Arctan => ops::arctan(x),
         Unary::Ceil => ops::ceil(x),
@@ -87,7 +165,6 @@ fn unary(op: Unary, x: &Symbolic) -> Symbolic {
         Unary::Log1p => ops::log1p(x),
         Unary::Log2 => ops::log2(x),
         Unary::LogSigmoid => ops::log_sigmoid(x),
-        // Truth values are integers in models.
         Unary::LogicalNot => ops::cast(ops::logical_not(x), ops::DType::Int32),
         Unary::Negative => ops::negative(x),
         Unary::OnesLike => ops::ones_like(x),
@@ -118,6 +195,11 @@ fn binary(op: Binary, a: impl ops::Operand, b: impl ops::Operand) -> Symbolic {
     let truth = |x: Symbolic| ops::cast(x, ops::DType::Int32);
     match op {
         Binary::Add => ops::add(a, b),
+        Binary::Arctan2 => ops::arctan2(a, b),
+        Binary::DivideNoNan => ops::divide_no_nan(a, b),
+        Binary::Hypot => ops::hypot(a, b),
+        Binary::Logaddexp => ops::logaddexp(a, b),
+        Binary::LogicalXor => truth(ops::logical_xor(a, b)),
         Binary::Divide | Binary::TrueDivide => ops::divide(a, b),
         Binary::Equal => truth(ops::equal(a, b)),
         Binary::Greater => truth(ops::greater(a, b)),
@@ -153,6 +235,8 @@ fn reduced(by: Reduction, x: &Symbolic, axes: &[isize], keepdims: bool) -> Symbo
         Reduction::Logsumexp => ops::logsumexp(x, axes).keepdims(keepdims).build(),
         Reduction::Max => ops::max(x, axes).keepdims(keepdims).build(),
         Reduction::Mean => ops::mean(x, axes).keepdims(keepdims).build(),
+        Reduction::Median => ops::median(x, axes).keepdims(keepdims).build(),
+        Reduction::Ptp => ops::ptp(x, axes).keepdims(keepdims).build(),
         Reduction::Min => ops::min(x, axes).keepdims(keepdims).build(),
         Reduction::Prod => ops::prod(x, axes).keepdims(keepdims).build(),
         Reduction::Std => ops::std(x, axes).keepdims(keepdims).build(),

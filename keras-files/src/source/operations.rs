@@ -63,12 +63,22 @@ impl Body<'_, '_> {
         let placed = [signature.leading, signature.tensors].concat();
         let named = args.iter().filter_map(|(key, value)| {
             let key = key.as_deref().filter(|key| !placed.contains(key))?;
-            if matches!((key, value), ("keepdims", Arg::Bool(false)) | ("sorted", _)) {
+            let is_default = match (key, value) {
+                (
+                    "keepdims" | "antialias" | "crop_to_aspect_ratio" | "pad_to_aspect_ratio",
+                    Arg::Bool(no),
+                ) => !no,
+                ("data_format" | "sorted", _) => true,
+                ("mode", Arg::Str(mode) | Arg::Word(mode)) => mode == "constant",
+                _ => false,
+            };
+            if is_default {
                 return None;
             }
             Some(format!("{key} = {}", text(value)))
         });
         operands.extend(named.collect::<Vec<String>>());
+        let function = if function == "resize" { "image::resize" } else { function };
         Ok(format!("ops::{function}({})", operands.join(", ")))
     }
 

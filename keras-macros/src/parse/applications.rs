@@ -92,6 +92,10 @@ pub fn lines(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> O
     let (name, value) = bound(piece)?;
     let trees: Vec<TokenTree> = value.into_iter().collect();
     let [path @ .., TokenTree::Ident(class), TokenTree::Group(args)] = trees.as_slice() else { return None };
+    // A function of that name which stands here is meant.
+    if path.is_empty() && reader.env.get_function(class).is_some() {
+        return None;
+    }
     let application = ALL.iter().find(|application| class == application.class)?;
     let in_module = path.iter().any(|tree| matches!(tree, TokenTree::Ident(word) if word == "applications"));
     let args = pieces_of(args);

@@ -85,7 +85,7 @@ pub fn fill(
     if !mentions(&tokens) {
         return tokens;
     }
-    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let trees = listed(tokens.into_iter().collect());
     let mut filled = TokenStream::new();
     let mut at = 0;
     while at < trees.len() {
@@ -109,6 +109,30 @@ pub fn fill(
         at += 1;
     }
     filled
+}
+
+/// `x.shape` in the place of `list(x.shape)` and `tuple(x.shape)`, which are the same lengths.
+fn listed(trees: Vec<TokenTree>) -> Vec<TokenTree> {
+    let (mut out, mut at) = (Vec::new(), 0);
+    while at < trees.len() {
+        if let (TokenTree::Ident(word), Some(TokenTree::Group(args))) = (&trees[at], trees.get(at + 1))
+            && (word == "list" || word == "tuple")
+            && args.delimiter() == Delimiter::Parenthesis
+        {
+            let inside: Vec<TokenTree> = args.stream().into_iter().collect();
+            let is_shape = |word: &TokenTree| matches!(word, TokenTree::Ident(word) if word == "shape");
+            if let [TokenTree::Ident(_), TokenTree::Punct(_), shape, ..] = inside.as_slice()
+                && is_shape(shape)
+            {
+                out.extend(inside);
+                at += 2;
+                continue;
+            }
+        }
+        out.push(trees[at].clone());
+        at += 1;
+    }
+    out
 }
 
 /// Asks, and gives the answer as it stands in the place of the question; and how many tokens `behind` that it takes.

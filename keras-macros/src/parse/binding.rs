@@ -113,10 +113,24 @@ fn bound(
             return None;
         }
     }
+    if pattern == Pattern::All && values(&names, mutable, &rest, reader) {
+        return None;
+    }
     let span = names.first().map_or_else(Span::call_site, Ident::span);
     let chain = chain(flow::fill(rest, reader), span, reader, errors);
     names.iter().for_each(|name| reader.env.tensor(name, mutable));
     Some(Statement::Let(Binding { names, pattern, chain }))
+}
+
+/// Binds each name to an element of a list of values: `let (a, b, c) = filters;`. Whether it is one, of as many as there are names.
+fn values(names: &[Ident], mutable: bool, rest: &TokenStream, reader: &mut Reader) -> bool {
+    let filled = reader.env.fill(rest.clone());
+    let list = flow::constant(&filled).and_then(|list| super::eval::elements(&syn::parse2(list).ok()?));
+    let Some(list) = list.filter(|list| list.len() == names.len()) else { return false };
+    for (name, value) in names.iter().zip(list) {
+        reader.env.constant(name, mutable, value);
+    }
+    true
 }
 
 /// What is no number and goes to layers: `regularizers.l2(0.01)`, `HeNormal()`, `keras.activations.relu`, and a class of

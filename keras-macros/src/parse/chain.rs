@@ -193,8 +193,15 @@ fn span_of(trees: &[TokenTree]) -> Span {
     trees.iter().cloned().collect::<TokenStream>().span()
 }
 
-/// The layer that a parameter stands for.
+/// The layer that a parameter stands for, or that the class which it stands for makes with arguments.
 fn layer_of_a_parameter(trees: &[TokenTree]) -> Option<Vec<TokenTree>> {
+    if let [TokenTree::Group(class), args @ TokenTree::Group(_)] = trees
+        && class.delimiter() == Delimiter::None
+        && let Some(TokenTree::Ident(name)) = class.stream().into_iter().last()
+        && keras_shape::LayerConfig::is_class(&name.to_string())
+    {
+        return Some(class.stream().into_iter().chain([args.clone()]).collect());
+    }
     let [TokenTree::Group(value)] = trees else { return None };
     let is_one = value.delimiter() == Delimiter::None && at_arrow(value.stream()).0.len() == 1;
     is_one.then(|| value.stream().into_iter().collect())

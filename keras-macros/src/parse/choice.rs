@@ -1,6 +1,6 @@
 //! Choices: `if strides > 1 { ... } else { ... }`, as a statement or at the start of a chain.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 
 use super::Reader;
 use super::ast::{Item, Scope, Statement};
@@ -52,12 +52,45 @@ fn take(branches: Branches, reader: &Reader, errors: &mut Errors) -> (Option<Gro
     (taken, skipped)
 }
 
+/// Truth values in the place of names of tensors, layers and functions: of an argument that may be `None`, `if activation` and
+/// `activation != None` ask whether it is given.
+fn of_given(condition: &TokenStream, reader: &Reader) -> TokenStream {
+    let trees: Vec<TokenTree> = condition.clone().into_iter().collect();
+    let (mut out, mut at) = (TokenStream::new(), 0);
+    while at < trees.len() {
+        let is_part =
+            |at: usize| is_punct(trees.get(at), '.') || matches!(trees.get(at), Some(TokenTree::Group(_)));
+        let is_whole = !is_part(at + 1) && (at == 0 || !is_punct(trees.get(at - 1), '.'));
+        match &trees[at] {
+            TokenTree::Ident(name)
+                if is_whole && (reader.env.is_tensor(name) || reader.env.get_function(name).is_some()) =>
+            {
+                let is_none = matches!(trees.get(at + 3), Some(TokenTree::Ident(word)) if word == "None");
+                let compared = is_none && is_punct(trees.get(at + 2), '=');
+                let (truth, taken) = match trees.get(at + 1) {
+                    sign if compared && is_punct(sign, '=') => ("false", 4),
+                    sign if compared && is_punct(sign, '!') => ("true", 4),
+                    _ => ("true", 1),
+                };
+                out.extend([TokenTree::Ident(Ident::new(truth, name.span()))]);
+                at += taken;
+                continue;
+            }
+            tree => out.extend([tree.clone()]),
+        }
+        at += 1;
+    }
+    out
+}
+
 fn holds(condition: &TokenStream, reader: &Reader, errors: &mut Errors) -> bool {
-    let value = reader.env.eval(condition.clone());
+    let value = reader.env.eval(of_given(condition, reader));
     match value.as_ref().map(Value::truth) {
         Some(Some(truth)) => truth,
         // A word or a number is no condition; in Python a given name is one.
-        Some(None) if matches!(value, Some(Value::Word(..))) && is_filled(condition, reader) => true,
+        Some(None) if is_filled(condition, reader) => value.is_none_or(|value| value.is_something()),
+        // A layer, an initializer or a function of Keras.
+        None if is_filled(condition, reader) => true,
         _ if assigns(condition) => {
             errors.over(condition, "`=` gives a value to a name; a comparison is written `==`");
             true
@@ -94,7 +127,8 @@ fn assigns(condition: &TokenStream) -> bool {
 }
 
 fn is_filled(condition: &TokenStream, reader: &Reader) -> bool {
-    matches!(condition.clone().into_iter().next(), Some(TokenTree::Ident(name)) if reader.env.is_constant(&name))
+    let trees: Vec<TokenTree> = condition.clone().into_iter().collect();
+    matches!(trees.as_slice(), [TokenTree::Ident(name)] if reader.env.is_constant(name))
 }
 
 /// An `if` that stands as a statement.

@@ -34,7 +34,7 @@ pub fn written(tokens: TokenStream, env: &Env) -> TokenStream {
 /// Whether a loop stands between brackets or parentheses.
 pub fn mentions(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|tree| match tree {
-        TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+        TokenTree::Group(group) if group.delimiter() != Delimiter::Brace || is_dict_loop(&group) => {
             let stream = group.stream();
             is_loop(&stream) || mentions(&stream)
         }
@@ -49,6 +49,18 @@ pub fn is_loop(tokens: &TokenStream) -> bool {
     at.is_some_and(|at| at > 0 && word_at(&trees[at..], "in").is_some())
 }
 
+/// Whether this is a dict that a loop makes: `{layer.name: layer.output for layer in base.layers}`.
+pub fn is_dict_loop(group: &Group) -> bool {
+    let stream = group.stream();
+    let trees: Vec<TokenTree> = stream.clone().into_iter().collect();
+    let before = &trees[..word_at(&trees, "for").unwrap_or(0)];
+    let is = |tree: &TokenTree, c: char| matches!(tree, TokenTree::Punct(sign) if sign.as_char() == c);
+    group.delimiter() == Delimiter::Brace
+        && is_loop(&stream)
+        && before.iter().filter(|tree| is(tree, ':')).count() == 1
+        && !trees.iter().any(|tree| is(tree, ';'))
+}
+
 fn word_at(trees: &[TokenTree], word: &str) -> Option<usize> {
     trees.iter().position(|tree| matches!(tree, TokenTree::Ident(name) if name == word))
 }
@@ -56,7 +68,7 @@ fn word_at(trees: &[TokenTree], word: &str) -> Option<usize> {
 fn filled(tokens: TokenStream, env: &Env, budget: &mut usize) -> TokenStream {
     let write = |tree: TokenTree| -> TokenTree {
         let TokenTree::Group(group) = &tree else { return tree };
-        if group.delimiter() == Delimiter::Brace {
+        if group.delimiter() == Delimiter::Brace && !is_dict_loop(group) {
             return tree;
         }
         let inside = group.stream();
@@ -75,7 +87,36 @@ fn filled(tokens: TokenStream, env: &Env, budget: &mut usize) -> TokenStream {
         group.set_span(tree.span());
         group.into()
     };
-    tokens.into_iter().map(write).collect()
+    of_pairs(tokens.into_iter().map(write).collect())
+}
+
+/// `{"a": x, "b": y}` in the place of `dict([("a", x), ("b", y)])`, which a loop has made.
+fn of_pairs(mut trees: Vec<TokenTree>) -> TokenStream {
+    let mut at = 0;
+    while at + 1 < trees.len() {
+        if let (TokenTree::Ident(word), TokenTree::Group(args)) = (&trees[at], &trees[at + 1])
+            && word == "dict"
+            && let Some(pairs) = pairs(args)
+        {
+            let mut dict = Group::new(Delimiter::Brace, pairs);
+            dict.set_span(args.span());
+            trees.splice(at..at + 2, [TokenTree::Group(dict)]);
+        }
+        at += 1;
+    }
+    trees.into_iter().collect()
+}
+
+/// The entries of a list of pairs between parentheses.
+fn pairs(args: &Group) -> Option<TokenStream> {
+    let list = only_group(&args.stream(), Delimiter::Bracket)?;
+    let pair = |piece: &TokenStream| {
+        let pair = pieces_of(&only_group(piece, Delimiter::Parenthesis)?);
+        let [key, value] = pair.as_slice() else { return None };
+        Some(quote! { #key: #value })
+    };
+    let pairs = pieces_of(&list).iter().map(pair).collect::<Option<Vec<_>>>()?;
+    Some(quote! { #(#pairs),* })
 }
 
 /// The elements of `element for name in list if condition`, one behind the other; nothing if the list is not known here.
@@ -131,7 +172,7 @@ fn rounds(
 }
 
 /// `i, n` as `(i, n)`.
-fn parenthesized(pattern: &[TokenTree]) -> Vec<TokenTree> {
+pub fn parenthesized(pattern: &[TokenTree]) -> Vec<TokenTree> {
     if pattern.len() < 2 {
         return pattern.to_vec();
     }

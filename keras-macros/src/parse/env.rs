@@ -35,7 +35,7 @@ pub struct Env {
     /// Lists that [grow](super::grown), and in how many functions they are made.
     lists: HashMap<String, usize>,
     /// Dicts of Python.
-    dicts: HashMap<String, Dict>,
+    pub(super) dicts: HashMap<String, Dict>,
     /// Layers with [defaults of their own](super::of_layers).
     partials: HashMap<String, Partial>,
     /// What is known of layers that are [parts](super::parts) of a model.
@@ -43,7 +43,7 @@ pub struct Env {
     /// Names that may be assigned to.
     mutable: HashSet<String>,
     /// Names bound since the innermost scope began.
-    local: HashSet<String>,
+    pub(super) local: HashSet<String>,
     /// Names of outer scopes that were assigned to since the innermost scope began.
     assigned: Vec<Ident>,
     /// Names that were bound in scopes that have ended, of choices and loops.
@@ -61,6 +61,7 @@ impl Env {
     /// Ends a scope inside this one: what it assigned to outer names stays. Gives the tensors among them.
     pub fn close(&mut self, inner: Env) -> Vec<Ident> {
         let mut tensors = Vec::new();
+        self.keep_dicts(&inner);
         self.rounds.extend(inner.rounds);
         let ended = inner.local.iter().chain(&inner.ended);
         self.ended.extend(ended.filter(|name| !name.starts_with('_')).cloned());

@@ -83,6 +83,17 @@ impl Value {
         }
     }
 
+    /// Whether Python takes it for true.
+    pub fn is_something(&self) -> bool {
+        match self {
+            Value::Int(n) => *n != 0,
+            Value::Float(x) => *x != 0.0,
+            Value::Word(word, quoted) => !(word.is_empty() && *quoted),
+            Value::List(list, _) => !list.is_empty(),
+            Value::Bool(_) | Value::None => self.truth() == Some(true),
+        }
+    }
+
     /// Whether a condition of this value holds.
     pub fn truth(&self) -> Option<bool> {
         match self {

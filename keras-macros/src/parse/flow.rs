@@ -11,8 +11,8 @@ use super::axes;
 use super::eval::{MOST_ROUNDS, Value, elements, value_of};
 use super::function::{bind_element, known, plain, shown};
 use super::{
-    Reader, added, applications, begins, binding, comprehension, grown, misplaced, parse_tail, parts,
-    pythonic, settings, slips,
+    Reader, added, applications, begins, binding, comprehension, grown, grown_dicts, misplaced, parse_tail,
+    parts, pythonic, settings, slips,
 };
 use crate::error::Errors;
 
@@ -105,6 +105,7 @@ pub fn prepared(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> TokenStream {
+    let tokens = grown_dicts::lists(tokens, &reader.env);
     let tokens = parts::fill(tokens, statements, reader, errors);
     let tokens = grown::pops(tokens, reader, errors);
     let tokens = reader.env.elements(tokens, errors);
@@ -138,7 +139,15 @@ pub fn read(pieces: Vec<TokenStream>, reader: &mut Reader, errors: &mut Errors) 
             all.extend(statements);
             continue;
         }
+        if let Some(message) = pythonic::of_the_layers(piece) {
+            errors.over(piece.clone().into_iter().next(), message);
+            continue;
+        }
         let rest = &pieces[i + 1..];
+        if let Some(grown) = grown_dicts::line(piece, rest, reader, errors) {
+            all.extend(grown);
+            continue;
+        }
         all.extend(added::apply(piece, rest, reader, errors));
         let piece = parts::fill(piece.clone(), &mut all, reader, errors);
         let made = comprehension::mentions(&piece);
@@ -284,7 +293,8 @@ fn for_loop(trees: &[TokenTree], reader: &mut Reader, errors: &mut Errors) -> Ve
         errors.over(trees.first(), "a loop is written `for filters in [64, 128] { ... }`");
         return Vec::new();
     };
-    let Some(names) = pattern(&trees[1..at]).filter(|names| !names.is_empty()) else {
+    let Some(names) = pattern(&comprehension::parenthesized(&trees[1..at])).filter(|names| !names.is_empty())
+    else {
         errors.over(trees[1..at].iter().cloned().collect::<TokenStream>(), "expected a name, or `(a, b)`");
         return Vec::new();
     };
@@ -439,7 +449,9 @@ fn parts(tokens: &TokenStream) -> Option<Vec<TokenStream>> {
 /// The statements of a body that has no result.
 pub fn no_result(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> Vec<Statement> {
     let (mut pieces, tail) = statements(tokens);
-    if begins_a_body(&tail) {
+    // As in Rust, what ends with a brace may be assigned without a semicolon.
+    let trees: Vec<TokenTree> = tail.clone().into_iter().collect();
+    if begins_a_body(&tail) || assignment(&trees).is_some() || grown::is_growth(&trees) {
         pieces.push(tail);
     } else if !tail.is_empty() {
         errors.over(

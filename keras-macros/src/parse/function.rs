@@ -96,6 +96,7 @@ pub fn define(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> Option<Statement> {
+    let tokens = curried(&tokens).unwrap_or(tokens);
     // One in a dict is called as the source calls it.
     let text = name.to_string();
     let text = reader.made.get(&text).map_or(text, |made| made.source.clone());
@@ -115,6 +116,33 @@ pub fn define(
     Some(Statement::Function(id, name.clone(), tokens, evaluated))
 }
 
+/// A function that makes a function, `|width| { let apply = |x| { ... }; apply }`, as the function that both are when they are
+/// applied behind each other: `|x, width| { ... }`.
+fn curried(tokens: &TokenStream) -> Option<TokenStream> {
+    let (outer, body) = at_bars(tokens)?;
+    let (mut statements, tail) = super::flow::statements(only_group(&body, Delimiter::Brace)?.stream());
+    let inner = match syn::parse2::<Ident>(tail.clone()) {
+        Ok(name) => {
+            let (bound, value) = super::pasted::bound(&statements.pop()?)?;
+            (bound == name).then_some(value)?
+        }
+        Err(_) => tail,
+    };
+    let (params, body) = at_bars(&inner)?;
+    let body = only_group(&body, Delimiter::Brace).map_or(body, |group| group.stream());
+    let comma = (!params.is_empty() && !outer.is_empty()).then(|| quote::quote! { , });
+    Some(quote::quote! { |#params #comma #outer| { #(#statements;)* #body } })
+}
+
+/// What stands between the bars of a function, and behind them.
+fn at_bars(tokens: &TokenStream) -> Option<(TokenStream, TokenStream)> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_bar = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '|');
+    trees.first().filter(|tree| is_bar(tree))?;
+    let close = trees.iter().skip(1).position(is_bar)? + 1;
+    Some((trees[1..close].iter().cloned().collect(), trees[close + 1..].iter().cloned().collect()))
+}
+
 /// Reads the parameters and the body of a function.
 pub fn closure(
     name: String,
@@ -122,15 +150,13 @@ pub fn closure(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> Option<Function> {
-    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
-    let is_bar = |tree: &TokenTree| matches!(tree, TokenTree::Punct(p) if p.as_char() == '|');
-    let Some(close) = trees.iter().skip(1).position(is_bar).map(|at| at + 1) else {
+    let Some((between, body)) = at_bars(&tokens) else {
         errors.over(&tokens, "the parameters of a function stand between bars: `|x, filters| { ... }`");
         return None;
     };
     let before = errors.len();
     let mut params: Vec<Parameter> = Vec::new();
-    for piece in at_comma(trees[1..close].iter().cloned().collect()) {
+    for piece in at_comma(between) {
         if piece.is_empty() {
             continue;
         }
@@ -142,9 +168,8 @@ pub fn closure(
             Err(error) => errors.push(error),
         }
     }
-    let body: TokenStream = trees[close + 1..].iter().cloned().collect();
     if body.is_empty() {
-        errors.over(&trees[close], "the function has no body: `|x, filters| { x => Dense(filters) }`");
+        errors.over(&tokens, "the function has no body: `|x, filters| { x => Dense(filters) }`");
         return None;
     }
     reader.functions += 1;

@@ -39,12 +39,6 @@ pub fn line(
 fn dict(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option<Vec<Statement>> {
     let (name, value) = bound(&without_mut(piece))?;
     let dict = comprehension::dict(&value)?;
-    // Initializers and classes of layers stand without the module that they are in.
-    let setting_in = |value: &TokenStream, reader: &Reader| {
-        let is_word = value.clone().into_iter().nth(1).is_none();
-        let filled = reader.env.fill(value.clone());
-        (!is_word && flow::constant(&filled).is_none()).then(|| setting(&filled, reader)).flatten()
-    };
     let is_plain =
         |value: &TokenStream, reader: &Reader| setting_in(value, reader).is_none() && !is_made(value, reader);
     if dict.iter().all(|(_, value)| is_plain(value, reader)) {
@@ -52,17 +46,34 @@ fn dict(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> Option
     }
     let (mut statements, mut all) = (Vec::new(), Vec::new());
     for (key, value) in dict {
-        let value = match setting_in(&value, reader) {
-            Some(setting) => setting,
-            None if is_made(&value, reader) => {
-                named(&name, Some(&key), value, &mut statements, reader, errors)
-            }
-            None => value,
-        };
+        let value = entry(&name, &key, value, &mut statements, reader, errors);
         all.push((key, value));
     }
     reader.env.dict(&name, all);
     Some(statements)
+}
+
+/// What a dict holds of a value: a name, if it makes something; a setting, or the value itself.
+pub fn entry(
+    dict: &Ident,
+    key: &TokenStream,
+    value: TokenStream,
+    statements: &mut Vec<Statement>,
+    reader: &mut Reader,
+    errors: &mut Errors,
+) -> TokenStream {
+    match setting_in(&value, reader) {
+        Some(setting) => setting,
+        None if is_made(&value, reader) => named(dict, Some(key), value, statements, reader, errors),
+        None => value,
+    }
+}
+
+/// A setting in a dict: initializers and classes of layers stand without the module that they are in.
+fn setting_in(value: &TokenStream, reader: &Reader) -> Option<TokenStream> {
+    let is_word = value.clone().into_iter().nth(1).is_none();
+    let filled = reader.env.fill(value.clone());
+    (!is_word && flow::constant(&filled).is_none()).then(|| setting(&filled, reader)).flatten()
 }
 
 /// Whether a value of a dict makes a tensor, a layer, a function or a model.
@@ -220,6 +231,12 @@ pub fn is_pop(piece: &TokenStream, reader: &Reader) -> bool {
     pop(&trees, reader).is_some()
 }
 
+/// Whether this is a whole line by which a list or a model grows: `outs.append(x)`, `model.add(Dense(4))`.
+pub fn is_growth(trees: &[TokenTree]) -> bool {
+    matches!(trees, [TokenTree::Ident(_), TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(_)]
+        if dot.as_char() == '.' && GROWS.iter().chain(&["add"]).any(|known| method == known))
+}
+
 /// `outs.pop()` or `outs.pop(0)`, of a list that is made here.
 fn pop(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128)> {
     let [TokenTree::Ident(name), TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(given)] =
@@ -237,7 +254,7 @@ fn pop(trees: &[TokenTree], reader: &Reader) -> Option<(Ident, i128)> {
 }
 
 /// `let name` without the `mut`.
-fn without_mut(piece: &TokenStream) -> TokenStream {
+pub fn without_mut(piece: &TokenStream) -> TokenStream {
     let is_mut = |tree: &TokenTree| matches!(tree, TokenTree::Ident(word) if word == "mut");
     let trees = piece.clone().into_iter().enumerate();
     trees.filter(|(i, tree)| *i != 1 || !is_mut(tree)).map(|(_, tree)| tree).collect()

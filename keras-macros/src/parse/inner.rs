@@ -51,10 +51,14 @@ pub fn is_model(chain: &Chain) -> bool {
     }
 }
 
-/// Whether a body gives a model alone.
+/// Whether a body gives a model alone, or a `Sequential`.
 pub fn makes_a_model(body: &Body) -> bool {
     match body.tail.chains.as_slice() {
-        [one] => is_model(one) || names_a_model(one, &body.statements),
+        [one] => {
+            is_model(one)
+                || names_a_model(one, &body.statements)
+                || matches!(one.items.as_slice(), [Item::Block(..)])
+        }
         _ => false,
     }
 }

@@ -37,6 +37,45 @@ pub fn layers(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
     }
 }
 
+/// Puts an input, `let inputs = Input(4);`, at the beginning of the one `Sequential` that it is named at: the model begins there.
+pub fn inputs(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
+    let mut at = 0;
+    while at < pieces.len() {
+        let is_input = |value: &TokenStream| {
+            let trees: Vec<TokenTree> = value.clone().into_iter().collect();
+            call(&trees).is_some_and(|(class, _)| class == "Input")
+        };
+        let input = bound(&pieces[at]).filter(|(_, value)| is_input(value));
+        let is_its = |name: &Ident| {
+            let rest = || pieces[at + 1..].iter().chain([&*tail]);
+            rest().map(|tokens| count(tokens, name)).sum::<usize>() == 1
+                && rest().any(|tokens| begins(tokens, name))
+        };
+        let Some((name, value)) = input.filter(|(name, _)| is_its(name)) else {
+            at += 1;
+            continue;
+        };
+        pieces.remove(at);
+        for piece in pieces[at..].iter_mut().chain([&mut *tail]) {
+            *piece = put(piece.clone(), &name, &value);
+        }
+    }
+}
+
+/// Whether a `Sequential` begins with this name: `Sequential([inputs, Dense(4)])`, `model.add(inputs)`.
+fn begins(tokens: &TokenStream, name: &Ident) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is_name = |tokens: &TokenStream| syn::parse2::<Ident>(tokens.clone()).is_ok_and(|word| word == *name);
+    trees.windows(2).any(|pair| match pair {
+        [TokenTree::Ident(word), TokenTree::Group(args)] if word == "Sequential" => {
+            let list = pieces_of(args).first().and_then(|list| only_group(list, Delimiter::Bracket));
+            list.is_some_and(|list| pieces_of(&list).first().is_some_and(is_name))
+        }
+        [TokenTree::Ident(word), TokenTree::Group(args)] if word == "add" => is_name(&args.stream()),
+        _ => false,
+    }) || trees.iter().any(|tree| matches!(tree, TokenTree::Group(group) if begins(&group.stream(), name)))
+}
+
 /// Puts a list of names, `let states = [h, c];`, where it is named, if these stand for the same until the end.
 pub fn names(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
     let mut at = 0;

@@ -58,9 +58,14 @@ fn is_nothing(statement: &Statement) -> bool {
 /// What such a function makes, where its parameters are known; nothing if it does more than that.
 pub fn read(body: &TokenStream, span: Span, reader: &mut Reader, errors: &mut Errors) -> Option<Item> {
     let (statements, tail) = parts(body);
+    let (env, asked, before) = (reader.env.clone(), reader.questions.len(), errors.clone());
     let mut all = flow::read(statements, reader, errors);
     let tail = flow::prepared(tail, &mut all, reader, errors);
     if !all.iter().all(is_nothing) {
+        // It is read again as a body, with what was known before.
+        reader.env = env;
+        reader.questions.truncate(asked);
+        *errors = before;
         return None;
     }
     if let Some((layers, other, _)) = added::whole(&tail, reader) {

@@ -5,6 +5,7 @@ use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use syn::Path;
 use syn::spanned::Spanned;
 
+use super::arrays::{self, Array};
 use super::ast::{Argument, Call, Chain, Item};
 use super::chain::tensors;
 use super::split::{at_comma, only_group};
@@ -41,7 +42,8 @@ pub fn function(trees: &[TokenTree]) -> Option<Function> {
             _ => return None,
         };
         // `ops.nn.relu(x)`, `ops.numpy.mean(x)` and `tf.nn.relu(x)` are those of `ops`, too.
-        let within = ["nn", "numpy", "math"].iter().any(|module| name == module) && (in_ops || name == "nn");
+        let within = ["nn", "numpy", "math", "image", "linalg"].iter().any(|module| name == module)
+            && (in_ops || name == "nn");
         activation = name == "activations" && !in_ops;
         if !within
             && !activation
@@ -59,12 +61,6 @@ pub enum Operand {
     Tensor(Chain),
     Number(Arg, TokenStream),
     Array(Array, TokenStream),
-}
-
-/// The axes and the numbers of an array.
-pub struct Array {
-    shape: Vec<Arg>,
-    values: Vec<Arg>,
 }
 
 /// The functions that are layers of the same name in Keras's summary, with what these take.
@@ -123,6 +119,20 @@ pub fn read(
 }
 
 fn unknown(name: &str) -> String {
+    // Of tensors of a batch, they would multiply samples by other samples.
+    let instead = match name {
+        "dot" | "tensordot" | "inner" | "vdot" | "vecdot" => {
+            Some("`[a, b] => Dot(axes = -1)`, `ops::matmul(a, b)` or `ops::einsum(\"bij,bjk->bik\", a, b)`")
+        }
+        "outer" => Some("`ops::einsum(\"bi,bj->bij\", a, b)`"),
+        "kron" => Some("`ops::einsum(\"bi,bj->bij\", a, b) => Flatten()`"),
+        _ => None,
+    };
+    if let Some(instead) = instead {
+        return format!(
+            "`ops::{name}` in a model would multiply samples of a batch by each other\nhelp: sample by sample: {instead}"
+        );
+    }
     match Op::near(name) {
         Some(near) => format!("no operation `ops::{name}` stands in a model; did you mean `ops::{near}`?"),
         None => format!(
@@ -145,10 +155,13 @@ fn arguments(
     errors: &mut Errors,
 ) -> Option<Given> {
     let is_list = signature.tensors == ["xs"];
-    let taken = if is_list { on_the_left.min(1) } else { on_the_left.min(signature.tensors.len()) };
+    let variadic = signature.is_variadic();
+    let taken =
+        if is_list || variadic { on_the_left.min(1) } else { on_the_left.min(signature.tensors.len()) };
     let all = signature.names();
     let on_the_left = &signature.tensors[..taken];
-    let mut left = all.iter().filter(|name| !on_the_left.contains(*name));
+    let mut left: std::collections::VecDeque<&str> = all.iter().copied().collect();
+    left.retain(|name| !on_the_left.contains(name));
     let mut args = Vec::new();
     let mut places: Vec<(&str, Operand)> = Vec::new();
     let name = &function.name;
@@ -167,7 +180,9 @@ fn arguments(
                 };
                 *found
             }
-            None => match left.next() {
+            // All behind the first are tensors.
+            None if variadic && left.is_empty() => signature.tensors[0],
+            None => match left.pop_front() {
                 Some(place) => place,
                 None => {
                     errors.over(&tokens, format!("`ops::{name}` takes no more arguments by position"));
@@ -191,7 +206,11 @@ fn arguments(
             }
         }
     }
-    if places.len() != signature.tensors.len() - taken {
+    let is_enough = match variadic {
+        true => places.len() + taken > 0,
+        false => places.len() == signature.tensors.len() - taken,
+    };
+    if !is_enough {
         errors.at(name.span(), takes(&name.to_string(), signature));
         return None;
     }
@@ -203,6 +222,9 @@ fn arguments(
 fn takes(name: &str, signature: &Signature) -> String {
     if signature.tensors == ["xs"] {
         return format!("`ops::{name}` takes a list of tensors: `ops::{name}([a, b])`");
+    }
+    if signature.is_variadic() {
+        return format!("`ops::{name}` takes tensors behind its {}", signature.leading.join(", "));
     }
     let names: Vec<String> = signature.tensors.iter().map(|name| format!("`{name}`")).collect();
     format!("`ops::{name}` takes {}", names.join(" and "))
@@ -218,62 +240,18 @@ pub fn operand(tokens: TokenStream, is_list: bool, reader: &mut Reader, errors: 
     if let Some(number) = number(&tokens, reader) {
         return Operand::Number(number, tokens);
     }
-    if let Some(group) = only_group(&tokens, Delimiter::Bracket).filter(|group| is_array(group.stream())) {
-        match args::value(&tokens, reader).map(|list| array(&list)) {
-            Ok(Some(array)) => return Operand::Array(array, tokens),
-            Ok(None) => {
-                errors.over(&group, "the lists of an array are as long as each other");
-                return Operand::Tensor(Chain::broken(span));
-            }
-            Err(error) => {
-                errors.push(error);
-                return Operand::Tensor(Chain::broken(span));
-            }
+    match arrays::read(&tokens, reader) {
+        Some(Ok(array)) => return Operand::Array(array, tokens),
+        Some(Err(error)) => {
+            errors.push(error);
+            return Operand::Tensor(Chain::broken(span));
         }
+        None => {}
     }
     Operand::Tensor(match only_group(&tokens, Delimiter::Parenthesis) {
         Some(group) => chain(group.stream(), span, reader, errors),
         None => chain(tokens, span, reader, errors),
     })
-}
-
-/// Whether numbers stand in a bracket, or brackets of them.
-fn is_array(tokens: TokenStream) -> bool {
-    let pieces: Vec<TokenStream> = at_comma(tokens).into_iter().filter(|piece| !piece.is_empty()).collect();
-    let is_item = |piece: &TokenStream| match only_group(piece, Delimiter::Bracket) {
-        Some(group) => is_array(group.stream()),
-        None => piece.clone().into_iter().all(|tree| match tree {
-            TokenTree::Literal(_) => true,
-            TokenTree::Punct(sign) => sign.as_char() == '-',
-            _ => false,
-        }),
-    };
-    !pieces.is_empty() && pieces.iter().all(is_item)
-}
-
-/// Lists in lists as an array, if they are as long as each other.
-fn array(list: &Arg) -> Option<Array> {
-    let (mut shape, mut level) = (Vec::new(), list);
-    while let Arg::List(items) = level {
-        shape.push(items.len());
-        level = items.first()?;
-    }
-    let mut values = Vec::new();
-    flatten(list, &shape, &mut values)?;
-    Some(Array { shape: shape.into_iter().map(|n| Arg::Int(n as i128)).collect(), values })
-}
-
-fn flatten(value: &Arg, shape: &[usize], out: &mut Vec<Arg>) -> Option<()> {
-    match (value, shape.split_first()) {
-        (Arg::List(items), Some((length, rest))) if items.len() == *length => {
-            items.iter().try_for_each(|item| flatten(item, rest, out))
-        }
-        (Arg::Int(_) | Arg::Float(_) | Arg::Bool(_), None) => {
-            out.push(value.clone());
-            Some(())
-        }
-        _ => None,
-    }
 }
 
 /// A number, or a constant whose name is written as Rust's are: `SCALE`.
@@ -342,7 +320,7 @@ pub fn node(
                 ]);
             }
             Operand::Number(_, tokens) | Operand::Array(_, tokens) => {
-                let what = if tokens.to_string().starts_with('[') { "an array" } else { "a number" };
+                let what = if is_number(tokens.clone()) { "a number" } else { "an array" };
                 errors.over(&tokens, format!("`ops::{name}` takes a tensor, and this is {what}"));
                 return Chain::broken(span);
             }

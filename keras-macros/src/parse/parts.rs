@@ -72,6 +72,7 @@ fn mentions(tokens: &TokenStream) -> bool {
 /// Whether what stands in a group is read with the line: braces are read later, unless they are a dict.
 fn is_open(group: &Group) -> bool {
     group.delimiter() != Delimiter::Brace
+        || comprehension::is_dict_loop(group)
         || comprehension::dict(&TokenTree::Group(group.clone()).into()).is_some()
 }
 
@@ -86,6 +87,11 @@ pub fn fill(
     if !mentions(&tokens) {
         return tokens;
     }
+    // What a loop names by what is known here is asked for by these names: `[base.get_layer(name).output for name in names]`.
+    let tokens = match comprehension::mentions(&tokens) {
+        true => comprehension::written(tokens, &reader.env),
+        false => tokens,
+    };
     let filled = filled(tokens, statements, reader, errors);
     if !comprehension::mentions(&filled) {
         return filled;

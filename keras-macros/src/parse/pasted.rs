@@ -37,6 +37,7 @@ pub fn body(mut pieces: Vec<TokenStream>, mut tail: TokenStream, errors: &mut Er
     end(&mut pieces, &mut tail, errors);
     named_lists::layers(&mut pieces, &mut tail);
     named_lists::names(&mut pieces, &mut tail);
+    named_lists::inputs(&mut pieces, &mut tail);
     // `let model = keras.Model(...);`, with or without `model` behind it. Of what is called on it there is something to say.
     let follows = |piece: &TokenStream| is_called_later(piece) || parts::says_trainable(piece);
     if let Some(at) = pieces.iter().rposition(|piece| !follows(piece))

@@ -73,6 +73,22 @@ pub fn of_python(tokens: &TokenStream) -> Option<String> {
     Some(message.to_string())
 }
 
+/// What to say of a line by which the list of a model's layers would grow or shrink: `base.layers.pop()`.
+pub fn of_the_layers(line: &TokenStream) -> Option<String> {
+    let trees: Vec<TokenTree> = line.clone().into_iter().collect();
+    let [TokenTree::Ident(of), TokenTree::Punct(dot), TokenTree::Ident(layers), rest @ ..] = trees.as_slice()
+    else {
+        return None;
+    };
+    let [TokenTree::Punct(_), TokenTree::Ident(method), TokenTree::Group(_)] = rest else { return None };
+    let grows = dot.as_char() == '.' && layers == "layers" && GROWS.iter().any(|known| method == known);
+    grows.then(|| {
+        format!(
+            "`{of}.layers` is a list of its own each time, in Keras too: `{method}` changes no layer of `{of}`\nhelp: leave this line out; what stands before the last layer is `{of}.layers[-2].output`"
+        )
+    })
+}
+
 /// What to write for `class Linear(layers.Layer): ...`.
 fn class(trees: &[TokenTree]) -> String {
     let name = trees.get(1).map(ToString::to_string).unwrap_or_default();

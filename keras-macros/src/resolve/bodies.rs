@@ -41,6 +41,9 @@ impl Resolver<'_> {
         self.params(&scope.params, &[]);
         self.statements(&scope.statements);
         self.errors.set_context(context);
+        let inner: Vec<String> =
+            self.scope.keys().filter(|name| !outer.contains_key(*name)).cloned().collect();
+        self.ended.extend(inner);
         self.close(outer, &scope.exports);
     }
 

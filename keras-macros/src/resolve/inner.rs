@@ -122,21 +122,30 @@ impl Resolver<'_> {
     /// Takes the models inside apart from the graph, and says what is wrong with them. `inputs` are those that the model says.
     pub(super) fn take_models_apart(&mut self, inputs: Option<&Inputs>) {
         let live = self.live();
+        // As in Keras, an input that leads nowhere is none of a model that names its inputs.
+        let says_inputs = inputs.is_some() || self.whole.is_some();
+        let named: Vec<TensorRef> = match (self.whole, inputs) {
+            (Some(number), _) => self.models[number].inputs.clone(),
+            (None, Some(inputs)) => {
+                inputs.chains.iter().flat_map(|chain| self.tensors(chain, None)).collect()
+            }
+            (None, None) => Vec::new(),
+        };
         let owns = |(number, model): (usize, &InnerModel), i: usize| {
             self.whole != Some(number) && model.inputs.contains(&TensorRef::Input(i))
         };
         let is_claimed = |i: &usize| {
             let input = TensorRef::Input(*i);
-            (self.known.owns(input) || self.models.iter().enumerate().any(|model| owns(model, *i)))
+            let is_unnamed = says_inputs && !named.contains(&input);
+            (self.known.owns(input)
+                || is_unnamed
+                || self.models.iter().enumerate().any(|model| owns(model, *i)))
                 && !live.contains(&input)
         };
         self.graph.claimed = (0..self.graph.inputs.len()).filter(is_claimed).collect();
         let given = match (self.whole.map(|number| &self.models[number]), inputs) {
             (Some(whole), _) => Some((whole.inputs.clone(), whole.tokens.clone())),
-            (None, Some(inputs)) => {
-                let tensors = inputs.chains.iter().flat_map(|chain| self.tensors(chain, None)).collect();
-                Some((tensors, inputs.tokens.clone()))
-            }
+            (None, Some(inputs)) => Some((named, inputs.tokens.clone())),
             (None, None) => None,
         };
         if let Some((given, tokens)) = given {

@@ -108,9 +108,15 @@ impl Resolver<'_> {
                 self.mention(&layers, block, group);
                 return layers;
             }
-            Some(Bound::Tensor(_) | Bound::Entry(_)) => {
+            Some(Bound::Tensor(tensor) | Bound::Entry(tensor)) => {
+                let help = match (tensor, group) {
+                    (super::TensorRef::Input(_), Some(_)) => {
+                        "\nhelp: a `Sequential` begins with an input of its own: `Sequential([Input(...), ...])`"
+                    }
+                    _ => "",
+                };
                 let name = self.shown(&name);
-                self.errors.at(span, format!("`{name}` is a tensor, not a layer"));
+                self.errors.at(span, format!("`{name}` is a tensor, not a layer{help}"));
                 return vec![];
             }
             Some(Bound::Function) => {

@@ -22,7 +22,7 @@ mod wrapper;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use keras_shape::{Build, LayerConfig, Precision, Role, closest};
+use keras_shape::{Build, LayerConfig, Precision, Role};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 
@@ -110,6 +110,8 @@ struct Resolver<'a> {
     counts: HashMap<String, usize>,
     /// The names of `Sequential`s that have begun, by their numbers.
     begun: HashMap<usize, String>,
+    /// Names that were bound in loops and choices, and ended with them.
+    ended: HashSet<String>,
     log: Vec<Event>,
     /// What stands among the arguments of layers and is said of their calls, as `initial_state = [...]`.
     applied: HashMap<usize, Applied>,
@@ -152,6 +154,7 @@ impl<'a> Resolver<'a> {
             counts: HashMap::new(),
             log: Vec::new(),
             begun: HashMap::new(),
+            ended: HashSet::new(),
             applied: HashMap::new(),
             wrapped: Vec::new(),
             mentions: HashMap::new(),
@@ -454,17 +457,6 @@ impl Resolver<'_> {
                 TensorRef::Broken
             }
         }
-    }
-
-    /// The bound name that may be meant by one that is not bound.
-    fn hint(&self, name: &str) -> String {
-        // Where mistakes are only counted, nobody reads it.
-        let near = if self.errors.is_full() {
-            None
-        } else {
-            closest(name, self.scope.keys().map(String::as_str).filter(|name| !self.made.contains_key(*name)))
-        };
-        near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
     }
 
     fn apply(&mut self, layer: usize, inputs: Vec<TensorRef>, at: Option<Span>) -> TensorRef {

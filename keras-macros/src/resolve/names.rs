@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use keras_shape::{Arg, check_name};
+use keras_shape::{Arg, check_name, closest};
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 
@@ -10,6 +10,22 @@ use super::{Event, Graph, Kind, Layer, Resolver, TensorRef};
 use crate::parse::{Argument, Chain, Item};
 
 impl Resolver<'_> {
+    /// The bound name that may be meant by one that is not bound.
+    pub(super) fn hint(&self, name: &str) -> String {
+        if self.ended.contains(name) {
+            return format!(
+                ": what `let` binds inside of braces ends with them\nhelp: bind the choice, `let {name} = if ... {{ x }} else {{ y }};`, or write `let mut {name} = x;` before it and `{name} = y;` inside"
+            );
+        }
+        // Where mistakes are only counted, nobody reads it.
+        let near = if self.errors.is_full() {
+            None
+        } else {
+            closest(name, self.scope.keys().map(String::as_str).filter(|name| !self.made.contains_key(*name)))
+        };
+        near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default()
+    }
+
     /// Keras's automatic name: `dense`, `dense_1`, ...
     pub(super) fn automatic(&mut self, snake: &str) -> String {
         let name = numbered(&mut self.counts, snake);

@@ -26,7 +26,9 @@ mod spatial_dropout;
 pub(crate) use attend::{Tensors, tensors};
 pub use bidirectional::Directions;
 pub use cell::{CellArg, CellsArg};
-pub use operation_node::{Binary, Constant, Index, Op, Reduction, Signature, Subscripts, Unary, slice_of};
+pub use operation_node::{
+    Binary, Constant, Curve, Index, Op, PadMode, Reduction, Signature, Subscripts, Unary, slice_of,
+};
 pub use own_cells::{StepCell, features, over_cells};
 pub use recurrent::{CellKind, Pass, Recurrent};
 pub(crate) use spatial::spatial_axis as steps_axis;

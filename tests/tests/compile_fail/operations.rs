@@ -24,5 +24,22 @@ fn main() {
     let _ = model!({ let x = Input(4, 3); ops::one_hot(x, 0) });
     let _ = model!({ let x = Input(4, 3); ops::stack(x, x) });
     let _ = model!({ let x = Input(4, 3); 1 + 2 });
+    let _ = model!({ let x = Input(4, 3); ops::take(x, [0, 4], axis = 1) });
+    let _ = model!({ let x = Input(4, 3); ops::take(x, x, axis = 1) });
+    let _ = model!({ let x = Input(4, 3); ops::take_along_axis(x, x, axis = 1) });
+    let _ = model!({ let x = Input(4, 3); ops::pad(x, ((1, 1), (0, 0))) });
+    let _ = model!({ let x = Input(4, 3); ops::pad(x, 1) });
+    let _ = model!({ let x = Input(4, 3); ops::diff(x, n = 3) });
+    let _ = model!({ let x = Input(None, 3); ops::unstack(x, axis = 1) });
+    let _ = model!({ let x = Input(4, 3); ops::tensordot(x, x, axes = 1) });
+    let _ = model!({ let x = Input(4, 3); ops::outer(x, x) });
+    let _ = model!({ let x = Input(4, 3); ops::einsum("bij,bjk,bkl->bil", x, x) });
+    let _ = model!({ let x = Input(4, 3); ops::einsum("bij,bjk->bik", x, x) });
+    let _ = model!({ let x = Input(4, 3); ops::image::resize(x, (8, 8)) });
+    let _ = model!({ let x = Input(4, 4, 3); ops::image::resize(x, 8) });
+    let _ = model!({ let x = Input(4, 4, 3); ops::depth_to_space(x, 2) });
+    let _ = model!({ let x = Input(4, 3); x + ops::arange(4) });
+    let _ = model!({ let x = Input(4, 3); x * np.array([[1, 2], [3]]) });
+    let _ = model!({ let x = Input(4, 3); ops::glu(x) });
     let _ = model!(Input(4, 3) => ops::square(2) => Dense(1));
 }

@@ -6,7 +6,9 @@ use super::keras_files::{check, fixture};
 
 #[test]
 fn operations_of_keras_3_give_its_numbers() {
-    for name in ["operations", "operations_masked", "operations_every", "operations_end_masks"] {
+    for name in
+        ["operations", "operations_masked", "operations_every", "operations_end_masks", "operations_more"]
+    {
         check(name, &fixture(&format!("{name}.keras")), &fixture(&format!("{name}_io.npz")));
     }
     // Legacy files do not say which are none of the layers.
@@ -77,6 +79,7 @@ fn operations_are_written_and_read_again() {
     for name in [
         "operations.keras",
         "operations_masked.keras",
+        "operations_more.keras",
         "k2_operations.h5",
         "k2_op_layers.h5",
         "k2_functions.h5",

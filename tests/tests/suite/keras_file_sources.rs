@@ -107,6 +107,7 @@ fn files() -> Vec<(PathBuf, PathBuf)> {
         "operations_end_masks",
         "operations_every",
         "operations_masked",
+        "operations_more",
         "operations_sources",
         "td_model",
     ] {

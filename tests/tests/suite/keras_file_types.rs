@@ -31,6 +31,7 @@ model!(struct Operations from "fixtures/keras_files/operations.keras");
 model!(struct States from "fixtures/keras_files/states.keras");
 // Every function that `model!` spells, and operations that end masks.
 model!(struct Every from "fixtures/keras_files/operations_every.keras");
+model!(struct More from "fixtures/keras_files/operations_more.keras");
 model!(struct EndMasks from "fixtures/keras_files/operations_end_masks.keras");
 
 fn of<D: Dimension>(array: &ArrayD<f32>) -> ndarray::Array<f32, D> {
@@ -68,6 +69,7 @@ fn pretrained_models_give_the_numbers_of_load_model() {
         Nested "nested" (Ix2, Ix2);
         EndMasks "operations_end_masks" (Ix2);
         Every "operations_every" (Ix3, Ix2, Ix2);
+        More "operations_more" (Ix3, Ix3, Ix4);
         OldNested "k2_nested" (Ix2, Ix2);
         Steps "td_model" (Ix3);
         Heads "mha" (Ix3, Ix3);

@@ -64,6 +64,7 @@ mod pasted;
 mod pasted_calls;
 mod pasted_dicts;
 mod pasted_expressions;
+mod pasted_forms;
 mod pasted_models;
 mod pasted_more;
 mod pasted_parts;

@@ -1,6 +1,6 @@
 //! Operations as Keras 3 writes them in functional models.
 
-use keras_shape::layers::{Constant, Index, Op};
+use keras_shape::layers::{Constant, Index, Op, PadMode};
 use keras_shape::{DType, LayerConfig, Operands};
 use serde_json::{Map, Value, json};
 
@@ -68,6 +68,11 @@ impl<'a> Written<'a> {
             Op::Constant(_, constant, first) => beside(tensors, array(constant), *first),
             Op::GetItem(key) => beside(tensors, key.iter().map(index).collect(), false),
             Op::Stack(_) => vec![Value::Array(tensors)],
+            Op::Take([place], true, _) => beside(tensors, json!(place), false),
+            Op::Take(places, ..) => beside(tensors, json!(places), false),
+            Op::Pad(_, PadMode::Constant, value) if *value != 0.0 => {
+                beside(tensors, number(*value, value.fract() == 0.0), false)
+            }
             Op::Where(x1, x2) => {
                 for (at, given) in [(1, x1), (2, x2)] {
                     if let Some(value) = given {
@@ -84,11 +89,14 @@ impl<'a> Written<'a> {
 /// The file of Keras's source in which a class stands.
 pub(super) fn module(class: &str) -> &'static str {
     match class {
-        "Elu" | "Gelu" | "HardSigmoid" | "HardSilu" | "LeakyRelu" | "LogSigmoid" | "LogSoftmax"
-        | "Normalize" | "OneHot" | "Relu" | "Relu6" | "Selu" | "Sigmoid" | "Silu" | "Softmax"
-        | "Softplus" | "Softsign" => "keras.src.ops.nn",
-        "Cast" | "ConvertToTensor" | "StopGradient" => "keras.src.ops.core",
-        "Erf" | "Logsumexp" | "Rsqrt" | "TopK" => "keras.src.ops.math",
+        "Celu" | "DepthToSpace" | "Elu" | "Gelu" | "Glu" | "HardShrink" | "HardTanh" | "HardSigmoid"
+        | "HardSilu" | "LeakyRelu" | "LogSigmoid" | "LogSoftmax" | "Normalize" | "OneHot" | "Relu"
+        | "Relu6" | "Selu" | "Sigmoid" | "Silu" | "Softmax" | "Softplus" | "Softsign" | "SoftShrink"
+        | "SpaceToDepth" | "SparsePlus" | "SparseSigmoid" | "Sparsemax" | "Squareplus" | "TanhShrink"
+        | "Threshold" => "keras.src.ops.nn",
+        "Cast" | "ConvertToTensor" | "StopGradient" | "Unstack" => "keras.src.ops.core",
+        "Erf" | "Erfc" | "Erfinv" | "Logsumexp" | "Rsqrt" | "TopK" => "keras.src.ops.math",
+        "Resize" => "keras.src.ops.image",
         _ => "keras.src.ops.numpy",
     }
 }
@@ -109,6 +117,28 @@ fn arguments(op: &Op) -> Map<String, Value> {
         Op::Squeeze(axis) | Op::LogSoftmax(axis) | Op::Flip(axis) | Op::Normalize(axis) => {
             map([("axis", axes(axis))])
         }
+        Op::Curve(op, number) => map([(op.number().0, json!(number))]),
+        Op::Glu(axis)
+        | Op::Sparsemax(axis)
+        | Op::Cumprod(axis)
+        | Op::Take(_, _, axis)
+        | Op::TakeAlongAxis(axis) => map([("axis", json!(axis))]),
+        Op::Threshold(least, default) => {
+            map([("threshold", json!(least)), ("default_value", json!(default))])
+        }
+        Op::NanToNum(nan, high, low) => {
+            map([("nan", json!(nan)), ("posinf", json!(high)), ("neginf", json!(low))])
+        }
+        Op::Diff(n, axis) => map([("n", json!(n)), ("axis", json!(axis))]),
+        Op::Pad(widths, mode, _) => {
+            let pairs: Vec<&[usize]> = widths.chunks_exact(2).collect();
+            map([("pad_width", json!(pairs)), ("mode", json!(mode.snake()))])
+        }
+        Op::Tril(k) | Op::Triu(k) => map([("k", json!(k))]),
+        Op::Unstack(0, axis) => map([("num", Value::Null), ("axis", json!(axis))]),
+        Op::Unstack(num, axis) => map([("num", json!(num)), ("axis", json!(axis))]),
+        Op::Resize(size, by) => map([("size", json!(size)), ("interpolation", json!(by.name()))]),
+        Op::DepthToSpace(block) | Op::SpaceToDepth(block) => map([("block_size", json!(block))]),
         Op::Einsum(subscripts) => map([("subscripts", json!(subscripts.0))]),
         Op::TopK(k) => map([("k", json!(k)), ("sorted", json!(true))]),
         Op::Moveaxis(from, to) => map([("source", axes(from)), ("destination", axes(to))]),

@@ -12,6 +12,7 @@ use crate::shown;
 const MAX_NUMBERS: usize = 1 << 20;
 
 /// The arguments of a call, by the names that they have there.
+#[derive(Default)]
 pub struct Arguments<'a> {
     named: Vec<(&'a str, &'a Argument)>,
 }

@@ -50,10 +50,11 @@ fn function(layer: &Layer, call: &Call) -> Read {
     let function = if product { Some("matmul") } else { Op::function_of(class) };
     let function = function.ok_or_else(|| unspoken(class))?;
     let Some(signature) = Op::signature(function) else { return Err(unspoken(class).into()) };
-    // Subscripts are an argument of the constructor.
-    let names = [signature.tensors, signature.arguments].concat();
-    let args = Arguments::of(call, &names)?;
-    if signature.tensors == ["x1", "x2"] && function != "einsum" {
+    // What the constructor has is none of the call's.
+    let called = signature.arguments.iter().copied().filter(|name| !layer.config.contains_key(*name));
+    let names: Vec<&str> = signature.tensors.iter().copied().chain(called).collect();
+    let args = if signature.is_variadic() { Arguments::default() } else { Arguments::of(call, &names)? };
+    if signature.tensors == ["x1", "x2"] {
         return binary(function, args.need(&["x1"])?, args.need(&["x2"])?);
     }
     let mut given = Vec::new();
@@ -61,13 +62,19 @@ fn function(layer: &Layer, call: &Call) -> Read {
     let truth = |key: &str, value: &Value| {
         matches!(function, "ones_like" | "zeros_like") && key == "dtype" && value.as_str() == Some("bool")
     };
-    for (key, value) in layer.config.iter().filter(|(key, value)| !truth(key, value)) {
+    // Nothing is filled where nothing is padded.
+    let unfilled = layer.config.get("pad_to_aspect_ratio").and_then(Value::as_bool) == Some(false);
+    let unread = |key: &str, value: &Value| truth(key, value) || unfilled && key.starts_with("fill_");
+    for (key, value) in layer.config.iter().filter(|(key, value)| !unread(key, value)) {
         argument(key, value, &signature.others(), &mut given)?;
     }
     for name in signature.arguments {
         args.put(&[name], name, &mut given)?;
     }
-    let found = tensors(&args, signature.tensors)?;
+    let found = match signature.is_variadic() {
+        true => variadic(call)?,
+        false => tensors(&args, signature.tensors)?,
+    };
     for name in signature.tensors.iter().skip(1) {
         // Numbers of `where`.
         if let Some(Argument::Value(value)) = args.get(&[name]) {
@@ -97,6 +104,18 @@ fn argument(key: &str, value: &Value, known: &[&str], given: &mut Vec<(String, A
     if says_nothing { Ok(()) } else { Err(format!("its argument `{}` is none here", shown(key))) }
 }
 
+/// All tensors of a call, one after another.
+fn variadic(call: &Call) -> Result<Vec<TensorRef>, String> {
+    let tensor = |arg: &Argument| match arg {
+        Argument::Tensor(tensor) => Ok(*tensor),
+        _ => Err("a constant stands among its tensors".to_string()),
+    };
+    if !call.kwargs.is_empty() {
+        return Err("it has arguments by name".into());
+    }
+    call.args.iter().map(tensor).collect()
+}
+
 fn tensors(args: &Arguments<'_>, names: &[&str]) -> Result<Vec<TensorRef>, String> {
     if names == ["xs"] {
         return args.tensors(names);
@@ -106,7 +125,7 @@ fn tensors(args: &Arguments<'_>, names: &[&str]) -> Result<Vec<TensorRef>, Strin
         match args.need(&[name])? {
             Argument::Tensor(tensor) => all.push(*tensor),
             // Numbers of `where`.
-            Argument::Value(_) if names.len() > 1 && !all.is_empty() => {}
+            Argument::Value(_) if names.len() == 3 && !all.is_empty() => {}
             _ => return Err(format!("`{name}` is no tensor")),
         }
     }

@@ -42,20 +42,36 @@ kinds! {
         Absolute = "absolute" | "abs",
         /// The angle whose cosine it is.
         Arccos = "arccos",
+        /// The number whose hyperbolic cosine it is.
+        Arccosh = "arccosh",
         /// The angle whose sine it is.
         Arcsin = "arcsin",
+        /// The number whose hyperbolic sine it is.
+        Arcsinh = "arcsinh",
         /// The angle whose tangent it is.
         Arctan = "arctan",
+        /// The number whose hyperbolic tangent it is.
+        Arctanh = "arctanh",
+        /// The cube root.
+        Cbrt = "cbrt",
         /// The whole number that is not below.
         Ceil = "ceil",
         /// The cosine.
         Cos = "cos",
         /// The hyperbolic cosine.
         Cosh = "cosh",
+        /// Degrees as radians.
+        Deg2rad = "deg2rad",
         /// The error function.
         Erf = "erf",
+        /// 1 without the error function.
+        Erfc = "erfc",
+        /// The number whose error function it is.
+        Erfinv = "erfinv",
         /// `e` to its power.
         Exp = "exp",
+        /// 2 to its power.
+        Exp2 = "exp2",
         /// `exp(x) - 1`.
         Expm1 = "expm1",
         /// The whole number that is not above.
@@ -64,6 +80,14 @@ kinds! {
         HardSigmoid = "hard_sigmoid",
         /// `x * hard_sigmoid(x)`.
         HardSilu = "hard_silu" | "hard_swish",
+        /// `min(max(x, -1), 1)`.
+        HardTanh = "hard_tanh",
+        /// 1 where it is neither infinite nor NaN, else 0.
+        Isfinite = "isfinite",
+        /// 1 where it is infinite, else 0.
+        Isinf = "isinf",
+        /// 1 where it is NaN, else 0.
+        Isnan = "isnan",
         /// The natural logarithm.
         Log = "log",
         /// The logarithm to base 10.
@@ -80,6 +104,8 @@ kinds! {
         Negative = "negative",
         /// 1 everywhere.
         OnesLike = "ones_like",
+        /// Radians as degrees.
+        Rad2deg = "rad2deg",
         /// `1 / x`.
         Reciprocal = "reciprocal",
         /// `max(x, 0)`.
@@ -100,12 +126,18 @@ kinds! {
         Silu = "silu" | "swish",
         /// The sine.
         Sin = "sin",
+        /// `sin(pi x) / (pi x)`.
+        Sinc = "sinc",
         /// The hyperbolic sine.
         Sinh = "sinh",
         /// `log(1 + exp(x))`.
         Softplus = "softplus",
         /// `x / (1 + |x|)`.
         Softsign = "softsign",
+        /// `x` from 1 on, 0 up to -1, between them `(x + 1)^2 / 4`.
+        SparsePlus = "sparse_plus",
+        /// `(x + 1) / 2`, from 0 to 1.
+        SparseSigmoid = "sparse_sigmoid",
         /// The square root.
         Sqrt = "sqrt",
         /// The square.
@@ -116,6 +148,10 @@ kinds! {
         Tan = "tan",
         /// The hyperbolic tangent.
         Tanh = "tanh",
+        /// `x - tanh(x)`.
+        TanhShrink = "tanh_shrink",
+        /// The whole part.
+        Trunc = "trunc",
         /// 0 everywhere.
         ZerosLike = "zeros_like",
     }
@@ -127,6 +163,7 @@ impl Unary {
         matches!(
             self,
             Unary::Absolute
+                | Unary::HardTanh
                 | Unary::Negative
                 | Unary::OnesLike
                 | Unary::Relu
@@ -135,13 +172,14 @@ impl Unary {
                 | Unary::Sign
                 | Unary::Square
                 | Unary::StopGradient
+                | Unary::Trunc
                 | Unary::ZerosLike
         )
     }
 
     /// Whether it gives truth values: integers, 0 or 1.
     pub const fn is_truth(self) -> bool {
-        matches!(self, Unary::LogicalNot)
+        matches!(self, Unary::Isfinite | Unary::Isinf | Unary::Isnan | Unary::LogicalNot)
     }
 }
 
@@ -150,8 +188,12 @@ kinds! {
     pub enum Binary {
         /// The sum.
         Add = "add",
+        /// The angle of the point whose height is the first and whose way to the right is the second.
+        Arctan2 = "arctan2",
         /// The quotient.
         Divide = "divide",
+        /// The quotient, 0 where the second is 0.
+        DivideNoNan = "divide_no_nan",
         /// Whether they are equal: 1 or 0.
         Equal = "equal",
         /// The whole part of the quotient, rounded down.
@@ -160,14 +202,20 @@ kinds! {
         Greater = "greater",
         /// Whether the first is not smaller: 1 or 0.
         GreaterEqual = "greater_equal",
+        /// The root of the sum of their squares.
+        Hypot = "hypot",
         /// Whether the first is smaller: 1 or 0.
         Less = "less",
         /// Whether the first is not larger: 1 or 0.
         LessEqual = "less_equal",
+        /// The logarithm of the sum of `exp` of both.
+        Logaddexp = "logaddexp",
         /// Whether neither is 0: 1 or 0.
         LogicalAnd = "logical_and",
         /// Whether one of them is not 0: 1 or 0.
         LogicalOr = "logical_or",
+        /// Whether just one of them is not 0: 1 or 0.
+        LogicalXor = "logical_xor",
         /// The larger.
         Maximum = "maximum",
         /// The smaller.
@@ -190,7 +238,15 @@ kinds! {
 impl Binary {
     /// Whether integers stay integers.
     pub const fn keeps_integers(self) -> bool {
-        !matches!(self, Binary::Divide | Binary::TrueDivide)
+        !matches!(
+            self,
+            Binary::Arctan2
+                | Binary::Divide
+                | Binary::DivideNoNan
+                | Binary::Hypot
+                | Binary::Logaddexp
+                | Binary::TrueDivide
+        )
     }
 
     /// Whether it gives truth values: integers, 0 or 1.
@@ -204,6 +260,7 @@ impl Binary {
                 | Binary::LessEqual
                 | Binary::LogicalAnd
                 | Binary::LogicalOr
+                | Binary::LogicalXor
                 | Binary::NotEqual
         )
     }
@@ -226,10 +283,14 @@ kinds! {
         Max = "max" | "amax",
         /// The mean.
         Mean = "mean",
+        /// The one in the middle, of two their mean.
+        Median = "median",
         /// The smallest.
         Min = "min" | "amin",
         /// The product.
         Prod = "prod",
+        /// The largest without the smallest.
+        Ptp = "ptp",
         /// The standard deviation.
         Std = "std",
         /// The sum.
@@ -252,6 +313,47 @@ impl Reduction {
 
     /// Whether integers stay integers.
     pub const fn keeps_integers(self) -> bool {
-        matches!(self, Reduction::Max | Reduction::Min | Reduction::Prod | Reduction::Sum)
+        matches!(self, Reduction::Max | Reduction::Min | Reduction::Prod | Reduction::Ptp | Reduction::Sum)
+    }
+}
+
+kinds! {
+    /// An operation on each number that a number shapes.
+    pub enum Curve {
+        /// ELU whose slope at 0 is 1, whatever `alpha` is.
+        Celu = "celu",
+        /// 0 where `|x|` is not above `threshold`.
+        HardShrink = "hard_shrink",
+        /// Moved to 0 by `threshold`, and 0 where that would be passed.
+        SoftShrink = "soft_shrink",
+        /// `(x + sqrt(x^2 + b)) / 2`.
+        Squareplus = "squareplus",
+    }
+}
+
+impl Curve {
+    /// The name of the number and Keras's default.
+    pub const fn number(self) -> (&'static str, f64) {
+        match self {
+            Curve::Celu => ("alpha", 1.0),
+            Curve::HardShrink | Curve::SoftShrink => ("threshold", 0.5),
+            Curve::Squareplus => ("b", 4.0),
+        }
+    }
+}
+
+kinds! {
+    /// What stands around the numbers of a padded tensor.
+    pub enum PadMode {
+        /// One number.
+        Constant = "constant",
+        /// The number at the edge.
+        Edge = "edge",
+        /// Those behind the edge, from there on.
+        Reflect = "reflect",
+        /// Those from the edge on.
+        Symmetric = "symmetric",
+        /// Those from the other end on.
+        Wrap = "wrap",
     }
 }

@@ -4,6 +4,8 @@ mod index;
 mod kinds;
 mod op;
 mod parts;
+mod pieces;
+mod pixels;
 mod read;
 mod subscripts;
 
@@ -15,7 +17,7 @@ use crate::{
 };
 
 pub use index::{Index, slice_of};
-pub use kinds::{Binary, Reduction, Unary};
+pub use kinds::{Binary, Curve, PadMode, Reduction, Unary};
 pub use op::{Op, Signature};
 pub use parts::Constant;
 pub use subscripts::Subscripts;
@@ -88,8 +90,15 @@ impl OperationNode {
                 return multiplied(inputs);
             }
             Op::Einsum(subscripts) => {
-                tri!(exactly_two(class, inputs));
                 return subscripts.output(inputs);
+            }
+            Op::Unstack(num, axis) => return pieces::unstacked(num, axis, tri!(one(class, inputs))),
+            Op::TakeAlongAxis(axis) => {
+                tri!(exactly_two(class, inputs));
+                return pieces::taken_along(axis, inputs);
+            }
+            Op::Resize(size, _) => {
+                return Ok(Outputs::float(tri!(pixels::resized(size, tri!(one(class, inputs))))));
             }
             Op::TopK(k) => return parts::largest(k, tri!(one(class, inputs))),
             Op::Stack(axis) => {
@@ -112,7 +121,9 @@ impl OperationNode {
             }
             Op::Clip(low, high) => whole && low as i64 as f64 == low && high as i64 as f64 == high,
             Op::LogSoftmax(_) | Op::OneHot(..) | Op::Gelu(_) | Op::LeakyRelu(_) | Op::Elu(_) => false,
-            Op::Norm(..) | Op::Normalize(_) => false,
+            Op::Norm(..) | Op::Normalize(_) | Op::Curve(..) | Op::Glu(_) | Op::Sparsemax(_) => false,
+            Op::Threshold(..) => false,
+            Op::Pad(_, mode, value) => whole && (!matches!(mode, PadMode::Constant) || value as i32 as f64 == value),
             _ => whole,
         };
         Ok(if is_int { Outputs::one(TensorSpec::int(out)) } else { Outputs::float(out) })
@@ -120,7 +131,7 @@ impl OperationNode {
 
     pub(crate) fn multiply_adds(&self, inputs: &[TensorSpec]) -> MultiplyAdds {
         match (self.op, inputs) {
-            (Op::Einsum(subscripts), [_, _]) => subscripts.multiply_adds(inputs),
+            (Op::Einsum(subscripts), _) => subscripts.multiply_adds(inputs),
             (Op::Matmul, [a, b]) => {
                 // Each number of the first tensor goes into as many products as the second has columns.
                 let columns = if b.shape.rank() > 2 { b.shape.last() } else { Dim::Fixed(1) };
@@ -168,7 +179,14 @@ const fn one_shape(op: Op, shape: &Shape) -> Result<Shape, ShapeError> {
             parts::rolled(shift.list.len(), axes.list.len(), shape)
         }
         Op::Moveaxis(from, to) => parts::moved(from.list, to.list, shape),
-        Op::Cumsum(axis) | Op::Sort(axis) | Op::Argsort(axis) => {
+        Op::Diff(n, axis) => pieces::differences(n, axis, shape),
+        Op::Take(places, one, axis) => pieces::taken(places, one, axis, shape),
+        Op::Pad(widths, ..) => pieces::padded(widths, shape),
+        Op::Tril(_) | Op::Triu(_) => pieces::triangle(class, shape),
+        Op::DepthToSpace(block) => pixels::spread(block, shape),
+        Op::SpaceToDepth(block) => pixels::gathered(block, shape),
+        Op::Glu(axis) => pieces::halved(axis, shape),
+        Op::Cumsum(axis) | Op::Cumprod(axis) | Op::Sort(axis) | Op::Argsort(axis) | Op::Sparsemax(axis) => {
             tri!(inner_axis(class, axis, shape));
             Ok(*shape)
         }
@@ -396,7 +414,8 @@ const fn multiplied(inputs: &[TensorSpec]) -> Result<Outputs, ShapeError> {
 
 // It stands in a graph, never in a wrapper that would ask of its batch.
 facts!(OperationNode {
-    takes_ids: false,
+    // Places are no numbers to compute with.
+    takes_ids: |layer| matches!(layer.op, Op::TakeAlongAxis(_)),
     uses_batch: false,
     named_mask: None,
     strings: |layer| layer.strings()

@@ -1,9 +1,9 @@
 //! An operation with its arguments, read from a call.
 
 use super::read::{Given, read};
-use super::{Binary, Constant, Index, Reduction, Subscripts, Unary};
+use super::{Binary, Constant, Curve, Index, PadMode, Reduction, Subscripts, Unary};
 use crate::arg::{Parsed, wrong};
-use crate::{Arg, ArgType, Axes, DType, closest};
+use crate::{Arg, ArgType, Axes, DType, Interpolation, closest};
 
 /// An operation of `keras.ops` with its arguments other than tensors.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub enum Op {
     Stack(isize),
     /// The product of matrices.
     Matmul,
-    /// Products of two tensors, summed over axes.
+    /// Products of tensors, summed over axes.
     Einsum(Subscripts),
     /// The numbers along an axis from the smallest to the largest.
     Sort(isize),
@@ -74,6 +74,38 @@ pub enum Op {
     Norm(Axes, bool),
     /// Divided by the length along axes.
     Normalize(Axes),
+    /// Of each number, shaped by another.
+    Curve(Curve, f64),
+    /// The first half of an axis times the sigmoid of the second.
+    Glu(isize),
+    /// What softmax is, but 0 where that would be small.
+    Sparsemax(isize),
+    /// `x` above the first number, else the second.
+    Threshold(f64, f64),
+    /// Numbers in the place of NaN and of both infinities; of none, the largest numbers.
+    NanToNum(f64, Option<f64>, Option<f64>),
+    /// Products so far along an axis.
+    Cumprod(isize),
+    /// Each number without the one before it, so many times, along an axis.
+    Diff(usize, isize),
+    /// Places of an axis, which goes if the one place was no list.
+    Take(&'static [isize], bool, isize),
+    /// Of each row along an axis the places that another tensor says.
+    TakeAlongAxis(isize),
+    /// So many before and after each axis, those of the first axis first.
+    Pad(&'static [usize], PadMode, f64),
+    /// Zeros above this diagonal of the last two axes.
+    Tril(isize),
+    /// Zeros below this diagonal of the last two axes.
+    Triu(isize),
+    /// A tensor for each place of an axis, whose length is the number if that is not 0.
+    Unstack(usize, isize),
+    /// Images of another height and width.
+    Resize([usize; 2], Interpolation),
+    /// Channels as blocks of so many pixels each way.
+    DepthToSpace(usize),
+    /// Blocks of so many pixels each way as channels.
+    SpaceToDepth(usize),
 }
 
 /// The tensors and other arguments of a function, in Keras's order.
@@ -81,7 +113,7 @@ pub enum Op {
 pub struct Signature {
     /// Names of the arguments that stand before the tensors.
     pub leading: &'static [&'static str],
-    /// Names of the tensors; `xs` is a list of them.
+    /// Names of the tensors; `xs` is a list of them, `operands` are as many as there are.
     pub tensors: &'static [&'static str],
     /// Names of the other arguments.
     pub arguments: &'static [&'static str],
@@ -89,12 +121,24 @@ pub struct Signature {
 
 const ONE: &[&str] = &["x"];
 
+/// As many as there are.
+const VARIADIC: &[&str] = &["operands"];
+
+/// Those of `ops.image.resize`.
+const RESIZE: &[&str] =
+    &["size", "interpolation", "antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio", "data_format"];
+
 const NONE: Signature = Signature { leading: &[], tensors: &[], arguments: &[] };
 
 impl Signature {
     /// The names of all, in Keras's order.
     pub fn names(&self) -> Vec<&'static str> {
         [self.leading, self.tensors, self.arguments].concat()
+    }
+
+    /// Whether it takes as many tensors as there are, one after another.
+    pub fn is_variadic(&self) -> bool {
+        self.tensors == VARIADIC
     }
 
     /// The names of those that are no tensors.
@@ -109,30 +153,45 @@ impl Op {
         ("argsort", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
         ("cast", Signature { tensors: ONE, arguments: &["dtype"], ..NONE }),
         ("clip", Signature { tensors: ONE, arguments: &["x_min", "x_max"], ..NONE }),
+        ("cumprod", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
         ("cumsum", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
-        ("einsum", Signature { leading: &["subscripts"], tensors: &["x1", "x2"], ..NONE }),
+        ("depth_to_space", Signature { tensors: ONE, arguments: &["block_size", "data_format"], ..NONE }),
+        ("diff", Signature { tensors: &["a"], arguments: &["n", "axis"], ..NONE }),
+        ("einsum", Signature { leading: &["subscripts"], tensors: VARIADIC, ..NONE }),
         ("elu", Signature { tensors: ONE, arguments: &["alpha"], ..NONE }),
         ("expand_dims", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
         ("flip", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
         ("gelu", Signature { tensors: ONE, arguments: &["approximate"], ..NONE }),
         ("get_item", Signature { tensors: ONE, arguments: &["key"], ..NONE }),
+        ("glu", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
         ("leaky_relu", Signature { tensors: ONE, arguments: &["negative_slope"], ..NONE }),
         ("log_softmax", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
         ("matmul", Signature { tensors: &["x1", "x2"], arguments: &[], ..NONE }),
         ("moveaxis", Signature { tensors: ONE, arguments: &["source", "destination"], ..NONE }),
+        ("nan_to_num", Signature { tensors: ONE, arguments: &["nan", "posinf", "neginf"], ..NONE }),
         ("norm", Signature { tensors: ONE, arguments: &["ord", "axis", "keepdims"], ..NONE }),
         ("normalize", Signature { tensors: ONE, arguments: &["axis", "order"], ..NONE }),
         ("one_hot", Signature { tensors: ONE, arguments: &["num_classes", "axis"], ..NONE }),
+        ("pad", Signature { tensors: ONE, arguments: &["pad_width", "mode", "constant_values"], ..NONE }),
         ("repeat", Signature { tensors: ONE, arguments: &["repeats", "axis"], ..NONE }),
+        ("resize", Signature { tensors: &["images"], arguments: RESIZE, ..NONE }),
         ("roll", Signature { tensors: ONE, arguments: &["shift", "axis"], ..NONE }),
         ("sort", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
+        ("space_to_depth", Signature { tensors: ONE, arguments: &["block_size", "data_format"], ..NONE }),
+        ("sparsemax", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
         ("split", Signature { tensors: ONE, arguments: &["indices_or_sections", "axis"], ..NONE }),
         ("squeeze", Signature { tensors: ONE, arguments: &["axis"], ..NONE }),
         ("stack", Signature { tensors: &["xs"], arguments: &["axis"], ..NONE }),
         ("swapaxes", Signature { tensors: ONE, arguments: &["axis1", "axis2"], ..NONE }),
+        ("take", Signature { tensors: ONE, arguments: &["indices", "axis"], ..NONE }),
+        ("take_along_axis", Signature { tensors: &["x", "indices"], arguments: &["axis"], ..NONE }),
+        ("threshold", Signature { tensors: ONE, arguments: &["threshold", "default_value"], ..NONE }),
         ("tile", Signature { tensors: ONE, arguments: &["repeats"], ..NONE }),
         ("top_k", Signature { tensors: ONE, arguments: &["k", "sorted"], ..NONE }),
         ("transpose", Signature { tensors: ONE, arguments: &["axes"], ..NONE }),
+        ("tril", Signature { tensors: ONE, arguments: &["k"], ..NONE }),
+        ("triu", Signature { tensors: ONE, arguments: &["k"], ..NONE }),
+        ("unstack", Signature { tensors: ONE, arguments: &["num", "axis"], ..NONE }),
         ("where", Signature { tensors: &["condition", "x1", "x2"], arguments: &[], ..NONE }),
     ];
 
@@ -143,6 +202,14 @@ impl Op {
         }
         if Binary::from_name(name).is_some() {
             return Some(Signature { tensors: &["x1", "x2"], arguments: &[], ..NONE });
+        }
+        if let Some(curve) = Curve::from_name(name) {
+            let arguments = match curve {
+                Curve::Celu => &["alpha"],
+                Curve::HardShrink | Curve::SoftShrink => &["threshold"],
+                Curve::Squareplus => &["b"],
+            };
+            return Some(Signature { tensors: ONE, arguments, ..NONE });
         }
         if Reduction::from_name(name).is_some() {
             return Some(Signature { tensors: ONE, arguments: &["axis", "keepdims"], ..NONE });
@@ -158,7 +225,7 @@ impl Op {
             };
             name.split('_').map(capital).collect::<Vec<String>>().concat() == class
         };
-        let kinds = [Unary::NAMES, Binary::NAMES, Reduction::NAMES, &["amax", "amin"]];
+        let kinds = [Unary::NAMES, Binary::NAMES, Reduction::NAMES, Curve::NAMES, &["amax", "amin"]];
         let others = Self::OTHERS.iter().map(|(name, _)| *name);
         kinds.into_iter().flatten().copied().chain(others).find(is_it)
     }
@@ -166,7 +233,7 @@ impl Op {
     /// The name of a function that is nearly this.
     pub fn near(name: &str) -> Option<&'static str> {
         let others = Self::OTHERS.iter().map(|(name, _)| *name).filter(|name| *name != "get_item");
-        let kinds = [Unary::NAMES, Binary::NAMES, Reduction::NAMES].into_iter().flatten().copied();
+        let kinds = [Unary::NAMES, Binary::NAMES, Reduction::NAMES, Curve::NAMES].into_iter().flatten().copied();
         closest(name, kinds.chain(others))
     }
 
@@ -213,6 +280,22 @@ impl Op {
             Op::Swapaxes(..) => ("Swapaxes", "swapaxes"),
             Op::Norm(..) => ("Norm", "norm"),
             Op::Normalize(_) => ("Normalize", "normalize"),
+            Op::Curve(op, _) => (op.class(), op.snake()),
+            Op::Glu(_) => ("Glu", "glu"),
+            Op::Sparsemax(_) => ("Sparsemax", "sparsemax"),
+            Op::Threshold(..) => ("Threshold", "threshold"),
+            Op::NanToNum(..) => ("NanToNum", "nan_to_num"),
+            Op::Cumprod(_) => ("Cumprod", "cumprod"),
+            Op::Diff(..) => ("Diff", "diff"),
+            Op::Take(..) => ("Take", "take"),
+            Op::TakeAlongAxis(_) => ("TakeAlongAxis", "take_along_axis"),
+            Op::Pad(..) => ("Pad", "pad"),
+            Op::Tril(_) => ("Tril", "tril"),
+            Op::Triu(_) => ("Triu", "triu"),
+            Op::Unstack(..) => ("Unstack", "unstack"),
+            Op::Resize(..) => ("Resize", "resize"),
+            Op::DepthToSpace(_) => ("DepthToSpace", "depth_to_space"),
+            Op::SpaceToDepth(_) => ("SpaceToDepth", "space_to_depth"),
         }
     }
 }

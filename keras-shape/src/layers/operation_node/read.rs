@@ -1,13 +1,13 @@
 //! An operation with its arguments, read from a call.
 
-use super::{Binary, Constant, Index, Op, Reduction, Subscripts, Unary};
+use super::{Binary, Constant, Curve, Index, Op, Reduction, Subscripts, Unary, pieces, pixels};
 use crate::arg::{parse_all, wrong};
 use crate::code::{Code, Coded};
 use crate::kept::kept;
 use crate::{Arg, ArgType, Axes, DType};
 
 /// The variant of `Op` of this name with these fields, as code.
-fn op(variant: &'static str, fields: Vec<Code>) -> Code {
+pub(super) fn op(variant: &'static str, fields: Vec<Code>) -> Code {
     Code::Tuple(vec!["Op", variant], fields)
 }
 
@@ -38,6 +38,15 @@ pub(super) fn read(name: &str, given: &mut Given<'_>) -> Result<(Op, Code), Stri
         return Ok(found);
     }
     if let Some(found) = in_order(name, given)? {
+        return Ok(found);
+    }
+    if let Some(found) = pieces::read(name, given)? {
+        return Ok(found);
+    }
+    if let Some(found) = pixels::read(name, given)? {
+        return Ok(found);
+    }
+    if let Some(found) = curved(name, given)? {
         return Ok(found);
     }
     by_value(name, given)?.ok_or_else(|| format!("there is no operation `{name}` in models"))
@@ -126,6 +135,36 @@ fn in_order(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, Str
             }
             let (k, code) = given.count("k")?;
             (Op::TopK(k), op("TopK", vec![code]))
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// An operation on each number, or each vector of an axis, that other numbers shape; nothing if the name is of no such operation.
+fn curved(name: &str, given: &mut Given<'_>) -> Result<Option<(Op, Code)>, String> {
+    if let Some(curve) = Curve::from_name(name) {
+        let (argument, default) = curve.number();
+        let (number, code) = given.or(argument, default)?;
+        return Ok(Some((Op::Curve(curve, number), op("Curve", vec![curve.code(), code]))));
+    }
+    Ok(Some(match name {
+        "glu" => {
+            let (axis, code) = given.or("axis", -1isize)?;
+            (Op::Glu(axis), op("Glu", vec![code]))
+        }
+        "sparsemax" => {
+            let (axis, code) = given.or("axis", -1isize)?;
+            (Op::Sparsemax(axis), op("Sparsemax", vec![code]))
+        }
+        "threshold" => {
+            let ((least, a), (else_, b)) = (given.required("threshold")?, given.required("default_value")?);
+            (Op::Threshold(least, else_), op("Threshold", vec![a, b]))
+        }
+        "nan_to_num" => {
+            let (nan, a) = given.or("nan", 0.0)?;
+            let (high, b) = given.or::<Option<f64>>("posinf", None)?;
+            let (low, c) = given.or::<Option<f64>>("neginf", None)?;
+            (Op::NanToNum(nan, high, low), op("NanToNum", vec![a, b, c]))
         }
         _ => return Ok(None),
     }))
@@ -255,7 +294,7 @@ impl<'a> Given<'a> {
         Given { name, args, sure: true }
     }
 
-    fn find(&self, name: &str) -> Option<&'a Arg> {
+    pub(super) fn find(&self, name: &str) -> Option<&'a Arg> {
         self.args.iter().find(|(n, _)| n.as_deref() == Some(name)).map(|(_, arg)| arg)
     }
 
@@ -270,7 +309,7 @@ impl<'a> Given<'a> {
         Ok((parsed.value, parsed.code))
     }
 
-    fn required<T: ArgType>(&mut self, name: &str) -> Result<(T, Code), String> {
+    pub(super) fn required<T: ArgType>(&mut self, name: &str) -> Result<(T, Code), String> {
         let without_batch = match name {
             "axis" => ": without it, the operation would mix the samples of a batch",
             _ => "",
@@ -283,11 +322,11 @@ impl<'a> Given<'a> {
         }
     }
 
-    fn or<T: ArgType + Coded>(&mut self, name: &str, default: T) -> Result<(T, Code), String> {
+    pub(super) fn or<T: ArgType + Coded>(&mut self, name: &str, default: T) -> Result<(T, Code), String> {
         self.find(name).map_or(Ok((default, default.code())), |arg| self.value(name, arg))
     }
 
-    fn count(&mut self, name: &str) -> Result<(usize, Code), String> {
+    pub(super) fn count(&mut self, name: &str) -> Result<(usize, Code), String> {
         match self.find(name) {
             Some(Arg::Int(n)) if *n > 0 && usize::try_from(*n).is_ok() => {
                 Ok((*n as usize, Code::Whole(*n, Some("usize"))))

@@ -1,0 +1,253 @@
+//! Arrays of numbers that stand beside a tensor: `[1, 2]`, `np.array([1, 2])`, `ops.arange(4)`.
+
+use keras_shape::Arg;
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::{Error, Result};
+
+use super::split::{at_comma, only_group};
+use super::{Reader, args};
+
+/// The axes and the numbers of an array.
+pub struct Array {
+    pub shape: Vec<Arg>,
+    pub values: Vec<Arg>,
+}
+
+/// So many numbers an array may have that a function makes.
+const MOST: usize = 1 << 14;
+
+/// The functions that make arrays, with the names of their arguments.
+const FUNCTIONS: &[(&str, &[&str])] = &[
+    ("arange", &["start", "stop", "step", "dtype"]),
+    ("array", &["x", "dtype"]),
+    ("constant", &["x", "dtype"]),
+    ("convert_to_tensor", &["x", "dtype"]),
+    ("eye", &["N", "M", "k", "dtype"]),
+    ("full", &["shape", "fill_value", "dtype"]),
+    ("linspace", &["start", "stop", "num", "endpoint", "dtype"]),
+    ("ones", &["shape", "dtype"]),
+    ("zeros", &["shape", "dtype"]),
+];
+
+/// The array that these tokens are; nothing if they are none.
+pub fn read(tokens: &TokenStream, reader: &mut Reader) -> Option<Result<Array>> {
+    if let Some(group) = only_group(tokens, Delimiter::Bracket).filter(|group| is_array(group.stream())) {
+        let uneven = || Error::new(group.span(), "the lists of an array are as long as each other");
+        return Some(args::value(tokens, reader).and_then(|list| array(&list).ok_or_else(uneven)));
+    }
+    let (name, names, group) = function(tokens)?;
+    Some(made(name, names, &group, reader))
+}
+
+/// A function of `np`, `ops` or `tf` that makes an array, and its arguments.
+fn function(tokens: &TokenStream) -> Option<(&'static str, &'static [&'static str], Group)> {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let (TokenTree::Group(group), path) = trees.split_last()? else { return None };
+    let is_path = path.iter().all(|tree| match tree {
+        TokenTree::Ident(_) => true,
+        TokenTree::Punct(sign) => matches!(sign.as_char(), '.' | ':'),
+        _ => false,
+    });
+    let (TokenTree::Ident(module), TokenTree::Ident(name)) = (path.first()?, path.last()?) else {
+        return None;
+    };
+    let known = ["np", "numpy", "jnp", "ops", "keras", "tf", "K"].iter().any(|known| module == known);
+    if !is_path || !known || path.len() < 3 || group.delimiter() != Delimiter::Parenthesis {
+        return None;
+    }
+    let (name, names) = FUNCTIONS.iter().find(|(known, _)| name == known)?;
+    Some((name, names, group.clone()))
+}
+
+/// The arguments of a function, each at the place of its name.
+fn arguments(name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> Result<Vec<Option<Arg>>> {
+    let mut found = vec![None; names.len()];
+    let pieces = at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty());
+    for (at, piece) in pieces.enumerate() {
+        let trees: Vec<TokenTree> = piece.clone().into_iter().collect();
+        let (place, tokens) = match args::named_value(&trees) {
+            Some((key, rest)) => {
+                let Some(place) = names.iter().position(|known| key == known) else {
+                    let text = format!("`{name}` has no argument `{key}` here; it has {}", names.join(", "));
+                    return Err(Error::new(key.span(), text));
+                };
+                (place, rest.iter().cloned().collect())
+            }
+            None => (at, piece),
+        };
+        match found.get_mut(place) {
+            Some(slot) => *slot = Some(args::value(&tokens, reader)?),
+            None => return Err(Error::new_spanned(tokens, format!("`{name}` takes no more arguments here"))),
+        }
+    }
+    Ok(found)
+}
+
+fn made(name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> Result<Array> {
+    let found = arguments(name, names, group, reader)?;
+    let fault = |text: &str| Error::new(group.span(), text);
+    let get = |key: &str| names.iter().position(|known| *known == key).and_then(|at| found[at].as_ref());
+    let number = |key: &str| match get(key) {
+        None | Some(Arg::None) => Ok(None),
+        Some(number @ (Arg::Int(_) | Arg::Float(_))) => Ok(Some(number.clone())),
+        Some(_) => Err(fault(&format!("`{key}` is a number here"))),
+    };
+    let mut out = match name {
+        "arange" => {
+            let (start, stop) = match (number("start")?, number("stop")?) {
+                (start, Some(stop)) => (start.unwrap_or(Arg::Int(0)), stop),
+                (Some(stop), None) => (Arg::Int(0), stop),
+                (None, None) => return Err(fault("`arange` needs `stop`")),
+            };
+            let step = number("step")?.unwrap_or(Arg::Int(1));
+            line(
+                arange(&start, &stop, &step)
+                    .ok_or_else(|| fault("a step of 0 ends nowhere, or is too small here"))?,
+            )
+        }
+        "linspace" => {
+            let bounds = (number("start")?, number("stop")?);
+            let (Some(start), Some(stop)) = bounds else {
+                return Err(fault("`linspace` needs `start` and `stop`"));
+            };
+            let count = count(get("num").unwrap_or(&Arg::Int(50)));
+            let count = count.ok_or_else(|| fault(&format!("`num` is a number up to {MOST}")))?;
+            let parts =
+                if get("endpoint") == Some(&Arg::Bool(false)) { count } else { count.saturating_sub(1) };
+            let (start, stop) = (float(&start), float(&stop));
+            let at = |i: usize| Arg::Float(start + (stop - start) * i as f64 / parts.max(1) as f64);
+            line((0..count).map(at).collect())
+        }
+        "eye" => {
+            let rows = get("N").and_then(count).ok_or_else(|| fault("`eye` needs `N`, a whole number"))?;
+            let columns = get("M").and_then(count).unwrap_or(rows);
+            let Ok(Some(Arg::Int(0)) | None) = number("k") else {
+                return Err(fault("`k` of `eye` is 0 here"));
+            };
+            let on = |i: usize| Arg::Float(f64::from(u8::from(i / columns.max(1) == i % columns.max(1))));
+            filled(&[rows, columns], on).ok_or_else(|| fault(&too_many()))?
+        }
+        "full" | "ones" | "zeros" => {
+            let value = match name {
+                "full" => {
+                    number("fill_value")?.ok_or_else(|| fault("`full` needs `fill_value`, a number"))?
+                }
+                "ones" => Arg::Float(1.0),
+                _ => Arg::Float(0.0),
+            };
+            let shape = get("shape").and_then(shape);
+            let shape =
+                shape.ok_or_else(|| fault(&format!("`{name}` needs `shape`, whole numbers: `(2, 3)`")))?;
+            // What is full of a whole number is an array of floats, too.
+            filled(&shape, |_| Arg::Float(float(&value))).ok_or_else(|| fault(&too_many()))?
+        }
+        _ => {
+            let list = get("x").ok_or_else(|| fault(&format!("`{name}` needs numbers: `[1, 2, 3]`")))?;
+            array(list).ok_or_else(|| fault("an array is numbers in lists that are as long as each other"))?
+        }
+    };
+    match get("dtype") {
+        None | Some(Arg::None) => {}
+        Some(Arg::Word(word) | Arg::Str(word)) if word.starts_with("float") => {
+            out.values.iter_mut().for_each(|value| *value = Arg::Float(float(value)));
+        }
+        Some(Arg::Word(word) | Arg::Str(word)) if word.starts_with("int") => {
+            out.values.iter_mut().for_each(|value| *value = Arg::Int(float(value) as i128));
+        }
+        Some(_) => return Err(fault("`dtype` of an array is float32 or int32 here")),
+    }
+    Ok(out)
+}
+
+fn too_many() -> String {
+    format!("an array beside a tensor has up to {MOST} numbers: more are a weight of a layer of your own")
+}
+
+fn line(values: Vec<Arg>) -> Array {
+    Array { shape: vec![Arg::Int(values.len() as i128)], values }
+}
+
+fn filled(shape: &[usize], of: impl Fn(usize) -> Arg) -> Option<Array> {
+    let count = shape.iter().try_fold(1usize, |n, axis| n.checked_mul(*axis)).filter(|n| *n <= MOST)?;
+    Some(Array {
+        shape: shape.iter().map(|n| Arg::Int(*n as i128)).collect(),
+        values: (0..count).map(of).collect(),
+    })
+}
+
+fn count(arg: &Arg) -> Option<usize> {
+    match arg {
+        Arg::Int(n) => usize::try_from(*n).ok().filter(|n| *n <= MOST),
+        _ => None,
+    }
+}
+
+fn shape(arg: &Arg) -> Option<Vec<usize>> {
+    match arg {
+        Arg::List(axes) => axes.iter().map(count).collect(),
+        one => Some(vec![count(one)?]),
+    }
+}
+
+fn float(arg: &Arg) -> f64 {
+    match arg {
+        Arg::Int(n) => *n as f64,
+        Arg::Float(x) => *x,
+        Arg::Bool(b) => f64::from(u8::from(*b)),
+        _ => 0.0,
+    }
+}
+
+/// From the start on, up to what stops it: whole numbers if all three are.
+fn arange(start: &Arg, stop: &Arg, step: &Arg) -> Option<Vec<Arg>> {
+    let (from, to, by) = (float(start), float(stop), float(step));
+    let count = ((to - from) / by).ceil();
+    if !count.is_finite() || count > MOST as f64 {
+        return None;
+    }
+    let is_whole = [start, stop, step].iter().all(|arg| matches!(arg, Arg::Int(_)));
+    let at = |i: usize| match from + by * i as f64 {
+        x if is_whole => Arg::Int(x as i128),
+        x => Arg::Float(x),
+    };
+    Some((0..count.max(0.0) as usize).map(at).collect())
+}
+
+/// Whether numbers stand in a bracket, or brackets of them.
+fn is_array(tokens: TokenStream) -> bool {
+    let pieces: Vec<TokenStream> = at_comma(tokens).into_iter().filter(|piece| !piece.is_empty()).collect();
+    let is_item = |piece: &TokenStream| match only_group(piece, Delimiter::Bracket) {
+        Some(group) => is_array(group.stream()),
+        None => piece.clone().into_iter().all(|tree| match tree {
+            TokenTree::Literal(_) => true,
+            TokenTree::Punct(sign) => sign.as_char() == '-',
+            _ => false,
+        }),
+    };
+    !pieces.is_empty() && pieces.iter().all(is_item)
+}
+
+/// Lists in lists as an array, if they are as long as each other.
+fn array(list: &Arg) -> Option<Array> {
+    let (mut shape, mut level) = (Vec::new(), list);
+    while let Arg::List(items) = level {
+        shape.push(items.len());
+        level = items.first()?;
+    }
+    let mut values = Vec::new();
+    flatten(list, &shape, &mut values)?;
+    Some(Array { shape: shape.into_iter().map(|n| Arg::Int(n as i128)).collect(), values })
+}
+
+fn flatten(value: &Arg, shape: &[usize], out: &mut Vec<Arg>) -> Option<()> {
+    match (value, shape.split_first()) {
+        (Arg::List(items), Some((length, rest))) if items.len() == *length => {
+            items.iter().try_for_each(|item| flatten(item, rest, out))
+        }
+        (Arg::Int(_) | Arg::Float(_) | Arg::Bool(_), None) => {
+            out.push(value.clone());
+            Some(())
+        }
+        _ => None,
+    }
+}

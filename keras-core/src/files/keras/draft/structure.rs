@@ -1,6 +1,6 @@
 //! The structure of a model of a file, from its calls and what each gives.
 
-use keras_files::{Kind, Made, precision, shown};
+use keras_files::{Kind, Made, Quantized, precision, shown};
 use keras_shape::layers::features;
 use keras_shape::{
     CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, kept, kept_as, kept_text,
@@ -41,7 +41,7 @@ impl Drafting<'_> {
             keys => keys.iter().map(|name| kept_text(name)).collect(),
         };
         let names: &'static [&'static str] = kept(names);
-        let nodes = self.nodes(&resolved, inferred);
+        let nodes = self.nodes(&resolved, inferred, &layers);
         let structure = Structure {
             name: kept_text(&graph.name),
             sequential,
@@ -92,7 +92,12 @@ impl Drafting<'_> {
     }
 
     /// The nodes, one for each call; equal ones are kept once.
-    fn nodes(&mut self, resolved: &Resolved, inferred: Vec<Inferred>) -> &'static [NodeInfo] {
+    fn nodes(
+        &mut self,
+        resolved: &Resolved,
+        inferred: Vec<Inferred>,
+        layers: &[DraftLayer],
+    ) -> &'static [NodeInfo] {
         // Where no mask comes, none is dropped.
         let masked = |source| {
             spec_of(source, &resolved.inputs, &inferred).is_some_and(|spec| spec.mask != Mask::Absent)
@@ -103,17 +108,29 @@ impl Drafting<'_> {
             .zip(&resolved.sources)
             .map(|(drop, sources)| *drop && sources.iter().any(|source| masked(*source)))
             .collect();
+        let rank = |source| {
+            spec_of(source, &resolved.inputs, &inferred).map_or(0, |spec: TensorSpec| spec.shape.rank())
+        };
+        let ranks: Vec<usize> =
+            resolved.sources.iter().map(|sources| sources.first().map_or(0, |first| rank(*first))).collect();
         let calls = std::mem::take(&mut self.calls).into_iter().zip(&resolved.sources);
         let nodes: Vec<NodeInfo> = calls
             .zip(inferred)
             .zip(drops)
-            .map(|(((call, sources), outputs), drop_mask)| NodeInfo {
+            .zip(ranks)
+            .map(|((((call, sources), outputs), drop_mask), rank)| NodeInfo {
                 layer: self.places[call.layer].unwrap_or(0),
                 inputs: kept(sources.clone()),
                 roles: kept(call.roles),
                 outputs,
                 drop_mask,
-                call: CallArgs { precision: precision(&self.graph.layers[call.layer]), ..call.args },
+                call: CallArgs {
+                    precision: precision(&self.graph.layers[call.layer]),
+                    quantized: self.places[call.layer]
+                        .and_then(|at| layers[at].quantized())
+                        .and_then(|how| how.inputs(rank, call.args.reverse == Some(true))),
+                    ..call.args
+                },
             })
             .collect();
         let given = |node: &NodeInfo| {
@@ -148,7 +165,9 @@ impl Origin {
             }
             Origin::Keras(made) => {
                 let Made { config, trainable, stored, .. } = *made;
-                let weights = Box::new(config.weights(specs));
+                let weights = config.weights(specs);
+                let weights = stored.quantized.as_ref().map_or(weights, |how| how.of_weights(&weights));
+                let weights = Box::new(weights);
                 let layer = DraftLayer::Keras { config, trainable, weights, stored };
                 (config.class(), Some(config), layer)
             }
@@ -157,6 +176,18 @@ impl Origin {
 }
 
 impl DraftLayer {
+    /// How it is quantized in the file, if it is.
+    fn quantized(&self) -> Option<&Quantized> {
+        match self {
+            DraftLayer::Keras { stored, .. } => stored.quantized.as_ref(),
+            DraftLayer::Model(_)
+            | DraftLayer::Wrapped(_)
+            | DraftLayer::Custom { .. }
+            | DraftLayer::Function(_)
+            | DraftLayer::Cells { .. } => None,
+        }
+    }
+
     /// What a layer computes beside that which its arguments say: of a function its words, of code of the caller's another
     /// text each time, as the same class may be other code or have other arguments in another file.
     fn of_its_own(&self) -> String {

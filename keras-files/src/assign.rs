@@ -405,15 +405,11 @@ impl Paths<'_> {
             }
         }
         self.used.extend(found);
-        let arrays = match dequantized(layer, &[], arrays) {
-            Ok(arrays) => arrays,
-            Err(error) => {
-                return self.out.problem(&layer.name, None, ProblemKind::Unreadable(error.to_string()));
-            }
-        };
         let wanted: Vec<&WantedWeight> = layer.weights.iter().collect();
-        let arrays = with_zeros(&wanted, arrays);
-        self.out.take(&layer.name, &wanted, arrays);
+        match dequantized(layer, &[], arrays) {
+            Ok(arrays) => self.out.take(&layer.name, &wanted, with_zeros(&wanted, arrays)),
+            Err(error) => self.out.problem(&layer.name, None, ProblemKind::Unreadable(error.to_string())),
+        }
     }
 }
 

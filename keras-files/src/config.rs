@@ -324,6 +324,16 @@ impl Making<'_> {
         {
             return self.arg(key, one);
         }
+        // Keras writes what it makes of one number, and does not take that itself.
+        if self.build.config.class() == "RandomShear"
+            && key.ends_with("_factor")
+            && let Some([from, to]) = items(value).map(Vec::as_slice)
+            && let (Some(from), Some(to)) = (from.as_f64(), to.as_f64())
+            && from < 0.0
+            && from == -to
+        {
+            return Ok(Arg::Float(to));
+        }
         // Limits by name are a dictionary as it is.
         let arg = match value {
             Value::Object(limits) if key == "renorm_clipping" => {

@@ -50,7 +50,7 @@ pub use file::{Format, KerasFile};
 pub use folder::bytes;
 pub use graph::{
     Argument, Call, FUNCTIONS, Graph, Input, Kind, Layer, Operation, TensorRef, Unread, array_of, is_own,
-    model_kind,
+    model_kind, own_model,
 };
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};

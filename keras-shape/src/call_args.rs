@@ -19,6 +19,8 @@ pub struct CallArgs {
     pub precision: Option<Precision>,
     /// How the layer rounds what it multiplies, if its file says that it is quantized.
     pub quantized: Option<QuantizedInputs>,
+    /// Whether a recurrent layer of Keras 2 gives zeros at steps that are masked before the first that counts.
+    pub zeros_first: bool,
 }
 
 impl CallArgs {
@@ -30,6 +32,7 @@ impl CallArgs {
         reverse: None,
         precision: None,
         quantized: None,
+        zeros_first: false,
     };
 
     /// The names of the arguments that are `true` or `false`, and of no tensor.
@@ -46,9 +49,9 @@ impl CallArgs {
         }
     }
 
-    /// The numbers in which the layer computes.
+    /// The numbers in which the layer computes, and what it does as Keras did once.
     pub const fn policy(&self) -> ComputePolicy {
-        ComputePolicy { precision: self.precision, quantized: self.quantized }
+        ComputePolicy { precision: self.precision, quantized: self.quantized, zeros_first: self.zeros_first }
     }
 
     /// Whether it changes what the layer's rule says of shapes.

@@ -23,6 +23,33 @@ model.save(f"{out}/k2_parts.h5")
 arrays = {f"input_{i}": a for i, a in enumerate(given)}
 np.savez(f"{out}/k2_parts_io.npz", **arrays, **{f"output_{i}": a for i, a in enumerate(model.predict(given, verbose=0))})
 
+# Steps that are masked before the first that counts, in layers that begin with states of their own.
+x, h, c = keras.Input((4, 3)), keras.Input((5,)), keras.Input((5,))
+m = L.Masking()(x)
+outputs = [
+    L.LSTM(5, return_sequences=True)(m, initial_state=[h, c]),
+    L.GRU(5, return_sequences=True, go_backwards=True)(m, initial_state=h),
+    L.SimpleRNN(5)(m, initial_state=h),
+    L.RNN(L.GRUCell(5), return_sequences=True)(m, initial_state=h),
+]
+model = keras.Model([x, h, c], outputs)
+given = [rng.normal(size=(3, 4, 3)).astype("f4")] + [rng.normal(size=(3, 5)).astype("f4") for _ in "hc"]
+given[0][0, 0] = given[0][0, 2:] = given[0][1, 1] = given[0][2] = 0
+model.save(f"{out}/k2_begins.h5")
+arrays = {f"input_{i}": a for i, a in enumerate(given)}
+np.savez(f"{out}/k2_begins_io.npz", **arrays, **{f"output_{i}": a for i, a in enumerate(model.predict(given, verbose=0))})
+
+class Custom(keras.Model):
+    def train_step(self, data):
+        return {}
+
+x = keras.Input((4,))
+model = Custom(x, L.Dense(2)(L.Dense(3, activation="tanh")(x)))
+given = rng.normal(size=(3, 4)).astype("f4")
+for end in ["h5", "keras"]:
+    model.save(f"{out}/k2_own_class.{end}")
+np.savez(f"{out}/k2_own_class_io.npz", input_0=given, output_0=model.predict(given, verbose=0))
+
 scaled = keras.mixed_precision.LossScaleOptimizer
 x, y = rng.normal(size=(8, 4)).astype("f4"), rng.normal(size=(8, 2)).astype("f4")
 for name, optimizer in [
@@ -31,7 +58,8 @@ for name, optimizer in [
     ("scaled_fixed", scaled(O.Adam(0.01), dynamic=False, initial_scale=128.0)), ("old_nadam", O.legacy.Nadam(0.01)),
 ]:
     model = keras.Sequential([L.Dense(3, activation="tanh", input_shape=(4,)), L.Dense(2)])
-    model.compile(optimizer, "mse")
+    # In a graph tf_keras multiplies the momenta of Nadam once for each weight, as a counter of it stands still there.
+    model.compile(optimizer, "mse", run_eagerly="nadam" in name)
     for _ in range(3):
         model.train_on_batch(x, y)
     model.save(f"{out}/k2_state_{name}.h5")

@@ -5,7 +5,7 @@ use keras_shape::{ComputePolicy, LayerConfig, Regularizer, Role, Rounds, Shape a
 
 use super::layer::AnyLayer;
 use super::precision::{quantized, rounded};
-use super::trace_masks::{Masks, OutputMask};
+use super::trace_masks::{Masks, OutputMask, zeros_first};
 use crate::engine::takes_integers;
 use crate::layers::{Arithmetic, Class, Numbers};
 use crate::training::regularizers::penalty;
@@ -437,7 +437,13 @@ pub(crate) fn traced_config(
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
             false => inputs.to_vec(),
         };
-        in_policy(policy, config.facts().rounds, &inputs, cx, |inputs, cx| keras.trace(inputs, cx))
+        let mut outputs =
+            in_policy(policy, config.facts().rounds, &inputs, cx, |inputs, cx| keras.trace(inputs, cx))?;
+        let pass = config.facts().over_steps.and_then(|over| over.pass).filter(|_| policy.zeros_first);
+        if let (Some(pass), Some(mask), Some(y)) = (pass, cx.mask(0), outputs.first_mut()) {
+            *y = zeros_first(y, mask, pass);
+        }
+        Ok(outputs)
     })?;
     Ok(Traced { keras: Some((*config, keras.class())), ..traced })
 }

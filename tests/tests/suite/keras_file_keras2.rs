@@ -10,6 +10,25 @@ fn functions_of_tensorflow_without_a_like_in_keras_3() {
     check("k2_parts", &fixture("k2_parts.h5"), &fixture("k2_parts_io.npz"));
 }
 
+/// Keras 2 gives zeros there, and Keras 3 what its backend makes of it.
+#[test]
+fn steps_that_are_masked_before_the_first_that_counts() {
+    check("k2_begins", &fixture("k2_begins.h5"), &fixture("k2_begins_io.npz"));
+    let report = load_model(fixture("k2_begins.h5")).expect("a model").report().to_string();
+    assert_eq!(report.matches("before the first that counts it gives zeros").count(), 4, "{report}");
+}
+
+/// A class with a train step of its own, made of inputs and outputs: its file has the graph.
+#[test]
+fn functional_models_of_an_own_class_are_read() {
+    for end in ["h5", "keras"] {
+        let path = fixture(&format!("k2_own_class.{end}"));
+        check("k2_own_class", &path, &fixture("k2_own_class_io.npz"));
+        let report = load_model(path).expect("a model").report().to_string();
+        assert!(report.contains("of the author's own class `Custom`"), "{report}");
+    }
+}
+
 /// After one step more: what Keras gives that has gone on without a file between.
 #[test]
 fn states_that_keras_2_keeps_in_another_way_go_on() {

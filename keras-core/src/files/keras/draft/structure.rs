@@ -3,7 +3,7 @@
 use keras_files::{Kind, Made, Quantized, precision, shown};
 use keras_shape::layers::features;
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, kept, kept_as, kept_text,
+    CallArgs, Inferred, LayerConfig, Mask, Role, Shape as Dims, TensorSpec, kept, kept_as, kept_text,
 };
 
 use super::calls::is_chain;
@@ -113,12 +113,28 @@ impl Drafting<'_> {
         };
         let ranks: Vec<usize> =
             resolved.sources.iter().map(|sources| sources.first().map_or(0, |first| rank(*first))).collect();
+        let zeros: Vec<bool> = (self.calls.iter().zip(&resolved.sources))
+            .map(|(call, sources)| {
+                let (layer, roles) = (self.places[call.layer].map(|at| &layers[at]), &call.roles);
+                let named = roles.iter().any(|role| role.is_mask());
+                let is_masked = named || sources.first().is_some_and(|first| masked(*first));
+                // Until Keras 2 what comes before the first step is zeros, whatever the states are.
+                self.says_training && is_masked && layer.is_some_and(|layer| layer.begins_with(roles))
+            })
+            .collect();
+        for (call, _) in self.calls.iter().zip(&zeros).filter(|(_, zeros)| **zeros) {
+            self.notes.push(format!(
+                "layer `{}`: at steps that are masked before the first that counts it gives zeros, as in Keras 2, and not the state \
+                 that it begins with",
+                shown(&self.graph.layers[call.layer].name)
+            ));
+        }
         let calls = std::mem::take(&mut self.calls).into_iter().zip(&resolved.sources);
         let nodes: Vec<NodeInfo> = calls
             .zip(inferred)
             .zip(drops)
-            .zip(ranks)
-            .map(|((((call, sources), outputs), drop_mask), rank)| NodeInfo {
+            .zip(ranks.into_iter().zip(zeros))
+            .map(|((((call, sources), outputs), drop_mask), (rank, zeros_first))| NodeInfo {
                 layer: self.places[call.layer].unwrap_or(0),
                 inputs: kept(sources.clone()),
                 roles: kept(call.roles),
@@ -129,6 +145,7 @@ impl Drafting<'_> {
                     quantized: self.places[call.layer]
                         .and_then(|at| layers[at].quantized())
                         .and_then(|how| how.inputs(rank, call.args.reverse == Some(true))),
+                    zeros_first,
                     ..call.args
                 },
             })
@@ -176,6 +193,13 @@ impl Origin {
 }
 
 impl DraftLayer {
+    /// Whether it goes over steps in one direction, and begins with other states than zeros in a call with these roles.
+    fn begins_with(&self, roles: &[Role]) -> bool {
+        let DraftLayer::Keras { config, .. } = self else { return false };
+        let over = config.facts().over_steps.filter(|over| over.pass.is_some() && over.both_ways.is_none());
+        over.is_some_and(|over| over.keeps_state || roles.contains(&Role::InitialState))
+    }
+
     /// How it is quantized in the file, if it is.
     fn quantized(&self) -> Option<&Quantized> {
         match self {

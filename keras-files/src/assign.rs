@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::array::Array;
 use crate::bins;
+use crate::dequantize::dequantized;
 use crate::directions;
 use crate::error::{Result, shown};
 use crate::hdf5::Hdf5;
@@ -261,7 +262,8 @@ fn layer_arrays(
     let names: Vec<&str> = at.iter().map(|at| names[*at].as_str()).collect();
     let arrays = at.iter().map(|at| arrays[*at].clone()).collect();
     let (layer, arrays) = directions::ordered(layer, &names, arrays);
-    match to_keras_3(arrays, &layer, writer) {
+    let arrays = dequantized(&layer, &names, arrays).and_then(|arrays| to_keras_3(arrays, &layer, writer));
+    match arrays {
         Ok(arrays) => out.take(&layer.name, &layer.weights.iter().collect::<Vec<_>>(), arrays),
         Err(error) => out.problem(&layer.name, None, ProblemKind::Unreadable(error.to_string())),
     }
@@ -404,8 +406,10 @@ impl Paths<'_> {
         }
         self.used.extend(found);
         let wanted: Vec<&WantedWeight> = layer.weights.iter().collect();
-        let arrays = with_zeros(&wanted, arrays);
-        self.out.take(&layer.name, &wanted, arrays);
+        match dequantized(layer, &[], arrays) {
+            Ok(arrays) => self.out.take(&layer.name, &wanted, with_zeros(&wanted, arrays)),
+            Err(error) => self.out.problem(&layer.name, None, ProblemKind::Unreadable(error.to_string())),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::error::shown;
 use crate::graph::{Graph, Layer, Operation, dtype, is_own, items, model_kind};
 use crate::json;
 use crate::keras1;
+use crate::quantized::{Quantized, quantized};
 use crate::writer::{Generation, Writer};
 
 /// How deep arguments may be nested.
@@ -48,14 +49,6 @@ fn policy(config: &serde_json::Map<String, Value>) -> Option<Precision> {
     }
 }
 
-/// How a layer is quantized, if it is: `int8`.
-fn quantized(dtype: &Value) -> Option<&str> {
-    // A policy says its mode: `QuantizedDTypePolicy`, `Int4DTypePolicy`, `GPTQDTypePolicy` and others do, plain ones do not.
-    let class = dtype.get("class_name")?.as_str()?;
-    let mode = dtype.get("config").and_then(|config| config.get("mode")?.as_str());
-    mode.or(Some(class).filter(|class| class.starts_with("Quantized")))
-}
-
 /// How the weights of a layer stand in a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stored {
@@ -63,6 +56,8 @@ pub struct Stored {
     pub class: String,
     /// Whether the channels come first.
     pub channels_first: bool,
+    /// How they are quantized, if they are.
+    pub quantized: Option<Quantized>,
 }
 
 /// Arguments that say nothing of what is computed, or that are said elsewhere.
@@ -182,9 +177,11 @@ pub(crate) fn make_of(
     };
     let channels_first = given.get("data_format").and_then(Value::as_str) == Some("channels_first");
     let trainable = given.get("trainable").and_then(Value::as_bool).unwrap_or(true);
-    if let Some(mode) = given.get("dtype").and_then(quantized) {
-        return Err(vec![format!("it is quantized ({}), which is not read here", shown(mode))]);
+    let quantized = quantized(&class, &given).transpose().map_err(|error| vec![error])?;
+    if quantized.is_some() {
+        given.remove("dtype");
     }
+    notes.extend(quantized.as_ref().map(Quantized::note));
     let own = given.get("dtype").and_then(dtype);
     if let Some(error) = of_other_numbers(&given, own.as_deref()) {
         return Err(vec![error]);
@@ -203,14 +200,15 @@ pub(crate) fn make_of(
         made.set(key, value);
     }
     let Making { build, args, mut wrong, notes, .. } = made;
-    if let Some(missing) = build.missing() {
+    if let Some(missing) = build.missing().filter(|missing| wrong.is_empty() || !given.contains_key(*missing))
+    {
         wrong.push(format!("`{missing}` is missing"));
     }
     if !wrong.is_empty() {
         return Err(wrong);
     }
     let (config, ..) = build.finish().map_err(|error| vec![error])?;
-    Ok(Made { config, args, trainable, notes, stored: Stored { class: stored, channels_first } })
+    Ok(Made { config, args, trainable, notes, stored: Stored { class: stored, channels_first, quantized } })
 }
 
 /// What to say of the numbers that a layer computes in, where they are others here.
@@ -326,6 +324,16 @@ impl Making<'_> {
         {
             return self.arg(key, one);
         }
+        // Keras writes what it makes of one number, and does not take that itself.
+        if self.build.config.class() == "RandomShear"
+            && key.ends_with("_factor")
+            && let Some([from, to]) = items(value).map(Vec::as_slice)
+            && let (Some(from), Some(to)) = (from.as_f64(), to.as_f64())
+            && from < 0.0
+            && from == -to
+        {
+            return Ok(Arg::Float(to));
+        }
         // Limits by name are a dictionary as it is.
         let arg = match value {
             Value::Object(limits) if key == "renorm_clipping" => {
@@ -377,6 +385,13 @@ impl Making<'_> {
         }
         let made = make_of(class, &config, self.writer, self.depth + 1)?;
         self.notes.extend(made.notes);
+        if made.stored.quantized.is_some() {
+            return Err(vec![format!(
+                "the `{}` in it is quantized, and Keras computes there with the integers as they are, without their scales: save \
+                 the model before it is quantized",
+                shown(class)
+            )]);
+        }
         let mut args: Vec<(Option<String>, Arg)> =
             made.args.into_iter().map(|(name, arg)| (Some(name), arg)).collect();
         if let Some(name) = config.get("name").and_then(Value::as_str)

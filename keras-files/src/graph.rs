@@ -221,12 +221,23 @@ pub fn model_kind(class: &str) -> Option<Kind> {
     }
 }
 
+/// The class of a model that is the author's own, where its configuration is that of a functional model all the same: a class with
+/// a train step of its own, made of inputs and outputs.
+pub fn own_model(value: &Value) -> Option<&str> {
+    let class = value.get("class_name")?.as_str().filter(|class| model_kind(class).is_none())?;
+    let config = value.get("config")?;
+    let is_graph = config.get("layers")?.is_array()
+        && ["input_layers", "output_layers"].iter().all(|ends| config.get(*ends).is_some());
+    is_graph.then_some(class)
+}
+
 fn read_model(value: &Value, writer: &Writer, depth: usize, count: &mut usize) -> Result<Graph> {
     if depth > MAX_DEPTH {
         return Err(Error::new(format!("models are nested more than {MAX_DEPTH} deep")));
     }
     let class = text(value, "class_name")?;
-    let Some(kind) = model_kind(class) else {
+    let own = own_model(value).filter(|_| depth == 0).map(|_| Kind::Functional);
+    let Some(kind) = model_kind(class).or(own) else {
         return Err(Error::new(format!(
             "the model is of the class `{}`, which is the author's own: only `Sequential` and functional models say \
              in their file what they compute",

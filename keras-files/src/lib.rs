@@ -14,6 +14,8 @@ mod bins;
 mod cells;
 mod config;
 #[cfg(feature = "hdf5")]
+mod dequantize;
+#[cfg(feature = "hdf5")]
 mod directions;
 mod error;
 #[cfg(feature = "hdf5")]
@@ -31,6 +33,7 @@ mod layout;
 mod lora;
 mod old;
 mod parts;
+mod quantized;
 mod reasons;
 mod source;
 mod writer;
@@ -47,7 +50,7 @@ pub use file::{Format, KerasFile};
 pub use folder::bytes;
 pub use graph::{
     Argument, Call, FUNCTIONS, Graph, Input, Kind, Layer, Operation, TensorRef, Unread, array_of, is_own,
-    model_kind,
+    model_kind, own_model,
 };
 #[cfg(feature = "hdf5")]
 pub use hdf5::{Hdf5, Tree};
@@ -56,6 +59,7 @@ pub use json::text as json_text;
 pub use lora::added as with_product;
 pub use old::{Implementation, Local, OldKind, OldLayer, old_layer};
 pub use parts::{Counter, LayerPart, ModelPart, Part, WantedWeight, snake};
+pub use quantized::Quantized;
 pub use reasons::{Custom, Reason, ReasonKind, reasons};
 pub use source::{Written, source, sources};
 pub use writer::{Generation, Writer};

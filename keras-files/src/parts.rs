@@ -1,5 +1,7 @@
 //! What is asked of a file of weights: the layers of a model and the weights that they have.
 
+use crate::quantized::Quantized;
+
 /// A layer, an input or a model whose weights are asked for.
 #[derive(Clone, Debug)]
 pub enum Part {
@@ -34,6 +36,8 @@ pub struct LayerPart {
     pub weights: Vec<WantedWeight>,
     /// What the tokens of its vocabulary weigh, as wide as its output: Keras has them among the variables, but counts none.
     pub idf_weights: Option<Vec<f32>>,
+    /// How it is quantized in the file, if it is: its weights are floats here.
+    pub quantized: Option<Quantized>,
 }
 
 /// A model whose weights are asked for.

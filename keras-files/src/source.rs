@@ -17,7 +17,7 @@ pub(crate) use self::masks::makes as makes_masks;
 use self::names::{binding, type_name};
 use self::text::{MOST_DEPTH, depth, with_arguments};
 use crate::error::{Error, Result, shown};
-use crate::graph::{Argument, Call, Graph, Kind, Operation, TensorRef};
+use crate::graph::{Argument, Call, Graph, Kind, Layer, Operation, TensorRef};
 use crate::writer::{Generation, Writer};
 
 /// The names by which calls take tensors as inputs.
@@ -217,13 +217,14 @@ impl Body<'_, '_> {
         self.tensors.insert(key, name);
     }
 
-    /// Whether a call takes a tensor by a name of its own: a mask.
+    /// Whether a call takes a tensor by a name of its own: a mask, or a state that a layer begins with.
     fn stands_by_name(&self, tensor: TensorRef) -> bool {
-        let mut calls =
-            self.graph.layers.iter().filter(|layer| layer.operation.is_none()).flat_map(|layer| &layer.calls);
-        calls.any(|call| {
+        let mut calls = (self.graph.layers.iter().filter(|layer| layer.operation.is_none()))
+            .flat_map(|layer| layer.calls.iter().map(|call| (is_recurrent(layer), call)));
+        calls.any(|(recurrent, call)| {
             let mut by_name = call.kwargs.iter().filter(|(name, _)| !INPUTS.contains(&name.as_str()));
-            by_name.any(|(_, arg)| matches!(arg, Argument::Tensor(own) if *own == tensor))
+            by_name.any(|(_, arg)| arg.tensors().contains(&tensor))
+                || recurrent && inputs_of(call).skip(1).any(|state| state == tensor)
         })
     }
 
@@ -238,16 +239,12 @@ impl Body<'_, '_> {
     fn call(&mut self, at: usize, number: usize) -> Result<()> {
         let layer = &self.graph.layers[at];
         let call = layer.calls[number].clone();
-        let inputs: Vec<TensorRef> = call.args.iter().flat_map(Argument::tensors).collect();
-        let by_name = call.kwargs.iter().filter(|(name, _)| INPUTS.contains(&name.as_str()));
-        let inputs: Vec<TensorRef> =
-            inputs.into_iter().chain(by_name.flat_map(|(_, arg)| arg.tensors())).collect();
+        let inputs: Vec<TensorRef> = inputs_of(&call).collect();
         if inputs.is_empty() {
             return Err(Error::new(format!("layer `{}` takes no tensor", shown(&layer.name))));
         }
-        let recurrent =
-            matches!(layer.class.as_str(), "LSTM" | "GRU" | "SimpleRNN" | "RNN" | "Bidirectional");
-        let (inputs, states) = if recurrent { inputs.split_at(1) } else { (&inputs[..], &inputs[..0]) };
+        let (inputs, states) =
+            if is_recurrent(layer) { inputs.split_at(1) } else { (&inputs[..], &inputs[..0]) };
         let from: Vec<String> = inputs.iter().map(|tensor| self.tensor(*tensor)).collect();
         let from = if from.len() == 1 { from.concat() } else { format!("[{}]", from.join(", ")) };
         if let Some(Ok(Operation::Node(op))) = &layer.operation {
@@ -260,7 +257,8 @@ impl Body<'_, '_> {
             let states: Vec<String> = states.iter().map(|tensor| self.tensor(*tensor)).collect();
             extra.push(format!("initial_state = [{}]", states.join(", ")));
         }
-        let applied = if layer.calls.len() > 1 {
+        // What is said of the call of a model stands behind the name of the model.
+        let applied = if layer.calls.len() > 1 || layer.inner.is_some() && !extra.is_empty() {
             let name = self.shared_layer(at)?;
             if extra.is_empty() { name } else { format!("{name}({})", extra.join(", ")) }
         } else {
@@ -365,6 +363,17 @@ impl Body<'_, '_> {
         }
         Ok(extra)
     }
+}
+
+/// Whether a layer takes the states that it begins with by a name.
+fn is_recurrent(layer: &Layer) -> bool {
+    matches!(layer.class.as_str(), "LSTM" | "GRU" | "SimpleRNN" | "RNN" | "Bidirectional")
+}
+
+/// The tensors that a call takes as inputs, whether by position or by name.
+fn inputs_of(call: &Call) -> impl Iterator<Item = TensorRef> + '_ {
+    let by_name = call.kwargs.iter().filter(|(name, _)| INPUTS.contains(&name.as_str()));
+    call.args.iter().chain(by_name.map(|(_, arg)| arg)).flat_map(Argument::tensors)
 }
 
 #[cfg(test)]

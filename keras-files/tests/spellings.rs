@@ -48,16 +48,57 @@ fn what_says_how_numbers_are_drawn_means_nothing() {
     has(made("RandomRotation", rotation, "3.3.3"), "0.5");
 }
 
+/// A policy that says how a layer was quantized.
+fn policy(class: &str, mode: &str, source: &str) -> Value {
+    json!({ "class_name": class, "config": { "mode": mode, "source_name": source } })
+}
+
 #[test]
-fn quantized_layers_are_refused_in_words() {
-    let dtype = json!({ "class_name": "QuantizedDTypePolicy", "config": { "mode": "int8", "source_name": "float32" } });
-    let wrong = made("Dense", json!({ "units": 2, "dtype": dtype }), "3.8.0").expect_err("numbers of 8 bits");
-    assert_eq!(wrong, ["it is quantized (int8), which is not read here"]);
-    // Each way of Keras 3.15 has a policy of its own.
-    let dtype = json!({ "class_name": "Int4DTypePolicy", "config": { "mode": "int4/128", "source_name": "float32" } });
-    let wrong =
-        made("Dense", json!({ "units": 2, "dtype": dtype }), "3.15.1").expect_err("numbers of 4 bits");
-    assert_eq!(wrong, ["it is quantized (int4/128), which is not read here"]);
+fn layers_quantized_in_another_way_are_refused_in_words() {
+    let int8 = policy("QuantizedDTypePolicy", "int8", "float32");
+    let refused =
+        |class: &str, config: Value| made(class, config, "3.15.1").expect_err("a reason").join("; ");
+    let with = |class: &str, key: &str, value: Value| {
+        let mut config = json!({ "units": 2, "dtype": int8 });
+        config[key] = value;
+        refused(class, config)
+    };
+    let float8 = policy("QuantizedFloat8DTypePolicy", "float8", "float32");
+    let gptq = policy("GPTQDTypePolicy", "gptq/4/128", "float32");
+    let half = policy("QuantizedDTypePolicy", "int8", "mixed_bfloat16");
+    let cases = [
+        (
+            with("Dense", "dtype", float8),
+            "(float8), and of quantized layers those of `int8` and `int4` are read",
+        ),
+        (with("Dense", "dtype", gptq), "(gptq/4/128), and of quantized layers"),
+        (with("Dense", "dtype", half), "and computes in mixed_bfloat16"),
+        (with("Dense", "lora_rank", json!(2)), "and has LoRA beside that"),
+        (
+            with("EinsumDense", "equation", json!("...a,ab->...b")),
+            "with an equation that Keras does not quantize",
+        ),
+        (with("LSTM", "units", json!(2)), "and Keras quantizes no `LSTM`"),
+        (
+            refused(
+                "TimeDistributed",
+                json!({ "layer": { "class_name": "Dense", "config": { "units": 2, "dtype": int8 } } }),
+            ),
+            "the `Dense` in it is quantized",
+        ),
+    ];
+    for (wrong, says) in cases {
+        assert!(wrong.contains(says) && wrong.contains("before it is quantized"), "{wrong}");
+    }
+    let other = json!({ "config": { "activation_quantizer": { "class_name": "Own", "config": {} } } });
+    assert!(with("Dense", "quantization_config", other).contains("by another quantizer"));
+    assert!(made("Dense", json!({ "units": 2, "dtype": int8 }), "3.8.0").is_ok());
+}
+
+/// `RandomShear(0.2)` in a file is `[-0.2, 0.2]`, which Keras itself does not take.
+#[test]
+fn shears_are_read_as_keras_writes_them() {
+    has(made("RandomShear", json!({ "x_factor": [-0.2, 0.2], "y_factor": [0.1, 0.3] }), "3.15.1"), "0.2");
 }
 
 /// A class of that name which somebody has registered is no chain.

@@ -1,6 +1,6 @@
 //! What a call of a layer says beside its tensors: `x => dropout(training = true)`.
 
-use crate::{LayerConfig, Precision};
+use crate::{ComputePolicy, LayerConfig, Precision, QuantizedInputs};
 
 /// What a call of a layer says beside its tensors, where it says anything.
 ///
@@ -17,6 +17,10 @@ pub struct CallArgs {
     pub reverse: Option<bool>,
     /// The numbers of 16 bits in which the layer computes, if its `dtype` says so.
     pub precision: Option<Precision>,
+    /// How the layer rounds what it multiplies, if its file says that it is quantized.
+    pub quantized: Option<QuantizedInputs>,
+    /// Whether a recurrent layer of Keras 2 gives zeros at steps that are masked before the first that counts.
+    pub zeros_first: bool,
 }
 
 impl CallArgs {
@@ -27,6 +31,8 @@ impl CallArgs {
         use_causal_mask: None,
         reverse: None,
         precision: None,
+        quantized: None,
+        zeros_first: false,
     };
 
     /// The names of the arguments that are `true` or `false`, and of no tensor.
@@ -41,6 +47,11 @@ impl CallArgs {
             "reverse" => self.reverse = value,
             _ => {}
         }
+    }
+
+    /// The numbers in which the layer computes, and what it does as Keras did once.
+    pub const fn policy(&self) -> ComputePolicy {
+        ComputePolicy { precision: self.precision, quantized: self.quantized, zeros_first: self.zeros_first }
     }
 
     /// Whether it changes what the layer's rule says of shapes.

@@ -373,5 +373,5 @@ impl Masks {
 
 /// Whether a call says anything but its tensors. The numbers in which a layer computes are said where it is made.
 fn says_anything(call: &CallArgs) -> bool {
-    CallArgs { precision: None, ..*call } != CallArgs::NONE
+    CallArgs { precision: None, quantized: None, zeros_first: false, ..*call } != CallArgs::NONE
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keras_shape::{DType, Inferred, LayerConfig, Outputs, Role};
+use keras_shape::{ComputePolicy, DType, Inferred, LayerConfig, Outputs, Role};
 
 use super::cast::Cast;
 use super::copy::Copy;
@@ -232,7 +232,7 @@ impl Plan {
             again: false,
             before: Vec::new(),
             training: false,
-            precision: None,
+            policy: ComputePolicy::FLOAT32,
             feeds: vec![Feed { tensor, mask, role: Role::Input }],
             outputs: vec![floats],
             kernel: Some(kernel),
@@ -262,7 +262,7 @@ impl Plan {
         let calls = self.structure.nodes.iter().filter(|other| other.layer == layer);
         let again = wish.again || calls.count() > 1;
         let gradients = self.mode.gradients && self.wants_gradients(layer, &feeds);
-        let (config, precision) = (self.structure.config(node), node.call.precision);
+        let (config, policy) = (self.structure.config(node), node.call.policy());
         let site = Site {
             feeds: &feeds,
             outputs: &outputs,
@@ -271,7 +271,7 @@ impl Plan {
             gradients,
             frozen: !own.trainable(),
             again,
-            precision,
+            policy,
         };
         let choice =
             chosen(own, config.as_deref(), &site, wish.kernels).map_err(|e| e.in_layer(own.name()))?;
@@ -305,7 +305,7 @@ impl Plan {
             again,
             before: Vec::new(),
             training,
-            precision,
+            policy,
             feeds,
             outputs,
             kernel,
@@ -483,8 +483,8 @@ fn chosen(
     match (config, layer.nested(), layer.wrapped()) {
         (Some(config), ..) => {
             let keras = Arithmetic::of(layer, config)?;
-            // No kernel adds to the loss, nor computes in 16 bits.
-            let by_operations = config.adds_to_loss() || !kernels || site.precision.is_some();
+            // No kernel adds to the loss, nor computes in other numbers.
+            let by_operations = config.adds_to_loss() || !kernels || !site.policy.is_float32();
             if by_operations { Traced::choose(keras, site) } else { choose(keras, site) }
         }
         (None, Some(nested), _) => Nested::choose(nested, site, kernels),

@@ -53,7 +53,7 @@ impl Plan {
         step.kernel.as_ref().is_none_or(|kernel| !kernel.may_have_loss())
             && step.second.is_none()
             && !step.cast
-            && step.precision.is_none()
+            && step.policy.is_float32()
             && !step.feeds.is_empty()
             && step.outputs.len() == 1
             && step.feeds.iter().all(|feed| feed.mask.is_none())
@@ -80,7 +80,7 @@ impl Plan {
                 gradients: self.memory.places[step.outputs[0]].grad.is_some(),
                 frozen: !model.layer_at(step.layer).trainable(),
                 again: step.again,
-                precision: step.precision,
+                policy: step.policy,
             };
             Some((Arithmetic::of(model.layer_at(step.layer), self.config(*at)?).ok()?, site))
         });

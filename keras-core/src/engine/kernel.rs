@@ -264,8 +264,8 @@ pub(crate) struct Site<'a> {
     pub frozen: bool,
     /// Whether a pass applies the layer several times: it then tells what it [leaves](Kernel::left) of averages, too.
     pub again: bool,
-    /// The numbers of 16 bits in which the layer computes, if it does: only its operations do so.
-    pub precision: Option<keras_shape::Precision>,
+    /// The numbers in which the layer computes: only its operations know others than those of 32 bits.
+    pub policy: keras_shape::ComputePolicy,
 }
 
 impl<'a> Site<'a> {

@@ -152,7 +152,8 @@ fn places(
         .collect();
     let keras =
         Arithmetic::of(layer, layer.config().ok_or_else(|| Error::layer("it is no layer of Keras"))?)?;
-    let traced = model::traced_config(keras, &specs, false, false, None).map_err(wrong)?;
+    let traced = model::traced_config(keras, &specs, false, false, keras_shape::ComputePolicy::FLOAT32)
+        .map_err(wrong)?;
     let failed = |e: keras_ops::OpError| wrong(Error::layer(e.to_string()));
     let outputs: Vec<&keras_ops::Symbolic> = traced.outputs.iter().collect();
     let mut plan = Plan::new(&traced.known(), &outputs).map_err(failed)?;

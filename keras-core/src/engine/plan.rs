@@ -3,7 +3,7 @@
 use keras_kernels::aligned::Aligned;
 use keras_kernels::late::Late;
 use keras_kernels::threads::{entered, enters};
-use keras_shape::{DType, Precision};
+use keras_shape::{ComputePolicy, DType};
 
 use super::again::Numbering;
 use super::external::External;
@@ -52,8 +52,8 @@ pub(super) struct Step {
     pub(super) before: Vec<usize>,
     /// Whether it computes as in training.
     pub(super) training: bool,
-    /// The numbers of 16 bits in which it computes, if it does.
-    pub(super) precision: Option<Precision>,
+    /// The numbers in which it computes.
+    pub(super) policy: ComputePolicy,
     pub(super) feeds: Vec<Feed>,
     pub(super) outputs: Vec<usize>,
     /// Nothing for a layer that only looks at its input otherwise.

@@ -59,7 +59,7 @@ impl Traced {
     /// # Errors
     /// What the layer finds wrong with its inputs; an output of another shape than its rule says.
     pub fn own(layer: &dyn AnyLayer, site: &Site<'_>) -> Result<Choice> {
-        Traced::planned(model::traced(layer, &given(site), site.training, site.precision)?, site)
+        Traced::planned(model::traced(layer, &given(site), site.training, site.policy)?, site)
     }
 
     /// The kernel of a wrapper around a model, a block or a layer of somebody's own.
@@ -76,7 +76,7 @@ impl Traced {
     /// Inputs that its operations do not take.
     pub fn choose(keras: Arithmetic<'_>, site: &Site<'_>) -> Result<Choice> {
         Traced::planned(
-            model::traced_config(keras, &given(site), site.training, site.frozen, site.precision)?,
+            model::traced_config(keras, &given(site), site.training, site.frozen, site.policy)?,
             site,
         )
     }

@@ -71,7 +71,13 @@ impl Alone {
             mask: mask.as_deref(),
         });
         let given: Vec<Given<'_>> = given.collect();
-        let traced = traced_config(Arithmetic::of_any(config), &given, training, frozen, None)?;
+        let traced = traced_config(
+            Arithmetic::of_any(config),
+            &given,
+            training,
+            frozen,
+            keras_shape::ComputePolicy::FLOAT32,
+        )?;
         let rule = config.at_run_time().weights(&specs(&given));
         for ((rule, weight), wanted) in rule.as_slice().iter().zip(weights).zip(&traced.weights) {
             let (found, wanted) = (weight.value.shape(), wanted.shape());

@@ -1,7 +1,7 @@
 //! Models applied to symbolic tensors: what train steps and looks into a model are made of.
 
 use keras_ops::{self as ops, DType, Symbolic};
-use keras_shape::{LayerConfig, Mask, Precision, Role};
+use keras_shape::{ComputePolicy, LayerConfig, Mask, Role};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
@@ -197,7 +197,7 @@ impl Applications {
             config.as_deref(),
             given,
             node.call.training.unwrap_or(training),
-            node.call.precision,
+            node.call.policy(),
         )?;
         if config.is_some() || layer.nested().is_some() {
             return Ok(flows);
@@ -222,7 +222,7 @@ impl Applications {
         config: Option<&LayerConfig>,
         given: Vec<(Flow, Role)>,
         training: bool,
-        precision: Option<Precision>,
+        policy: ComputePolicy,
     ) -> Result<Vec<Flow>> {
         if let Some(nested) = layer.nested() {
             let inputs: Vec<Flow> = given.into_iter().map(|(flow, _)| flow).collect();
@@ -243,9 +243,9 @@ impl Applications {
             .collect();
         let found = match config {
             Some(config) => Arithmetic::of(layer, config)
-                .and_then(|keras| traced_config(keras, &specs, training, !layer.trainable(), precision))
+                .and_then(|keras| traced_config(keras, &specs, training, !layer.trainable(), policy))
                 .map_err(|e| e.in_layer(layer.name()))?,
-            None => traced(layer, &specs, training, precision)?,
+            None => traced(layer, &specs, training, policy)?,
         };
         self.substituted(layer, found, &given)
     }
@@ -257,7 +257,8 @@ impl Applications {
         let [batch, time] = steps_of(&x.tensor, x.mask.as_ref())?;
         let call = |applied: &mut Self, tensor: Symbolic, mask: Option<Symbolic>| {
             let given = vec![(Flow { tensor, mask }, Role::Input)];
-            let mut outputs = applied.layer(inner, inner.config(), given, training, None)?;
+            let mut outputs =
+                applied.layer(inner, inner.config(), given, training, ComputePolicy::FLOAT32)?;
             if outputs.is_empty() {
                 Err(Error::layer("no tensor"))
             } else {
@@ -417,7 +418,7 @@ pub(crate) fn traced_wrapper(layer: &dyn AnyLayer, given: &[Given<'_>], training
     let flows =
         flows.map(|((tensor, mask), x)| (Flow { tensor: tensor.clone(), mask: mask.clone() }, x.role));
     let mut applied = Applications::default();
-    let outputs = applied.layer(layer, layer.config(), flows.collect(), training, None)?;
+    let outputs = applied.layer(layer, layer.config(), flows.collect(), training, ComputePolicy::FLOAT32)?;
     let params = layer.params();
     let weights = params.iter().map(|param| applied.weight(param)).collect();
     let update = |(id, value): (ParamId, Symbolic)| {

@@ -157,7 +157,7 @@ fn found(
         },
     });
     let inputs: Vec<Given<'_>> = given.collect();
-    let traced = traced(layer, &inputs, false, None)?;
+    let traced = traced(layer, &inputs, false, keras_shape::ComputePolicy::FLOAT32)?;
     let outputs = traced.outputs.iter().zip(&traced.output_masks).map(|(y, mask)| {
         let mut spec = TensorSpec::float(Dims::fixed(y.shape()));
         if layer.rule().is_some() && !matches!(mask, OutputMask::Absent) {

@@ -1,11 +1,11 @@
 //! What a layer written in operations sees while it is traced.
 
 use keras_ops::{self as ops, DType, Symbolic};
-use keras_shape::{LayerConfig, Precision, Regularizer, Role, Rounds, Shape as Dims, TensorSpec};
+use keras_shape::{ComputePolicy, LayerConfig, Regularizer, Role, Rounds, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
-use super::precision::rounded;
-use super::trace_masks::{Masks, OutputMask};
+use super::precision::{quantized, rounded};
+use super::trace_masks::{Masks, OutputMask, zeros_first};
 use crate::engine::takes_integers;
 use crate::layers::{Arithmetic, Class, Numbers};
 use crate::training::regularizers::penalty;
@@ -373,15 +373,24 @@ impl Traced {
     }
 }
 
-/// Traces something with its inputs, weights and outputs in numbers of 16 bits, if there is a precision.
-fn in_precision<'a>(
-    precision: Option<Precision>,
+/// Traces something in the numbers of a policy: with its inputs rounded to integers where it is quantized, with its inputs, weights
+/// and outputs in numbers of 16 bits where it has a precision.
+fn in_policy<'a>(
+    policy: ComputePolicy,
     rounds: Rounds,
     inputs: &[Symbolic],
     cx: &mut Trace<'a>,
     trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Vec<Symbolic>>,
 ) -> Result<Vec<Symbolic>> {
-    let Some(precision) = precision else { return trace(inputs, cx) };
+    let whole: Vec<Symbolic>;
+    let inputs = match policy.quantized {
+        Some(how) => {
+            whole = inputs.iter().map(|x| quantized(how, x)).collect();
+            &whole
+        }
+        None => inputs,
+    };
+    let Some(precision) = policy.precision else { return trace(inputs, cx) };
     let half = |all: &[Symbolic]| all.iter().map(|x| rounded(precision, x)).collect::<Vec<_>>();
     let weights = if rounds == Rounds::All { half(&cx.weights) } else { cx.weights.clone() };
     let own = core::mem::replace(&mut cx.weights, weights);
@@ -395,14 +404,14 @@ pub(crate) fn traced(
     layer: &dyn AnyLayer,
     given: &[Given<'_>],
     training: bool,
-    precision: Option<Precision>,
+    policy: ComputePolicy,
 ) -> Result<Traced> {
     let params = layer.params();
     let weights: Vec<(&str, Vec<usize>)> =
         params.iter().map(|param| (param.path.as_str(), param.value.shape())).collect();
     let rule = layer.rule();
     let traced = trace_with(rule, &weights, given, [training, false], |inputs, cx| {
-        in_precision(precision, Rounds::All, inputs, cx, |inputs, cx| layer.trace(inputs, cx))
+        in_policy(policy, Rounds::All, inputs, cx, |inputs, cx| layer.trace(inputs, cx))
     });
     traced.map_err(|e| e.in_layer(layer.name()))
 }
@@ -413,7 +422,7 @@ pub(crate) fn traced_config(
     given: &[Given<'_>],
     training: bool,
     frozen: bool,
-    precision: Option<Precision>,
+    policy: ComputePolicy,
 ) -> Result<Traced> {
     let (specs, config) = (specs(given), keras.config);
     let rule = config.at_run_time().weights(&specs);
@@ -428,7 +437,13 @@ pub(crate) fn traced_config(
             true => inputs.iter().map(|x| ops::cast(x, DType::Float32)).collect(),
             false => inputs.to_vec(),
         };
-        in_precision(precision, config.facts().rounds, &inputs, cx, |inputs, cx| keras.trace(inputs, cx))
+        let mut outputs =
+            in_policy(policy, config.facts().rounds, &inputs, cx, |inputs, cx| keras.trace(inputs, cx))?;
+        let pass = config.facts().over_steps.and_then(|over| over.pass).filter(|_| policy.zeros_first);
+        if let (Some(pass), Some(mask), Some(y)) = (pass, cx.mask(0), outputs.first_mut()) {
+            *y = zeros_first(y, mask, pass);
+        }
+        Ok(outputs)
     })?;
     Ok(Traced { keras: Some((*config, keras.class())), ..traced })
 }

@@ -10,6 +10,7 @@ use crate::graph::{Call, Input, Kind, Layer};
 use crate::keras1::class_of;
 use crate::old::{old_layer, unspoken};
 use crate::parts::Counter;
+use crate::quantized::unspoken as unspoken_quantized;
 
 impl Body<'_, '_> {
     pub(super) fn shared_layer(&mut self, at: usize) -> Result<String> {
@@ -73,6 +74,9 @@ impl Body<'_, '_> {
         }
         let made = make(layer, self.types.writer)
             .map_err(|wrong| Error::new(format!("layer `{}`: {}", shown(&layer.name), wrong.join("; "))))?;
+        if made.stored.quantized.is_some() {
+            return Err(Error::new(unspoken_quantized(&layer.name)));
+        }
         let mut args = arguments(&made);
         args.extend(self.given_name(layer));
         if let Some(precision) = crate::precision(layer) {

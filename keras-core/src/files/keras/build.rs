@@ -73,6 +73,7 @@ fn part_of(layer: &DraftLayer, name: &str, frozen: bool, next: &mut usize) -> Pa
                 own: false,
                 weights: weights.map(|spec| wanted(spec, spec.path.as_str(), *trainable)).collect(),
                 idf_weights: None,
+                quantized: stored.quantized.clone(),
             })
         }
     }

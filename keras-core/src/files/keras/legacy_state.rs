@@ -2,7 +2,9 @@
 
 use keras_files::{Array, Numbers, shown};
 
-use crate::training::optimizers::Optimizer;
+use crate::tensor::Raw;
+use crate::training::config::{Setting, Value};
+use crate::training::optimizers::{self, Optimizer};
 
 /// The variables of an optimiser that has been built for so many weights, in its order.
 ///
@@ -14,9 +16,28 @@ pub(super) fn ordered(
     weights: usize,
 ) -> Result<Vec<Array>, String> {
     let expected = optimizer.variables().map_err(|error| error.to_string())?;
-    let names: Vec<&str> = expected.iter().map(|(name, _)| name.as_str()).collect();
-    if names.contains(&"variable") || names.contains(&"dynamic_scale") {
-        return Err(format!("the state of `{}` as Keras 2 has it is not read", optimizer.name()));
+    // An optimiser around another begins again with its scale, which Keras 2 does not keep.
+    let around = expected.iter().position(|(name, _)| name == "dynamic_scale").map_or(0, |scale| scale + 1);
+    let mut before = Vec::new();
+    for (_, raw) in &expected[..around] {
+        let numbers = raw.to_vec().map_err(|error| error.to_string())?;
+        before.push(Array { shape: Vec::new(), data: Numbers::F32(numbers) });
+    }
+    before.extend(of_own(stored, &expected[around..], optimizer, weights)?);
+    Ok(before)
+}
+
+/// The variables of an optimiser that is around no other, in the order of `expected`.
+fn of_own(
+    stored: &[(String, Array)],
+    expected: &[(String, Raw)],
+    optimizer: &dyn Optimizer,
+    weights: usize,
+) -> Result<Vec<Array>, String> {
+    let mut names: Vec<&str> = expected.iter().map(|(name, _)| name.as_str()).collect();
+    let product = names.pop_if(|last| *last == "variable").is_some();
+    if product && stored.iter().any(|(name, _)| name.contains("momentum_cache")) {
+        return Err(optimizers::OLD_NADAM.into());
     }
     let (counts, slots): (Vec<_>, Vec<_>) = stored.iter().partition(|(_, array)| array.shape.is_empty());
     let steps = counts.first().and_then(|(_, array)| array.first()).unwrap_or(0.0);
@@ -25,6 +46,10 @@ pub(super) fn ordered(
         // Where it is a variable, it may have been set to another than that of the configuration.
         let rate = counts.get(1).and_then(|(_, array)| array.first()).unwrap_or(optimizer.learning_rate());
         all.push(Array { shape: Vec::new(), data: Numbers::F32(vec![rate as f32]) });
+    }
+    if optimizer_keeps_factors(&names) {
+        all.extend(factors(&slots, &names[all.len()..], expected)?);
+        return Ok(all);
     }
     let own = names.len() - all.len();
     let mut slots: Vec<&(String, Array)> = slots.into_iter().collect();
@@ -71,7 +96,64 @@ pub(super) fn ordered(
         // From 2.11 on the order is that of Keras 3.
         None => all.extend(slots.into_iter().map(|(_, array)| array.clone())),
     }
+    if product {
+        let numbers = vec![momenta(optimizer, steps)];
+        all.push(Array { shape: Vec::new(), data: Numbers::F32(numbers) });
+    }
     Ok(all)
+}
+
+/// The product of the momenta of so many steps of Nadam, which Keras 2 does not keep: it follows from their number.
+fn momenta(optimizer: &dyn Optimizer, steps: f64) -> f32 {
+    let config = optimizer.config();
+    let inner = config.as_ref().map(|config| match config.get("inner_optimizer") {
+        Some(Setting::Object(inner)) => inner,
+        _ => config,
+    });
+    let beta_1 = inner.and_then(|config| f64::of(config.get("beta_1")?)).unwrap_or(0.9);
+    let mut product = 1.0;
+    for step in 1..=steps as u64 {
+        product *= optimizers::nadam_momentum(beta_1, step as f32);
+        if product == 0.0 {
+            break;
+        }
+    }
+    product
+}
+
+/// Whether squares of matrices are kept as those of their rows and columns, as Adafactor has it.
+fn optimizer_keeps_factors(names: &[&str]) -> bool {
+    names.iter().any(|name| name.ends_with("_rows"))
+}
+
+/// The slots of Adafactor, with the numbers without meaning that Keras 3 keeps in the places of rows and columns of vectors.
+fn factors(
+    slots: &[&(String, Array)],
+    names: &[&str],
+    expected: &[(String, Raw)],
+) -> Result<Vec<Array>, String> {
+    let shapes: Vec<Vec<usize>> =
+        expected[expected.len() - names.len()..].iter().map(|(_, raw)| raw.shape()).collect();
+    let mut slots = slots.iter();
+    let mut all = Vec::with_capacity(names.len());
+    for of_weight in shapes.chunks(3) {
+        let is_vector = of_weight.last().is_none_or(|shape| shape.len() < 2);
+        for (at, shape) in of_weight.iter().enumerate() {
+            if is_vector && at < 2 {
+                all.push(Array { shape: Vec::new(), data: Numbers::F32(vec![0.0]) });
+                continue;
+            }
+            let (_, array) = slots.next().ok_or("the state of `adafactor` has fewer tensors in the file")?;
+            if array.shape != *shape {
+                return Err("the state of `adafactor` has other shapes in the file".into());
+            }
+            all.push(array.clone());
+        }
+    }
+    match slots.next() {
+        None => Ok(all),
+        Some(_) => Err("the state of `adafactor` has more tensors in the file".into()),
+    }
 }
 
 /// The number of the weight and the slot: `3_kernel_momentum`.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use keras_files::{By, KerasFile, Problem};
+use keras_files::{By, KerasFile, Problem, own_model, shown};
 
 use super::super::tensors::{bytes, file_error};
 use super::build::{finish, parts_of};
@@ -124,11 +124,18 @@ impl LoadModel {
             None => Arc::new(open(path, bytes(path)?)?),
         };
         let graph = file.graph().map_err(at(path))?;
-        let draft = draft(&graph, &file.writer, &self.customs).map_err(|against| {
+        let mut draft = draft(&graph, &file.writer, &self.customs).map_err(|against| {
             let help = if against.unknown { OWN } else { "" };
             let list = message::lines(against.reasons, SHOWN);
             file_error(path, format!("the model ({}) cannot be read:\n  {list}{help}", file.writer))
         })?;
+        if let Some(class) = file.config.as_ref().and_then(own_model) {
+            let class = shown(class);
+            draft.notes.push(format!(
+                "the model is of the author's own class `{class}`: what it computes is the graph in its file, and what the class may do \
+                 otherwise, as a train step of its own, is not read"
+            ));
+        }
         Ok((file, draft))
     }
 

@@ -103,6 +103,7 @@ fn layer_part(layer: &dyn AnyLayer, next: &mut usize) -> Part {
         channels_first,
         own: false,
         weights,
+        quantized: None,
         idf_weights: layer.reads().and_then(|table| table.get(layer).ok()?.idf_weights()),
     })
 }

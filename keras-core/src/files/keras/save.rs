@@ -141,8 +141,15 @@ impl Writing<'_> {
         }
         let mut value = self.layer_of(layer)?;
         let mut nodes = self.structure.nodes.iter().filter(|node| node.layer == at);
-        let precision = nodes.find_map(|node| node.call.precision);
-        if let Some(precision) = precision {
+        let policy = nodes.find_map(|node| Some(node.call.policy()).filter(|policy| !policy.is_float32()));
+        if policy.is_some_and(|policy| policy.quantized.is_some()) {
+            return Err(format!(
+                "layer `{}` rounds what it multiplies, as it was quantized: `save_weights` to a `.safetensors` keeps its weights, \
+                 and the file that it is of the layer itself",
+                layer.name()
+            ));
+        }
+        if let Some(precision) = policy.and_then(|policy| policy.precision) {
             set_policy(&mut value, precision);
         }
         Ok(value)

@@ -12,8 +12,14 @@ use crate::training::config::{Arguments, Config, Setting, Value};
 /// # Errors
 /// There is no such optimiser, or an argument that it does not take, in a sentence.
 pub(crate) fn from_config(config: &Config) -> Result<Box<dyn Optimizer>, String> {
-    if config.class != "LossScaleOptimizer" {
+    if !matches!(config.class.as_str(), "LossScaleOptimizer" | "LossScaleOptimizerV3") {
         return by_class(config, None);
+    }
+    if config.get("dynamic") == Some(&Setting::Flag(false)) {
+        return Err(
+            "its loss scale is fixed, which Keras 3 does not have: `compile` says how the model is trained"
+                .into(),
+        );
     }
     let Some(Setting::Object(inner)) = config.get("inner_optimizer") else {
         return Err("`inner_optimizer` of `LossScaleOptimizer` is missing".into());
@@ -22,6 +28,10 @@ pub(crate) fn from_config(config: &Config) -> Result<Box<dyn Optimizer>, String>
     let steps = config.get("dynamic_growth_steps").and_then(u64::of).unwrap_or(2000);
     by_class(inner, Some((scale, steps)))
 }
+
+/// What stands against the Nadam of Keras until 2.10.
+pub(crate) const OLD_NADAM: &str = "its `Nadam` is that of Keras until 2.10, whose momentum grows two hundred and fifty times as \
+                                    slowly as that of Keras 3: `compile` says how the model is trained";
 
 macro_rules! classes {
     ($($type:ident)*) => {
@@ -42,6 +52,10 @@ fn boxed<R: UpdateRule + Arguments>(
     config: &Config,
     scaled: Option<(f64, u64)>,
 ) -> Result<Box<dyn Optimizer>, String> {
+    let slows = |name| config.get(name).and_then(f64::of).is_some();
+    if R::CLASS == "Nadam" && (slows("decay") || slows("schedule_decay")) {
+        return Err(OLD_NADAM.into());
+    }
     for (name, value) in &config.arguments {
         set(&mut rule, name, value)?;
     }

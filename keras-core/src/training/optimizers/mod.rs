@@ -53,7 +53,7 @@ pub use adamax::Adamax;
 pub use base::{Base, Initial};
 pub(crate) use change::scale;
 #[cfg(feature = "files")]
-pub(crate) use from_config::from_config;
+pub(crate) use from_config::{OLD_NADAM, from_config};
 pub use ftrl::Ftrl;
 pub use into::IntoOptimizer;
 pub use lamb::Lamb;
@@ -62,6 +62,7 @@ pub use loss_scale::LossScaleOptimizer;
 pub use multi::{MultiOptimizer, OptimizerMap};
 pub use muon::Muon;
 pub use nadam::Nadam;
+pub(crate) use nadam::nadam_momentum;
 pub use rmsprop::RMSprop;
 pub use rule::{Step, TracedStep, UpdateRule};
 pub use schedule_free_adamw::ScheduleFreeAdamW;

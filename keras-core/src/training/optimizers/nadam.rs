@@ -22,11 +22,11 @@ impl Nadam {
     fn with_base(base: Base) -> Self {
         Nadam { base, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }
     }
+}
 
-    /// The momentum of a step: it grows towards `beta_1`.
-    fn u(&self, number: f32) -> f32 {
-        self.beta_1 as f32 * (1.0 - 0.5 * 0.96f32.powf(number))
-    }
+/// The momentum of a step: it grows towards `beta_1`.
+pub(crate) fn nadam_momentum(beta_1: f64, number: f32) -> f32 {
+    beta_1 as f32 * (1.0 - 0.5 * 0.96f32.powf(number))
 }
 
 shared!(Nadam, 0.001);
@@ -63,7 +63,7 @@ impl UpdateRule for Nadam {
     }
 
     fn begin(&mut self, step: &Step) {
-        let u = self.u(step.number);
+        let u = nadam_momentum(self.beta_1, step.number);
         self.base.scalars_mut().iter_mut().for_each(|product| *product *= u);
     }
 

@@ -270,6 +270,17 @@ fn split(args: &Arguments<'_>) -> Read {
     node("split", given, vec![x])
 }
 
+/// Whether images become larger or smaller by this method here as in TensorFlow.
+pub(super) fn filter(method: &str) -> Result<(), String> {
+    match method {
+        "bilinear" | "nearest" | "lanczos3" | "lanczos5" => Ok(()),
+        "bicubic" => Err("TensorFlow takes the weights of `bicubic` from a table of 1,024 places, which gives other numbers; \
+                          `Resizing` computes them"
+            .into()),
+        other => Err(format!("the method `{}` is none here", shown(other))),
+    }
+}
+
 /// `tf.image.resize`.
 fn resized(args: &Arguments<'_>) -> Read {
     let x: TensorRef = args.tensor(&["x", "images"])?;
@@ -277,13 +288,7 @@ fn resized(args: &Arguments<'_>) -> Read {
     let [height, width] = size.as_slice() else { return Err("its size is no pair".into()) };
     args.without("preserve_aspect_ratio", &[])?;
     let method = args.value(&["method"])?.and_then(Value::as_str).unwrap_or("bilinear");
-    if method == "bicubic" {
-        let why = "TensorFlow takes the weights of `bicubic` from a table of 1,024 places, which gives other numbers";
-        return Err(format!("{why}; `Resizing` computes them").into());
-    }
-    if !matches!(method, "bilinear" | "nearest" | "lanczos3" | "lanczos5") {
-        return Err(format!("the method `{}` is none here", shown(method)).into());
-    }
+    filter(method)?;
     // Without it, these filters are not widened where an image becomes smaller, but those of Lanczos are cut otherwise.
     let antialias = args.flag(&["antialias"])?;
     let config = [

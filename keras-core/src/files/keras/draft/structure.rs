@@ -1,9 +1,9 @@
 //! The structure of a model of a file, from its calls and what each gives.
 
-use keras_files::{Kind, Made, precision, shown};
+use keras_files::{Kind, Made, Quantized, precision, shown};
 use keras_shape::layers::features;
 use keras_shape::{
-    CallArgs, Inferred, LayerConfig, Mask, Shape as Dims, TensorSpec, kept, kept_as, kept_text,
+    CallArgs, Inferred, LayerConfig, Mask, Role, Shape as Dims, TensorSpec, kept, kept_as, kept_text,
 };
 
 use super::calls::is_chain;
@@ -41,7 +41,7 @@ impl Drafting<'_> {
             keys => keys.iter().map(|name| kept_text(name)).collect(),
         };
         let names: &'static [&'static str] = kept(names);
-        let nodes = self.nodes(&resolved, inferred);
+        let nodes = self.nodes(&resolved, inferred, &layers);
         let structure = Structure {
             name: kept_text(&graph.name),
             sequential,
@@ -92,7 +92,12 @@ impl Drafting<'_> {
     }
 
     /// The nodes, one for each call; equal ones are kept once.
-    fn nodes(&mut self, resolved: &Resolved, inferred: Vec<Inferred>) -> &'static [NodeInfo] {
+    fn nodes(
+        &mut self,
+        resolved: &Resolved,
+        inferred: Vec<Inferred>,
+        layers: &[DraftLayer],
+    ) -> &'static [NodeInfo] {
         // Where no mask comes, none is dropped.
         let masked = |source| {
             spec_of(source, &resolved.inputs, &inferred).is_some_and(|spec| spec.mask != Mask::Absent)
@@ -103,17 +108,46 @@ impl Drafting<'_> {
             .zip(&resolved.sources)
             .map(|(drop, sources)| *drop && sources.iter().any(|source| masked(*source)))
             .collect();
+        let rank = |source| {
+            spec_of(source, &resolved.inputs, &inferred).map_or(0, |spec: TensorSpec| spec.shape.rank())
+        };
+        let ranks: Vec<usize> =
+            resolved.sources.iter().map(|sources| sources.first().map_or(0, |first| rank(*first))).collect();
+        let zeros: Vec<bool> = (self.calls.iter().zip(&resolved.sources))
+            .map(|(call, sources)| {
+                let (layer, roles) = (self.places[call.layer].map(|at| &layers[at]), &call.roles);
+                let named = roles.iter().any(|role| role.is_mask());
+                let is_masked = named || sources.first().is_some_and(|first| masked(*first));
+                // Until Keras 2 what comes before the first step is zeros, whatever the states are.
+                self.says_training && is_masked && layer.is_some_and(|layer| layer.begins_with(roles))
+            })
+            .collect();
+        for (call, _) in self.calls.iter().zip(&zeros).filter(|(_, zeros)| **zeros) {
+            self.notes.push(format!(
+                "layer `{}`: at steps that are masked before the first that counts it gives zeros, as in Keras 2, and not the state \
+                 that it begins with",
+                shown(&self.graph.layers[call.layer].name)
+            ));
+        }
         let calls = std::mem::take(&mut self.calls).into_iter().zip(&resolved.sources);
         let nodes: Vec<NodeInfo> = calls
             .zip(inferred)
             .zip(drops)
-            .map(|(((call, sources), outputs), drop_mask)| NodeInfo {
+            .zip(ranks.into_iter().zip(zeros))
+            .map(|((((call, sources), outputs), drop_mask), (rank, zeros_first))| NodeInfo {
                 layer: self.places[call.layer].unwrap_or(0),
                 inputs: kept(sources.clone()),
                 roles: kept(call.roles),
                 outputs,
                 drop_mask,
-                call: CallArgs { precision: precision(&self.graph.layers[call.layer]), ..call.args },
+                call: CallArgs {
+                    precision: precision(&self.graph.layers[call.layer]),
+                    quantized: self.places[call.layer]
+                        .and_then(|at| layers[at].quantized())
+                        .and_then(|how| how.inputs(rank, call.args.reverse == Some(true))),
+                    zeros_first,
+                    ..call.args
+                },
             })
             .collect();
         let given = |node: &NodeInfo| {
@@ -148,7 +182,9 @@ impl Origin {
             }
             Origin::Keras(made) => {
                 let Made { config, trainable, stored, .. } = *made;
-                let weights = Box::new(config.weights(specs));
+                let weights = config.weights(specs);
+                let weights = stored.quantized.as_ref().map_or(weights, |how| how.of_weights(&weights));
+                let weights = Box::new(weights);
                 let layer = DraftLayer::Keras { config, trainable, weights, stored };
                 (config.class(), Some(config), layer)
             }
@@ -157,6 +193,25 @@ impl Origin {
 }
 
 impl DraftLayer {
+    /// Whether it goes over steps in one direction, and begins with other states than zeros in a call with these roles.
+    fn begins_with(&self, roles: &[Role]) -> bool {
+        let DraftLayer::Keras { config, .. } = self else { return false };
+        let over = config.facts().over_steps.filter(|over| over.pass.is_some() && over.both_ways.is_none());
+        over.is_some_and(|over| over.keeps_state || roles.contains(&Role::InitialState))
+    }
+
+    /// How it is quantized in the file, if it is.
+    fn quantized(&self) -> Option<&Quantized> {
+        match self {
+            DraftLayer::Keras { stored, .. } => stored.quantized.as_ref(),
+            DraftLayer::Model(_)
+            | DraftLayer::Wrapped(_)
+            | DraftLayer::Custom { .. }
+            | DraftLayer::Function(_)
+            | DraftLayer::Cells { .. } => None,
+        }
+    }
+
     /// What a layer computes beside that which its arguments say: of a function its words, of code of the caller's another
     /// text each time, as the same class may be other code or have other arguments in another file.
     fn of_its_own(&self) -> String {

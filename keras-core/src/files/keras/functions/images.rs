@@ -1,12 +1,12 @@
 //! Functions of images and of windows.
 
-use keras_ops::image::{self, FillMode};
+use keras_ops::image::{self, FillMode, Interpolation};
 use keras_ops::{self as ops, PerAxis};
 
-use super::Row;
 use super::args::{Args, MOST, Word};
 use super::arrays::one;
 use super::nets::{images, or_one, sizes, some};
+use super::{Made, Row};
 
 pub(super) const TABLE: &[Row] = &[
     Row("AffineTransform", &["images", "transform"], |a| {
@@ -131,4 +131,38 @@ fn sides(
         }
     };
     Ok((pair("top", "bottom", "target_height", 1)?, pair("left", "right", "target_width", 2)?))
+}
+
+/// `tf.image.resize_with_pad`, whose lengths TensorFlow finds in numbers of 32 bits.
+pub(super) fn resize_with_pad(a: &Args<'_>) -> Made {
+    let x = images(a, "x")?;
+    let size = |name: &str| {
+        a.count(name)?.filter(|n| (1..=1 << 16).contains(n)).ok_or(format!("`{name}` is no size"))
+    };
+    let target = [size("target_height")?, size("target_width")?];
+    let [_, height, width, _] = x.shape()[..] else { return Err("its input is no batch of images".into()) };
+    if height == 0 || width == 0 {
+        return Err("its images have no pixels".into());
+    }
+    let (from, to) = ([height as f32, width as f32], target.map(|n| n as f32));
+    let ratio = (from[1] / to[1]).max(from[0] / to[0]);
+    let inside = from.map(|n| n / ratio);
+    let lengths = inside.map(|n| n.floor() as usize);
+    if lengths.contains(&0) {
+        return Err(format!(
+            "images of {height} by {width} would have no pixels in {} by {}",
+            target[0], target[1]
+        ));
+    }
+    let before = [0, 1].map(|axis| ((to[axis] - inside[axis]) / 2.0).floor().max(0.0) as usize);
+    let filters = [
+        ("bilinear", Interpolation::Bilinear),
+        ("nearest", Interpolation::Nearest),
+        ("lanczos3", Interpolation::Lanczos3),
+        ("lanczos5", Interpolation::Lanczos5),
+    ];
+    let call = image::resize(x, lengths, a.word("interpolation", &filters)?);
+    let y = call.antialias(a.flag("antialias", false)?).build();
+    let behind = [0, 1].map(|axis| target[axis].saturating_sub(before[axis] + lengths[axis]));
+    one(image::pad_images(y, before[0], before[1], behind[0], behind[1]).build())
 }

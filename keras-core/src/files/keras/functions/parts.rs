@@ -4,6 +4,7 @@ use keras_ops::{self as ops, Symbolic};
 
 use super::args::{Args, MOST};
 use super::arrays::one;
+use super::images::resize_with_pad;
 use super::{Made, Row};
 
 pub(super) const TABLE: &[Row] = &[
@@ -20,7 +21,10 @@ pub(super) const OF_TENSORFLOW: &[Row] = &[
         one(ops::argsort(ops::negative(x), axis))
     }),
     Row("tf.broadcast_to", &["x"], broadcast_to),
+    Row("tf.cumprod", &["x"], cumprod),
     Row("tf.gather", &["x", "indices"], gather),
+    Row("tf.gather_nd", &["x", "indices"], gather_nd),
+    Row("tf.resize_with_pad", &["x"], resize_with_pad),
     Row("tf.sort", &["x"], |a| {
         let x = a.x("x")?;
         let axis = a.axis("x", &x, Some(-1))?;
@@ -117,4 +121,57 @@ fn gather(a: &Args<'_>) -> Made {
     let places = ops::reshape(places, signed(&[batch, 1, taken, 1]));
     let places = ops::broadcast_to(places, [batch, before, taken, behind]);
     one(ops::reshape(ops::take_along_axis(x, places, 2), signed(&shape)))
+}
+
+/// A running product from the end, or one without the number at its place.
+fn cumprod(a: &Args<'_>) -> Made {
+    let x = a.x("x")?;
+    let axis = a.axis("x", &x, None)?;
+    let turned =
+        |y: Symbolic| if a.flag("reverse", false)? { Ok(ops::flip(y, axis)) } else { Ok::<_, String>(y) };
+    let y = turned(x)?;
+    let y = if a.flag("exclusive", false)? {
+        let mut one_more = y.shape().to_vec();
+        let along = axis as usize;
+        one_more[along] = one_more[along].min(1);
+        let mut lengths = y.shape().to_vec();
+        lengths[along] = lengths[along].saturating_sub(1);
+        let before = ops::slice(&y, vec![0; y.ndim()], lengths);
+        ops::concatenate([&ops::ones(one_more), &before], axis)
+    } else {
+        y
+    };
+    one(turned(ops::cumprod(y, axis))?)
+}
+
+/// `tf.gather_nd`: the last axis of the places has a number for each of some axes of `x`, behind those that are of both.
+fn gather_nd(a: &Args<'_>) -> Made {
+    let (x, places) = (a.x("x")?, a.x("indices")?);
+    let same = a.count("batch_dims")?.unwrap_or(0);
+    let (of, at) = (x.shape().to_vec(), places.shape().to_vec());
+    if same == 0 {
+        return Err(
+            "without `batch_dims` it takes samples of the batch by their number, and would tell them apart"
+                .into(),
+        );
+    }
+    let Some((numbers, outer)) = at.split_last() else { return Err("its places have no axes".into()) };
+    let end = same + numbers;
+    if same > outer.len() || end > of.len() || of[..same] != outer[..same] {
+        return Err(format!("`batch_dims` {same} does not fit {} and {}", x.shape(), places.shape()));
+    }
+    let count = |lengths: &[usize]| lengths.iter().product::<usize>();
+    let (batch, taken, behind) = (count(&of[..same]), count(&outer[same..]), count(&of[end..]));
+    let shape = [outer, &of[end..]].concat();
+    if shape.iter().try_fold(1usize, |all, n| all.checked_mul(*n)).is_none_or(|n| n > MOST) {
+        return Err("it gives too many numbers".into());
+    }
+    // How far apart two neighbours along each axis are, among all that a place names.
+    let steps: Vec<i32> = (same..end).map(|axis| count(&of[axis + 1..end]) as i32).collect();
+    let signed = |lengths: &[usize]| lengths.iter().map(|n| *n as isize).collect::<Vec<isize>>();
+    let places = ops::cast(places, ops::DType::Int32) * ops::array(&steps, [steps.len()]);
+    let places = ops::reshape(ops::sum(places, -1), signed(&[batch, taken, 1]));
+    let x = ops::reshape(x, signed(&[batch, count(&of[same..end]), behind]));
+    let places = ops::broadcast_to(places, [batch, taken, behind]);
+    one(ops::reshape(ops::take_along_axis(x, places, 1), signed(&shape)))
 }

@@ -7,6 +7,7 @@ use crate::graph::{Argument, items};
 
 pub(super) const READERS: &[Reader] = &[
     (&["gather"], gather),
+    (&["gather_nd"], gather_nd),
     (&["boolean_mask"], boolean_mask),
     (&["pad"], pad),
     (&["top_k"], top_k),
@@ -33,6 +34,14 @@ fn gather(given: &Given<'_>) -> Turned {
         return function(("tf.gather", TENSORFLOW), config, vec![given.x()?, places]);
     }
     function(("Take", NUMPY), [("axis", given.value("axis", json!(0))?)], vec![given.x()?, places])
+}
+
+fn gather_nd(given: &Given<'_>) -> Turned {
+    let places = given.need(&["indices", "y"])?;
+    // Devices without errors give zeros for places that are none; a policy may ask for that everywhere.
+    given.args.without("bad_indices_policy", &["", "DEFAULT", "ERROR"].map(|policy| json!(policy)))?;
+    let config = [("batch_dims", given.value("batch_dims", json!(0))?)];
+    function(("tf.gather_nd", TENSORFLOW), config, vec![given.x()?, places])
 }
 
 fn boolean_mask(given: &Given<'_>) -> Turned {
@@ -94,9 +103,13 @@ fn sort(given: &Given<'_>) -> Turned {
 }
 
 fn cumprod(given: &Given<'_>) -> Turned {
-    given.args.without("exclusive", &[])?;
-    given.args.without("reverse", &[])?;
-    function(("Cumprod", NUMPY), [("axis", given.value("axis", json!(0))?)], vec![given.x()?])
+    let axis = given.value("axis", json!(0))?;
+    let (exclusive, reverse) = (given.args.flag(&["exclusive"])?, given.args.flag(&["reverse"])?);
+    if exclusive || reverse {
+        let config = [("axis", axis), ("exclusive", json!(exclusive)), ("reverse", json!(reverse))];
+        return function(("tf.cumprod", TENSORFLOW), config, vec![given.x()?]);
+    }
+    function(("Cumprod", NUMPY), [("axis", axis)], vec![given.x()?])
 }
 
 fn count_nonzero(given: &Given<'_>) -> Turned {

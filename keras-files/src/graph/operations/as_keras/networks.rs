@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::arguments::Arguments;
-use super::{Given, IMAGE, NN, Reader, Turned, function};
+use super::super::tensorflow::filter;
+use super::{Given, IMAGE, NN, Reader, TENSORFLOW, Turned, function};
 use crate::graph::items;
 
 pub(super) const READERS: &[Reader] = &[
@@ -28,6 +29,7 @@ pub(super) const READERS: &[Reader] = &[
     (&["softmax_cross_entropy_with_logits", "softmax_cross_entropy_with_logits_v2"], of_classes),
     (&["rgb_to_grayscale", "rgb_to_hsv", "hsv_to_rgb"], colors),
     (&["dropout"], dropout),
+    (&["resize_with_pad"], resized_with_pad),
 ];
 
 fn of_logits(given: &Given<'_>) -> Turned {
@@ -54,6 +56,21 @@ fn colors(given: &Given<'_>) -> Turned {
         _ => "HSVToRGB",
     };
     function((class, IMAGE), [("data_format", json!("channels_last"))], vec![given.x()?])
+}
+
+/// `tf.image.resize_with_pad`: as large as fits, in the middle of zeros.
+fn resized_with_pad(given: &Given<'_>) -> Turned {
+    let args = &given.args;
+    let method = args.value(&["method"])?.and_then(Value::as_str).unwrap_or("bilinear");
+    filter(method)?;
+    let size = |name: &str| given.value(name, Value::Null);
+    let config = [
+        ("target_height", size("target_height")?),
+        ("target_width", size("target_width")?),
+        ("interpolation", json!(method)),
+        ("antialias", json!(args.flag(&["antialias"])?)),
+    ];
+    function(("tf.resize_with_pad", TENSORFLOW), config, vec![given.x()?])
 }
 
 fn dropout(given: &Given<'_>) -> Turned {

@@ -181,6 +181,7 @@ fn around(text: &str, error: &syn::Error) -> String {
 
 /// Models that once made the macro panic, hang, take all memory or write what is no Rust.
 const ONCE_BROKEN: &[&str] = &[
+    "struct M<const UNITS: usize> { Input({ const N: usize = 3; N } = 5) => Dense(UNITS) }",
     "Input(4) => Dense(3, name = \"x\u{b2}\") => Dense(1)",
     "struct M { let r#type = Input(4); let y = Input(3); let r#fn = [r#type, y] => Concatenate(); (r#fn => Dense(1), r#fn) }",
     "let r#type = Input(3); Input(4, 8) => LSTM(3, initial_state = [r#type, r#type])",

@@ -318,6 +318,10 @@ pub fn value(tokens: &TokenStream, reader: &mut Reader) -> syn::Result<Arg> {
         let message = format!("this number is larger than any size: the largest is {}", usize::MAX);
         return Err(syn::Error::new(number.span(), message));
     }
+    if let Expr::Assign(assign) = &expr {
+        let message = "a value cannot be an assignment\nhelp: an argument by its name is `name = value`; whether two values are equal says `==`";
+        return Err(syn::Error::new_spanned(assign, message));
+    }
     if let Some(known) = literal(&expr) {
         return Ok(known);
     }

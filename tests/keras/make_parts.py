@@ -305,14 +305,14 @@ def block_of_bound():
 
 def inner_extractor():
     base = Sequential([Input((6,)), Dense(5, name="a"), Dense(4)])
-    features = Model(base.input, base.get_layer("a").output)
+    features = Model(base.inputs, base.get_layer("a").output)
     x = Input((6,))
     return Model(x, Dense(2)(features(x)))
 
 
 def block_elsewhere():
     base = Sequential([Input((6,)), Sequential([Dense(5), Dense(3)]), Dense(4)])
-    x = Input((6,))
+    x = Input((6,), name="x")
     return Model(x, Dense(2)(base.layers[0](x)))
 
 
@@ -405,7 +405,7 @@ def without_the_last_frozen():
     base = small()
     features = Sequential(base.layers[:-1])
     features.trainable = False
-    return Model(features.input, Dense(2)(features.output))
+    return Model(features.inputs, Dense(2)(features.outputs[0]))
 
 
 def case(build):

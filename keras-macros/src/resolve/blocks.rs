@@ -210,13 +210,18 @@ impl Resolver<'_> {
 
     /// How many blocks are applied.
     fn applied_blocks(&self) -> usize {
+        if self.graph.groups.is_empty() {
+            return 0;
+        }
+        let mut graph = self.graph.clone();
+        self.adopt_in(&mut graph, &self.live_inside());
         let mut applied = HashSet::new();
-        for node in &self.graph.nodes {
-            let mut block = self.graph.layers[node.layer].group;
+        for node in &graph.nodes {
+            let mut block = graph.layers[node.layer].group;
             while let Some(at) = block
                 && applied.insert(at)
             {
-                block = self.graph.groups[at].parent;
+                block = graph.groups[at].parent;
             }
         }
         applied.len()

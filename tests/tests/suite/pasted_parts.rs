@@ -68,6 +68,8 @@ macro_rules! of_conv {
     };
 }
 
+mod frozen;
+
 #[test]
 fn a_model_ends_at_a_layer_of_another() {
     check!(

@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, TokenStream,
 use syn::Expr;
 
 use super::ast::Statement;
-use super::parts::Fact;
+use super::facts::Fact;
 
 use super::{Reader, comprehension, pythonic};
 use crate::error::Errors;

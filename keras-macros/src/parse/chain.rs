@@ -454,7 +454,7 @@ pub fn bracket(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mu
             }
         },
         None if comprehension::is_loop(&tokens) => {
-            errors.at(span, comprehension::UNKNOWN_LOOP);
+            comprehension::unread(&tokens, span, &reader.env, errors);
             Item::Broken(span)
         }
         None => {

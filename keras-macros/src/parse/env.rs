@@ -10,7 +10,7 @@ use super::comprehension::{self, Dict, Entry};
 use super::eval::{Value, value_of};
 use super::function::Function;
 use super::of_layers::Partial;
-use super::parts::Fact;
+use super::facts::Fact;
 use super::tokens::{is_key, placed};
 use super::value::Budget;
 use crate::error::Errors;

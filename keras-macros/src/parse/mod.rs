@@ -13,6 +13,7 @@ mod choice;
 mod comprehension;
 mod env;
 mod eval;
+mod facts;
 mod fault;
 mod flow;
 mod function;
@@ -62,7 +63,7 @@ pub use function::plain;
 pub use inner::{is_model, makes_a_model};
 pub use items::{Item as FunctionItem, With, item, with};
 pub use params::{Parameter, ParameterKind, Params, names as mentions};
-pub use parts::Fact;
+pub use facts::Fact;
 pub use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use binding::binding;

@@ -248,7 +248,7 @@ impl Resolver<'_> {
 }
 
 /// Why there is no layer of this name, and the layer that may be meant, unless it may be one of the user's own.
-fn no_layer(class: &str) -> Option<(String, Option<&'static str>)> {
+pub fn no_layer(class: &str) -> Option<(String, Option<&'static str>)> {
     if LayerConfig::MISSING.contains(&class) {
         let message = format!(
             "`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"

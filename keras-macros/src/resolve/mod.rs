@@ -27,6 +27,7 @@ use keras_shape::{Build, LayerConfig, Precision, Role, closest};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 
+pub use call::no_layer;
 pub use graph::{Apart, Counted, Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
 

@@ -8,7 +8,7 @@ use keras_shape::closest;
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 
-use super::graph::Counted;
+use super::graph::{Apart, Counted};
 use super::{Bound, Input, Kind, Member, Resolver, TensorRef};
 use crate::order;
 use crate::parse::{Count, Fact, Length, Part, PartOf, Parts};
@@ -111,14 +111,38 @@ impl Resolver<'_> {
                 Counted::Known(Length::Known(self.models[*number].inputs.len()))
             }
             (Whole::Model(number), _) => Counted::Known(Length::Known(self.models[*number].outputs.len())),
-            (Whole::Layer(layer), what) => match (self.node_of(*layer), what) {
-                (Some(node), what) if !what.are_inputs() => Counted::Of(node),
-                (Some(node), _) => Counted::Known(Length::Known(self.given_to(node).len())),
-                _ => Counted::Known(Length::Known(1)),
-            },
+            (Whole::Layer(layer), what) => self.count_of_layer(*layer, what, &count.of),
             (Whole::Block(..) | Whole::Entry(_), _) => Counted::Known(Length::Known(1)),
         };
         self.graph.counted.insert(count.number, counted);
+    }
+
+    fn count_of_layer(&mut self, layer: usize, what: Parts, of: &Ident) -> Counted {
+        let node = self.node_of(layer);
+        if let (Some(node), true) = (node, what.are_inputs()) {
+            return Counted::Known(Length::Known(self.given_to(node).len()));
+        }
+        let Kind::Own { path, .. } = &self.graph.layers[layer].kind else {
+            return node.map_or(Counted::Known(Length::Known(1)), Counted::Of);
+        };
+        // A pattern that names all outputs says how many there are.
+        let apart = node.and_then(|node| self.graph.apart.get(&node)).filter(|apart| apart.all);
+        Counted::Known(match apart.filter(|_| !self.known.elsewhere.contains_key(&layer)) {
+            Some(apart) => Length::Known(apart.names),
+            None => Length::Unknown(Some(self.only_one(path, of, what))),
+        })
+    }
+
+    /// What to say where more than the first tensor of a model of another place is asked for.
+    fn only_one(&self, path: &syn::Path, of: &Ident, what: Parts) -> String {
+        let (class, shown) = (quote::quote! { #path }.to_string().replace(' ', ""), self.shown(&of.to_string()));
+        let (things, written) = match what.are_inputs() {
+            true => ("inputs", format!("`[a, b] => {shown}`")),
+            false => ("outputs", format!("`let (a, b) = x => {shown};`")),
+        };
+        format!(
+            "`{class}` is made elsewhere, and `model!` does not see how many {things} it has\nhelp: apply it before this line: {written}"
+        )
     }
 
     /// Binds a name to a part.
@@ -262,6 +286,10 @@ impl Resolver<'_> {
         });
         let input = TensorRef::Input(self.graph.inputs.len() - 1);
         let output = self.apply(layer, vec![input], None);
+        if let TensorRef::Node(node, _) = output {
+            // The compiler, which knows it, says if there are more.
+            self.graph.apart.insert(node, Apart { names: 1, all: true });
+        }
         self.known.elsewhere.insert(layer, (input, output));
         (input, output)
     }

@@ -12,7 +12,8 @@ use crate::arg::AnyArg;
 use crate::call_args::{CallArgs, Flags};
 use crate::layers::Variant;
 use crate::{
-    Code,     Activation, ArgInfo, Inner, MultiplyAdds, Outputs, Regularizer, ShapeError, TensorSpec, Weights, size,
+    Activation, ArgInfo, Code, Inner, MultiplyAdds, Outputs, Regularizer, ShapeError, TensorSpec, Weights,
+    size,
 };
 
 /// A layer with its arguments.

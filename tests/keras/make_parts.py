@@ -408,6 +408,35 @@ def without_the_last_frozen():
     return Model(features.inputs, Dense(2)(features.outputs[0]))
 
 
+def by_other_names():
+    base = conv()
+    kind = layers.Convolution1D
+    outputs = [layer.output for layer in base.layers if isinstance(layer, (layers.MaxPool1D, kind))]
+    return Model(base.inputs, outputs)
+
+
+def by_conditions():
+    base = small()
+    outputs = [
+        layer.output
+        for layer in base.layers
+        if "features" not in layer.name and (isinstance(layer, Dense) or layer.name == "batch_normalization")
+    ]
+    return Model(base.inputs, outputs)
+
+
+def last_step():
+    x = Input((5, 6))
+    base = Model(x, Dense(4)(x))
+    return Model(base.input, Dense(2)(base.output[:, -1, :]))
+
+
+def last_step_of_two():
+    x = Input((5, 6))
+    base = Model(x, [Dense(4)(x), Dense(3)(x)])
+    return Model(base.input, Dense(base.output_shape[1][-1])(base.output[1][:, -1, :]))
+
+
 def case(build):
     keras.backend.clear_session()
     model = build()
@@ -439,6 +468,6 @@ for build in [extractor, head, before_the_last, all_outputs, sequential_extracto
               frozen_in_sequential, frozen_by_name, frozen_bound, frozen_base, extractor_of_bound, block_is_a_layer, layer_of_a_block,
               block_of_bound, inner_extractor, block_elsewhere, wrapped_block, wrapped_layer, wrapped_copy, wrapped_cell, wrapped_twice,
               thawed_in_a_wrapper, thawed, frozen_whole, frozen_functional, thawed_part, without_the_last_inside,
-              without_the_last_frozen]:
+              without_the_last_frozen, by_other_names, by_conditions, last_step, last_step_of_two]:
     case(build)
 OUT.write_text(json.dumps(cases) + "\n")

@@ -125,7 +125,11 @@ fn answered(
         let number = reader.questions.len();
         statements.push(Statement::Shape(number, name.clone()));
         reader.questions.push(Question { name: name.clone(), axis, parts: false });
-        reader.lengths.get(number).cloned()
+        reader.lengths.get(number).cloned().map(|length| match length {
+            Length::Data(why) => Length::Data(reader.in_words(why)),
+            Length::Unknown(why) => Length::Unknown(why.map(|why| reader.in_words(why))),
+            length => length,
+        })
     };
     let bounds = match asked {
         Asked::Axis(axis) => {

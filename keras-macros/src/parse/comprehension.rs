@@ -7,8 +7,8 @@ use syn::Expr;
 
 use super::env::Env;
 use super::eval::{elements, from_end, nth, value_of};
-use super::flow;
 use super::facts;
+use super::flow;
 use super::pasted::pieces_of;
 use super::split::{at_char, only_group};
 use crate::error::Errors;
@@ -18,8 +18,7 @@ const UNKNOWN_LOOP: &str =
     "the loop of a list goes through what is known here, as in `[x => Dense(8) for i in 0..4]`";
 
 /// What to say of a condition in such a loop.
-const UNKNOWN_CONDITION: &str =
-    "which elements a list has is decided by what is known here: numbers, words, `layer.name` and `isinstance(layer, Conv2D)` of the layers of a model, with `and`, `or` and `not` between them";
+const UNKNOWN_CONDITION: &str = "which elements a list has is decided by what is known here: numbers, words, `layer.name` and `isinstance(layer, Conv2D)` of the layers of a model, with `and`, `or` and `not` between them";
 
 /// So many tokens all lists of one line may be made of.
 const MOST_TOKENS: usize = 50_000;

@@ -107,7 +107,8 @@ pub fn decided(trees: &[TokenTree], env: &Env) -> Option<(TokenTree, usize)> {
         let (layer, classes) = instance(trees.get(1)?, env)?;
         let layer: Ident = syn::parse2(layer).ok()?;
         let class = &env.fact(&layer)?.class;
-        let is_one = classes.iter().any(|of| is_instance(class, of));
+        // Of a class that is told to be none nothing more is said.
+        let is_one = classes.iter().any(|of| is_instance(class, of) || not_a_class(of, env).is_some());
         return Some((Ident::new(if is_one { "true" } else { "false" }, first.span()).into(), 2));
     }
     let fact = env.fact(first).filter(|_| is_punct(trees.get(1), '.'))?;
@@ -152,7 +153,9 @@ fn searched(trees: &[TokenTree], env: &Env) -> Option<(TokenTree, usize)> {
             let is_in = list.iter().any(|word| matches!(word, Value::Word(word, _) if word == name));
             (is_in == wanted, 4 + words)
         } else {
-            let [TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(args)] = trees.get(3..6)? else {
+            let [TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(args)] =
+                trees.get(3..6)?
+            else {
                 return None;
             };
             let wanted = text(&only_tree(&args.stream())?).filter(|_| dot.as_char() == '.')?;
@@ -188,7 +191,8 @@ pub fn truth(condition: TokenStream, env: &Env) -> Option<bool> {
             .collect()
     };
     let one = |trees: &[TokenTree]| {
-        let negations = trees.iter().take_while(|tree| matches!(tree, TokenTree::Ident(word) if word == "not"));
+        let negations =
+            trees.iter().take_while(|tree| matches!(tree, TokenTree::Ident(word) if word == "not"));
         let negations = negations.count();
         let rest: TokenStream = trees[negations..].iter().cloned().collect();
         let truth = match only_group(&rest, Delimiter::Parenthesis) {
@@ -242,7 +246,15 @@ fn is_instance(class: &str, of: &TokenStream) -> bool {
 
 /// Classes that `isinstance` may be asked for and that no layer is written as.
 const OTHERS: [&str; 9] = [
-    "Layer", "Operation", "Model", "Functional", "Sequential", "InputLayer", "Lambda", "Wrapper", "JaxLayer",
+    "Layer",
+    "Operation",
+    "Model",
+    "Functional",
+    "Sequential",
+    "InputLayer",
+    "Lambda",
+    "Wrapper",
+    "JaxLayer",
 ];
 
 /// A class that `isinstance` is asked for and that Keras has not, and what to say; but for those of somebody's own.
@@ -256,7 +268,9 @@ pub fn unknown_class(tokens: &TokenStream, env: &Env) -> Option<(TokenStream, St
                 Some((class, why))
             })
         }
-        TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => unknown_class(&group.stream(), env),
+        TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
+            unknown_class(&group.stream(), env)
+        }
         _ => None,
     })
 }
@@ -277,7 +291,8 @@ fn not_a_class(class: &TokenStream, env: &Env) -> Option<String> {
         ));
     }
     let trees: Vec<TokenTree> = class.clone().into_iter().collect();
-    let near = crate::resolve::no_layer(&name).map(|(message, _)| message);
+    let near = crate::resolve::no_layer(&name);
+    let near = near.map(|(message, _)| message.lines().next().unwrap_or_default().to_string());
     near.or((modules(&trees) > 0).then(|| LayerConfig::unknown(&name)))
 }
 
@@ -301,7 +316,8 @@ mod tests {
         ] {
             assert!(is(class, of), "{class} {of}");
         }
-        for (class, of) in [("Bidirectional", "Wrapper"), ("Embedding", "ReversibleEmbedding"), ("Conv2D", "Conv1D")]
+        for (class, of) in
+            [("Bidirectional", "Wrapper"), ("Embedding", "ReversibleEmbedding"), ("Conv2D", "Conv1D")]
         {
             assert!(!is(class, of), "{class} {of}");
         }

@@ -83,7 +83,8 @@ fn filled(
         }
         match trees.first() {
             Some(TokenTree::Ident(name)) if reader.env.is_tensor(name) => {
-                Asking { statements: &mut *statements, reader: &mut *reader, errors: &mut *errors }.read(trees)
+                Asking { statements: &mut *statements, reader: &mut *reader, errors: &mut *errors }
+                    .read(trees)
             }
             _ => None,
         }
@@ -120,7 +121,12 @@ impl Asking<'_> {
                 }
                 "input_shape" | "output_shape" => {
                     let what = if word == "input_shape" { Parts::Inputs } else { Parts::Outputs };
-                    let (place, end) = self.shape_of(&of, what, index, (&said, at + 2));
+                    let Some((place, end)) = self.shape_of(&of, what, index, (&said, at + 2)) else {
+                        let indices = trees[at + 2..]
+                            .iter()
+                            .take_while(|tree| only(Some(tree), Delimiter::Bracket).is_some());
+                        return Some((quote_spanned! { word.span()=> 1 }, at + 2 + indices.count()));
+                    };
                     let tensor = self.bind(&of, Part::At(what, place), &said, None);
                     // The length of an axis is asked of the tensor.
                     return Some((quote_spanned! { word.span()=> #tensor.shape }, end));
@@ -212,23 +218,26 @@ impl Asking<'_> {
         }
     }
 
-    /// Which tensor is meant whose shape is asked for, and where the tokens end that say so: of several there is a list of shapes.
+    /// Which tensor is meant whose shape is asked for, and where the tokens end that say so: of several there is a list of shapes. Nothing if that
+    /// is told to be wrong.
     fn shape_of(
         &mut self,
         of: &Ident,
         what: Parts,
         index: Option<Group>,
         (said, end): (&TokenStream, usize),
-    ) -> (usize, usize) {
+    ) -> Option<(usize, usize)> {
         let answer = self.count(of, what, said);
-        let Some(Length::Known(count)) = answer.filter(|answer| is_list(Some(answer))) else { return (0, end) };
+        let Some(Length::Known(count)) = answer.filter(|answer| is_list(Some(answer))) else {
+            return Some((0, end));
+        };
         let place = index.as_ref().and_then(|index| self.reader.env.integer(index.stream()));
         match place.and_then(|place| nth(place, count)) {
-            Some(place) => (place, end + 1),
+            Some(place) => Some((place, end + 1)),
             None => {
                 let asked = plain(said).replace(" . ", ".");
                 self.errors.over(said, format!("`{asked}` is a list of {count} shapes here, one of each tensor\nhelp: take one first: `{asked}[0]`"));
-                (0, end)
+                None
             }
         }
     }
@@ -244,7 +253,7 @@ impl Asking<'_> {
             None => ("name".to_string(), piece.clone()),
         };
         match (key.as_str(), self.reader.env.eval(value)?) {
-            ("name", Value::Word(name, _)) => Some(self.bind(of, Part::Called(name), whole, None)),
+            ("name", Value::Word(name, true)) => Some(self.bind(of, Part::Called(name), whole, None)),
             ("index", Value::Int(_)) => {
                 let value = trees.get(2..)?.iter().cloned().collect();
                 let index = Group::new(Delimiter::Bracket, value);

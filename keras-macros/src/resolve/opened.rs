@@ -3,8 +3,8 @@
 
 use std::collections::HashSet;
 
-use super::parts::Opened;
 use super::inner::live_in;
+use super::parts::Opened;
 use super::{Bound, Graph, Member, Resolver, TensorRef};
 use crate::parse::Parts;
 
@@ -95,7 +95,11 @@ impl Resolver<'_> {
     }
 
     /// What leaves which blocks; or a layer that must not, and why.
-    fn leaving(&self, graph: &Graph, live: &HashSet<TensorRef>) -> Result<Vec<(Member, usize)>, (usize, String)> {
+    fn leaving(
+        &self,
+        graph: &Graph,
+        live: &HashSet<TensorRef>,
+    ) -> Result<Vec<(Member, usize)>, (usize, String)> {
         let mut left = self.known.used.clone();
         for (group, opened) in &self.known.opened {
             let is_live = opened.nodes.clone().any(|node| live.contains(&TensorRef::Node(node, 0)));

@@ -135,7 +135,8 @@ impl Resolver<'_> {
 
     /// What to say where more than the first tensor of a model of another place is asked for.
     fn only_one(&self, path: &syn::Path, of: &Ident, what: Parts) -> String {
-        let (class, shown) = (quote::quote! { #path }.to_string().replace(' ', ""), self.shown(&of.to_string()));
+        let (class, shown) =
+            (quote::quote! { #path }.to_string().replace(' ', ""), self.shown(&of.to_string()));
         let (things, written) = match what.are_inputs() {
             true => ("inputs", format!("`[a, b] => {shown}`")),
             false => ("outputs", format!("`let (a, b) = x => {shown};`")),
@@ -416,6 +417,7 @@ impl Resolver<'_> {
                     "`{class}` is made elsewhere, and `model!` sees its inputs and outputs, not its layers\nhelp: apply it, `let y = x => {shown};`, and ask for its layers when this model has been made: `model.{field}.layer_output(\"a\", &x)?`, `model.{field}.set_trainable(false)`; or make it in here: `let {shown} = Model(x, y);`"
                 )
             }
+            None if matches!(whole, Whole::Block(..) | Whole::Model(_)) => format!("`{shown}` has no layers"),
             None => format!("`{shown}` is one layer, and this is asked of a model or a `Sequential`"),
         };
         self.errors.over(tokens, message);

@@ -68,6 +68,7 @@ macro_rules! of_conv {
     };
 }
 
+mod asked;
 mod frozen;
 
 #[test]

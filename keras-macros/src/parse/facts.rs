@@ -54,12 +54,15 @@ pub fn known(tokens: TokenStream, env: &Env) -> TokenStream {
     replaced(tokens, |_| true, &mut asked)
 }
 
+/// What stands in the place of tokens at the beginning, and how many these are.
+type Asked<'a> = dyn FnMut(&[TokenTree]) -> Option<(TokenStream, usize)> + 'a;
+
 /// Puts something in the place of what `asked` finds at the beginning of tokens, with how many these are; also in groups that are
 /// open, but not behind a point.
 pub fn replaced(
     tokens: TokenStream,
     is_open: fn(&Group) -> bool,
-    asked: &mut dyn FnMut(&[TokenTree]) -> Option<(TokenStream, usize)>,
+    asked: &mut Asked,
 ) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let (mut out, mut at) = (TokenStream::new(), 0);

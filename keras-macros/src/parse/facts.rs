@@ -59,11 +59,7 @@ type Asked<'a> = dyn FnMut(&[TokenTree]) -> Option<(TokenStream, usize)> + 'a;
 
 /// Puts something in the place of what `asked` finds at the beginning of tokens, with how many these are; also in groups that are
 /// open, but not behind a point.
-pub fn replaced(
-    tokens: TokenStream,
-    is_open: fn(&Group) -> bool,
-    asked: &mut Asked,
-) -> TokenStream {
+pub fn replaced(tokens: TokenStream, is_open: fn(&Group) -> bool, asked: &mut Asked) -> TokenStream {
     let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let (mut out, mut at) = (TokenStream::new(), 0);
     while at < trees.len() {

@@ -164,9 +164,12 @@ model! {
     /// model! { struct Features { Input(32, 32, 3) => convnext_tiny(include_top = false, pooling = "avg") } }
     /// assert_eq!(Features::OUTPUT_SHAPE.to_string(), "(None, 768)");
     /// ```
-    pub fn convnext_tiny(x, include_preprocessing = true, include_top = true, pooling = None, classes = 1000, classifier_activation = "softmax") {
+    pub fn convnext_tiny(
+        x, include_preprocessing = true, include_top = true, pooling = None, classes = 1000, classifier_activation = "softmax",
+        name = "convnext_tiny"
+    ) {
         x => convnext(
-            [3, 3, 9, 3], [96, 192, 384, 768], "convnext_tiny", include_preprocessing = include_preprocessing,
+            [3, 3, 9, 3], [96, 192, 384, 768], name, include_preprocessing = include_preprocessing,
             include_top = include_top, pooling = pooling, classes = classes, classifier_activation = classifier_activation
         )
     }
@@ -199,9 +202,12 @@ model! {
     /// model! { struct Features { Input(32, 32, 3) => convnext_small(include_top = false, pooling = "avg") } }
     /// assert_eq!(Features::OUTPUT_SHAPE.to_string(), "(None, 768)");
     /// ```
-    pub fn convnext_small(x, include_preprocessing = true, include_top = true, pooling = None, classes = 1000, classifier_activation = "softmax") {
+    pub fn convnext_small(
+        x, include_preprocessing = true, include_top = true, pooling = None, classes = 1000, classifier_activation = "softmax",
+        name = "convnext_small"
+    ) {
         x => convnext(
-            [3, 3, 27, 3], [96, 192, 384, 768], "convnext_small", include_preprocessing = include_preprocessing,
+            [3, 3, 27, 3], [96, 192, 384, 768], name, include_preprocessing = include_preprocessing,
             include_top = include_top, pooling = pooling, classes = classes, classifier_activation = classifier_activation
         )
     }
@@ -234,9 +240,12 @@ model! {
     /// model! { struct Features { Input(32, 32, 3) => convnext_base(include_top = false, pooling = "avg") } }
     /// assert_eq!(Features::OUTPUT_SHAPE.to_string(), "(None, 1024)");
     /// ```
-    pub fn convnext_base(x, include_preprocessing = true, include_top = true, pooling = None, classes = 1000, classifier_activation = "softmax") {
+    pub fn convnext_base(
+        x, include_preprocessing = true, include_top = true, pooling = None, classes = 1000, classifier_activation = "softmax",
+        name = "convnext_base"
+    ) {
         x => convnext(
-            [3, 3, 27, 3], [128, 256, 512, 1024], "convnext_base", include_preprocessing = include_preprocessing,
+            [3, 3, 27, 3], [128, 256, 512, 1024], name, include_preprocessing = include_preprocessing,
             include_top = include_top, pooling = pooling, classes = classes, classifier_activation = classifier_activation
         )
     }
@@ -269,9 +278,12 @@ model! {
     /// model! { struct Features { Input(32, 32, 3) => convnext_large(include_top = false, pooling = "avg") } }
     /// assert_eq!(Features::OUTPUT_SHAPE.to_string(), "(None, 1536)");
     /// ```
-    pub fn convnext_large(x, include_preprocessing = true, include_top = true, pooling = None, classes = 1000, classifier_activation = "softmax") {
+    pub fn convnext_large(
+        x, include_preprocessing = true, include_top = true, pooling = None, classes = 1000, classifier_activation = "softmax",
+        name = "convnext_large"
+    ) {
         x => convnext(
-            [3, 3, 27, 3], [192, 384, 768, 1536], "convnext_large", include_preprocessing = include_preprocessing,
+            [3, 3, 27, 3], [192, 384, 768, 1536], name, include_preprocessing = include_preprocessing,
             include_top = include_top, pooling = pooling, classes = classes, classifier_activation = classifier_activation
         )
     }
@@ -304,9 +316,12 @@ model! {
     /// model! { struct Features { Input(32, 32, 3) => convnext_xlarge(include_top = false, pooling = "avg") } }
     /// assert_eq!(Features::OUTPUT_SHAPE.to_string(), "(None, 2048)");
     /// ```
-    pub fn convnext_xlarge(x, include_preprocessing = true, include_top = true, pooling = None, classes = 1000, classifier_activation = "softmax") {
+    pub fn convnext_xlarge(
+        x, include_preprocessing = true, include_top = true, pooling = None, classes = 1000, classifier_activation = "softmax",
+        name = "convnext_xlarge"
+    ) {
         x => convnext(
-            [3, 3, 27, 3], [256, 512, 1024, 2048], "convnext_xlarge", include_preprocessing = include_preprocessing,
+            [3, 3, 27, 3], [256, 512, 1024, 2048], name, include_preprocessing = include_preprocessing,
             include_top = include_top, pooling = pooling, classes = classes, classifier_activation = classifier_activation
         )
     }

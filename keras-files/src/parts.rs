@@ -110,7 +110,7 @@ impl Part {
     }
 
     /// All weights in it, in the order of the layers.
-    pub(crate) fn weights(&self) -> Vec<&WantedWeight> {
+    pub fn weights(&self) -> Vec<&WantedWeight> {
         self.layers().into_iter().flat_map(|layer| &layer.weights).collect()
     }
 

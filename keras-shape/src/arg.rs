@@ -348,11 +348,14 @@ pub struct Inner {
 }
 
 impl Inner {
+    /// What it is called in [`Code`].
+    pub(crate) const CODE: &'static str = "Inner";
+
     /// How a layer of this name is made again, if its arguments are made so.
     pub(crate) fn code(config: Code, name: Option<&'static str>, trainable: bool) -> Code {
         let name = Code::Option(name.map(|name| Box::new(Code::Text(name))));
         let fields = [("config", Code::Reference(Box::new(config))), ("name", name)];
-        Code::of_fields(["Inner"], fields.into_iter().chain([("trainable", Code::Bool(trainable))]))
+        Code::of_fields([Inner::CODE], fields.into_iter().chain([("trainable", Code::Bool(trainable))]))
     }
 
     /// The weights of the layer for these inputs.

@@ -1,7 +1,7 @@
 //! How the value of an argument is made again in the code that a model becomes: its parts, which the macro writes as
 //! tokens.
 
-use crate::Axes;
+use crate::{Axes, Inner};
 
 /// The parts of a value. Names are paths in this crate, segment by segment.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +40,30 @@ pub enum Code {
 }
 
 impl Code {
+    /// Says of all layers in it whether they are trained.
+    pub(crate) fn train(&mut self, trainable: bool) {
+        match self {
+            Code::Struct { name, fields, .. } => {
+                let is_layer = name.as_slice() == [Inner::CODE];
+                for (field, code) in fields {
+                    match code {
+                        Code::Bool(value) if is_layer && *field == "trainable" => *value = trainable,
+                        code => code.train(trainable),
+                    }
+                }
+            }
+            Code::Tuple(_, all) | Code::Array(all) => all.iter_mut().for_each(|code| code.train(trainable)),
+            Code::Option(Some(code)) | Code::Repeat(code, _) | Code::Reference(code) => code.train(trainable),
+            Code::Option(None)
+            | Code::Bool(_)
+            | Code::Whole(..)
+            | Code::Float(_)
+            | Code::Text(_)
+            | Code::Expression(..)
+            | Code::Name(_) => {}
+        }
+    }
+
     /// A value of named fields.
     pub(crate) fn of_fields<const N: usize>(
         name: [&'static str; N],

@@ -12,7 +12,8 @@ use crate::arg::AnyArg;
 use crate::call_args::{CallArgs, Flags};
 use crate::layers::Variant;
 use crate::{
-    Activation, ArgInfo, Inner, MultiplyAdds, Outputs, Regularizer, ShapeError, TensorSpec, Weights, size,
+    Activation, ArgInfo, Code, Inner, MultiplyAdds, Outputs, Regularizer, ShapeError, TensorSpec, Weights,
+    size,
 };
 
 /// A layer with its arguments.
@@ -142,6 +143,12 @@ impl LayerConfig {
     /// Trains all layers in it, and those inside of them, or none.
     pub fn train_layers(&mut self, trainable: bool) {
         *self = self.at_run_time().trained(trainable);
+    }
+
+    /// The same of the layer and of the `code` that makes it again.
+    pub fn train_inside(&mut self, code: &mut Code, trainable: bool) {
+        self.train_layers(trainable);
+        code.train(trainable);
     }
 
     /// The rules as a program calls them while it runs, in which case they are of this layer's class alone. The functions

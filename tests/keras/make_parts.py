@@ -15,7 +15,19 @@ os.environ["COLUMNS"] = "200"
 import keras
 import numpy as np
 from keras import Input, Model, Sequential, layers
-from keras.layers import LSTM, BatchNormalization, Conv1D, Dense, Dropout, Embedding, Flatten
+from keras.layers import (
+    LSTM,
+    RNN,
+    BatchNormalization,
+    Bidirectional,
+    Conv1D,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    LSTMCell,
+    TimeDistributed,
+)
 
 OUT = Path(__file__).parent.parent / "fixtures" / "parts.json"
 rng = np.random.default_rng(11)
@@ -230,6 +242,201 @@ def renewed():
     return Model(inputs, [priority, difficulty])
 
 
+def two():
+    return Sequential([Input((6,)), Dense(5), Dense(4)])
+
+
+def frozen_in_sequential():
+    base = two()
+    for layer in base.layers[:-1]:
+        layer.trainable = False
+    x = Input((6,))
+    return Model(x, Dense(2)(base(x)))
+
+
+def frozen_by_name():
+    base = Sequential([Input((6,)), Dense(5, name="a"), Dense(4)])
+    base.get_layer("a").trainable = False
+    last = base.layers[-1]
+    last.trainable = base.layers[0].trainable
+    return Sequential([base, Dense(3)])
+
+
+def frozen_bound():
+    l1 = Dense(4, activation="relu")
+    l2 = Dense(2)
+    model = Sequential([Input((3,)), l1, l2])
+    l1.trainable = False
+    return model
+
+
+def frozen_base():
+    base = Sequential([Input((6,)), Dense(5)])
+    model = Sequential([base, Dense(3)])
+    base.trainable = False
+    return model
+
+
+def extractor_of_bound():
+    d = Dense(5)
+    model = Sequential([Input((6,)), d, Dense(2)])
+    return Model(model.inputs, model.get_layer("dense").output)
+
+
+def block_is_a_layer():
+    model = Sequential([two(), Dense(3)])
+    model.layers[0].trainable = False
+    return model
+
+
+def layer_of_a_block():
+    model = Sequential([two(), Dense(3)])
+    model.get_layer("sequential").layers[1].trainable = False
+    return model
+
+
+def block_of_bound():
+    mlp = Sequential([Dense(5), Dense(4)])
+    x = Input((6,))
+    base = Model(x, Dense(2)(mlp(x)))
+    base.layers[1].trainable = False
+    return base
+
+
+def inner_extractor():
+    base = Sequential([Input((6,)), Dense(5, name="a"), Dense(4)])
+    features = Model(base.inputs, base.get_layer("a").output)
+    x = Input((6,))
+    return Model(x, Dense(2)(features(x)))
+
+
+def block_elsewhere():
+    base = Sequential([Input((6,)), Sequential([Dense(5), Dense(3)]), Dense(4)])
+    x = Input((6,), name="x")
+    return Model(x, Dense(2)(base.layers[0](x)))
+
+
+def wrapped_block():
+    block = Sequential([Dense(4), Dense(3)])
+    steps = TimeDistributed(block)
+    block.trainable = False
+    x = Input((5, 6))
+    return Model(x, Dense(1)(steps(x)))
+
+
+def wrapped_layer():
+    dense = Dense(4)
+    steps = TimeDistributed(dense)
+    dense.trainable = False
+    x = Input((5, 6))
+    return Model(x, Dense(1)(steps(x)))
+
+
+def wrapped_copy():
+    lstm = LSTM(2)
+    both = Bidirectional(lstm)
+    lstm.trainable = False
+    x = Input((5, 6))
+    return Model(x, Dense(1)(both(x)))
+
+
+def wrapped_cell():
+    cell = LSTMCell(2)
+    rnn = RNN(cell)
+    cell.trainable = False
+    x = Input((5, 6))
+    return Model(x, Dense(1)(rnn(x)))
+
+
+def wrapped_twice():
+    block = Sequential([Dense(4), Dense(3)])
+    steps = TimeDistributed(TimeDistributed(block))
+    block.layers[0].trainable = False
+    x = Input((2, 5, 6))
+    return Model(x, Dense(1)(steps(x)))
+
+
+def thawed_in_a_wrapper():
+    block = Sequential([Dense(4), Dense(3)])
+    steps = TimeDistributed(block)
+    steps.trainable = False
+    block.layers[1].trainable = True
+    x = Input((5, 6))
+    return Model(x, Dense(1)(steps(x)))
+
+
+def thawed():
+    x = Input((5, 6))
+    y = TimeDistributed(Dense(4, trainable=False))(x)
+    base = Model(x, Bidirectional(LSTM(2, trainable=False))(y))
+    base.trainable = True
+    return base
+
+
+def frozen_whole():
+    model = two()
+    model.trainable = False
+    model.layers[0].trainable = True
+    return model
+
+
+def frozen_functional():
+    model = small()
+    model.trainable = False
+    model.layers[1].trainable = True
+    return model
+
+
+def thawed_part():
+    model = small()
+    model.trainable = False
+    model.layers[1].trainable = True
+    return Model(model.input, model.output)
+
+
+def without_the_last_inside():
+    base = small()
+    features = Sequential(base.layers[:-1])
+    x = Input((6,))
+    return Model(x, Dense(2)(features(x)))
+
+
+def without_the_last_frozen():
+    base = small()
+    features = Sequential(base.layers[:-1])
+    features.trainable = False
+    return Model(features.inputs, Dense(2)(features.outputs[0]))
+
+
+def by_other_names():
+    base = conv()
+    kind = layers.Convolution1D
+    outputs = [layer.output for layer in base.layers if isinstance(layer, (layers.MaxPool1D, kind))]
+    return Model(base.inputs, outputs)
+
+
+def by_conditions():
+    base = small()
+    outputs = [
+        layer.output
+        for layer in base.layers
+        if "features" not in layer.name and (isinstance(layer, Dense) or layer.name == "batch_normalization")
+    ]
+    return Model(base.inputs, outputs)
+
+
+def last_step():
+    x = Input((5, 6))
+    base = Model(x, Dense(4)(x))
+    return Model(base.input, Dense(2)(base.output[:, -1, :]))
+
+
+def last_step_of_two():
+    x = Input((5, 6))
+    base = Model(x, [Dense(4)(x), Dense(3)(x)])
+    return Model(base.input, Dense(base.output_shape[1][-1])(base.output[1][:, -1, :]))
+
+
 def case(build):
     keras.backend.clear_session()
     model = build()
@@ -257,6 +464,10 @@ def case(build):
 
 for build in [extractor, head, before_the_last, all_outputs, sequential_extractor, sequential_outputs, sequential_head,
               sequential_frozen, stacked, bound_layer, shapes, frozen_inside, frozen_first, frozen_by_class, frozen_but_one,
-              decoder, two_outputs, rest, by_class, masked, without_the_last, nested, applied_block, added, states, operations, renewed]:
+              decoder, two_outputs, rest, by_class, masked, without_the_last, nested, applied_block, added, states, operations, renewed,
+              frozen_in_sequential, frozen_by_name, frozen_bound, frozen_base, extractor_of_bound, block_is_a_layer, layer_of_a_block,
+              block_of_bound, inner_extractor, block_elsewhere, wrapped_block, wrapped_layer, wrapped_copy, wrapped_cell, wrapped_twice,
+              thawed_in_a_wrapper, thawed, frozen_whole, frozen_functional, thawed_part, without_the_last_inside,
+              without_the_last_frozen, by_other_names, by_conditions, last_step, last_step_of_two]:
     case(build)
 OUT.write_text(json.dumps(cases) + "\n")

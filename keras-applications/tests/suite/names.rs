@@ -75,3 +75,17 @@ names! {
     "convnext_large" convnext_large ConvNeXtLarge;
     "convnext_xlarge" convnext_xlarge ConvNeXtXLarge;
 }
+
+/// As in Keras, whose layers of ConvNeXt begin with the name of the model.
+#[cfg(feature = "convnext_tiny")]
+#[test]
+fn a_name_begins_those_of_its_layers() {
+    let model = model!(
+        let base = keras.applications.ConvNeXtTiny(
+            include_top = False, weights = None, input_shape = (32, 32, 3), name = "mine"
+        );
+        keras.Model(base.input, base.get_layer("mine_stage_3_block_2_layer_scale").output)
+    );
+    let summary = model.summary().to_string();
+    assert!(summary.contains("mine_stem (Sequential)") && !summary.contains("convnext_tiny"), "{summary}");
+}

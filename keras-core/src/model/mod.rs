@@ -50,7 +50,7 @@ pub use nested::{Nested, agrees, problem, problem_of, weights};
 pub use nested_masks::Inside;
 #[cfg(feature = "files")]
 pub(crate) use own::output_of;
-pub use own::{Lambda, Layer, LayerFor, Own, WeightSpec, own_outputs};
+pub use own::{Lambda, Layer, LayerFor, Own, WeightSpec, only_output, own_outputs};
 pub use predictions::Predict;
 pub use proof::*;
 #[cfg(feature = "files")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use keras_ops::{self as ops, DType, Symbolic};
 pub use keras_shape::WeightSpec;
-use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, TensorSpec};
+use keras_shape::{Inferred, Mask, Outputs, Shape as Dims, ShapeError, TensorSpec, Text};
 
 use super::api::AnyModel;
 use super::layer::AnyLayer;
@@ -327,4 +327,17 @@ pub const fn own_outputs(
         _ => Mask::Absent,
     };
     Inferred::Known(Outputs::one(spec))
+}
+
+/// The same of a model whose one output is asked for, as `base.output`: more are an error.
+#[doc(hidden)]
+pub const fn only_output(name: &str, inferred: Inferred) -> Inferred {
+    match inferred {
+        Inferred::Known(outputs) if outputs.len() > 1 => {
+            let text = Text::new().s(name).s(" gives ").n(outputs.len()).s(" tensors; here one is asked for");
+            let help = Text::new().s("apply it, and name them all: `let (a, b) = x => base;`");
+            Inferred::Wrong(ShapeError::new(text).help(help))
+        }
+        inferred => inferred,
+    }
 }

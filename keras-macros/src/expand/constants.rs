@@ -259,7 +259,13 @@ impl Expansion<'_> {
                     Kind::Model { .. } => format!("`{}`", layer.name),
                     _ => layer.class(),
                 };
-                typed.outputs(&called, &quote! { #(#inputs),* }, i, drop_mask)
+                let outputs = typed.outputs(&called, &quote! { #(#inputs),* }, i, drop_mask);
+                match self.graph.apart.get(&i) {
+                    Some(apart) if apart.names == 1 && apart.all => {
+                        quote! { ::keras_core::model::only_output(#called, #outputs) }
+                    }
+                    _ => outputs,
+                }
             }
             Kind::TimeDistributed { inner } => {
                 let (name, [input]) = (inner.class(), node.inputs.as_slice()) else {

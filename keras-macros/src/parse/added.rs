@@ -52,10 +52,8 @@ pub fn add(piece: &TokenStream, reader: &mut Reader, errors: &mut Errors) -> boo
     let layers: Vec<TokenStream> = layers.collect();
     let all: usize = reader.added.iter().map(|added| added.last).max().unwrap_or_default();
     let model = &mut reader.added[at];
-    if model.applied {
-        errors
-            .at(name.span(), format!("`{name}` has been applied already: add all of its layers before that"));
-        return true;
+    if std::mem::take(&mut model.applied) {
+        errors.at(name.span(), format!("`{name}` has been applied already, or its layers or tensors have been asked for: add all of its layers before that"));
     }
     model.layers.extend(layers);
     model.last = all + 1;

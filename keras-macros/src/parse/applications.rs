@@ -130,7 +130,8 @@ struct Given {
     shape: Option<TokenStream>,
     tensor: Option<TokenStream>,
     has_top: bool,
-    says_weights: bool,
+    /// What `weights` says, if anything, unless that is `None`.
+    weights: Option<TokenStream>,
     alpha: f64,
 }
 
@@ -142,17 +143,23 @@ impl Application {
         args: Vec<TokenStream>,
         reader: &mut Reader,
     ) -> Result<Vec<TokenStream>, Mistake> {
-        let Given { args, name: keras_name, shape, tensor, has_top, says_weights, alpha } =
+        let Given { mut args, name: given_name, shape, tensor, has_top, weights, alpha } =
             self.given(class, args, reader)?;
-        if !says_weights {
-            return Err((TokenTree::Ident(class.clone()).into(), self.weights()));
-        }
         let span = class.span();
         let shape = shape.unwrap_or_else(|| self.shape(has_top, span));
-        let keras_name = keras_name.unwrap_or_else(|| {
-            let text = self.keras_name(alpha, &shape, reader);
-            quote_spanned! { span=> #text }
-        });
+        let text = self.keras_name(alpha, &shape, reader);
+        if let Some(weights) = weights {
+            let field = match given_name.and_then(|name| reader.env.eval(name)) {
+                Some(Value::Word(name, _)) => name,
+                _ => text,
+            };
+            return Err((weights, self.weights(&field)));
+        }
+        // Keras begins the names of these layers with that of the model.
+        if let Some(name) = given_name.as_ref().filter(|_| self.here.0 == "convnext") {
+            args.push(quote_spanned! { span=> name = #name });
+        }
+        let keras_name = given_name.unwrap_or_else(|| quote_spanned! { span=> #text });
         let (mut lines, image) =
             (Vec::new(), format_ident!("__image_{}", reader.made.len() + 1, span = span));
         reader.made.insert(image.to_string(), Made { source: format!("{name}.input"), key: None });
@@ -172,7 +179,8 @@ impl Application {
 
     /// Reads the arguments.
     fn given(&self, class: &Ident, args: Vec<TokenStream>, reader: &Reader) -> Result<Given, Mistake> {
-        let mut given = Given { has_top: true, alpha: 1.0, ..Given::default() };
+        let unsaid = Some(TokenTree::Ident(class.clone()).into());
+        let mut given = Given { has_top: true, alpha: 1.0, weights: unsaid, ..Given::default() };
         for arg in args {
             let trees: Vec<TokenTree> = arg.clone().into_iter().collect();
             let Some((key, value)) = named_value(&trees) else {
@@ -184,8 +192,8 @@ impl Application {
             let value: TokenStream = value.iter().cloned().collect();
             let known = reader.env.eval(value.clone());
             match (key.to_string().as_str(), &known) {
-                ("weights", Some(Value::None)) => given.says_weights = true,
-                ("weights", _) => return Err((value, self.weights())),
+                ("weights", Some(Value::None)) => given.weights = None,
+                ("weights", _) => given.weights = Some(value),
                 ("input_shape" | "input_tensor" | "name", Some(Value::None)) => {}
                 ("input_shape", _) => given.shape = Some(value),
                 ("input_tensor", _) => given.tensor = Some(value),
@@ -227,11 +235,12 @@ impl Application {
         format!("{}{alpha:.2}_{rows}", self.name)
     }
 
-    /// What to say of numbers that Keras would download.
-    fn weights(&self) -> String {
+    /// What to say of numbers that Keras would download; `name` is Keras's name of the model.
+    fn weights(&self, name: &str) -> String {
+        let (class, file) = (self.class, self.here.1);
+        let field: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
         format!(
-            "a program has no numbers of ImageNet, which Keras downloads for `{}` unless `weights` says otherwise\nhelp: write `weights = None`, and read them from Keras's file when the model has been made: `model.load_weights_with(\"{}_notop.h5\").by_name(true).run()?`",
-            self.class, self.here.1
+            "a program has no numbers of ImageNet, which Keras downloads for `{class}` unless `weights` says otherwise\nhelp: write `weights = None`, and read them from Keras's file when the model has been made: `model.{field}.load_weights(\"{file}_notop.h5\")?` of a model that is applied, `x => base`; `model.load_weights_with(\"{file}_notop.h5\").by_name(true).run()?` of one that goes on from `base.output`"
         )
     }
 }

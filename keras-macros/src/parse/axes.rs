@@ -9,7 +9,7 @@ use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, TokenStream,
 use syn::Expr;
 
 use super::ast::Statement;
-use super::parts::Fact;
+use super::facts::Fact;
 
 use super::{Reader, comprehension, pythonic};
 use crate::error::Errors;
@@ -149,7 +149,11 @@ fn answered(
         let number = reader.questions.len();
         statements.push(Statement::Shape(number, name.clone()));
         reader.questions.push(Question { name: name.clone(), axis, parts: false });
-        reader.lengths.get(number).cloned()
+        reader.lengths.get(number).cloned().map(|length| match length {
+            Length::Data(why) => Length::Data(reader.in_words(why)),
+            Length::Unknown(why) => Length::Unknown(why.map(|why| reader.in_words(why))),
+            length => length,
+        })
     };
     let bounds = match asked {
         Asked::Axis(axis) => {

@@ -1,6 +1,6 @@
 //! Chains: `source => layer => layer`, and what stands between two arrows.
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 use syn::spanned::Spanned;
 use syn::{Expr, Path};
@@ -35,8 +35,9 @@ pub fn parse_tail(
         let chains = pieces.into_iter().map(|piece| chain(piece, span, reader, errors)).collect();
         return Tail::of(chains);
     }
-    // A list of outputs that has a name.
-    if let Some(group) = only_group(&tokens, Delimiter::Bracket).filter(|_| listed) {
+    // A list of outputs that has a name; a loop that is left is told to be none that is known.
+    let is_list = |group: &Group| listed && !comprehension::is_loop(&group.stream());
+    if let Some(group) = only_group(&tokens, Delimiter::Bracket).filter(is_list) {
         let chains = at_comma(group.stream()).into_iter().filter(|piece| !piece.is_empty());
         return Tail::of(chains.map(|piece| chain(piece, span, reader, errors)).collect());
     }
@@ -461,7 +462,7 @@ pub fn bracket(tokens: TokenStream, span: Span, reader: &mut Reader, errors: &mu
             }
         },
         None if comprehension::is_loop(&tokens) => {
-            errors.at(span, comprehension::UNKNOWN_LOOP);
+            comprehension::unread(&tokens, span, &reader.env, errors);
             Item::Broken(span)
         }
         None => {

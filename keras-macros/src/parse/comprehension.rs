@@ -7,15 +7,18 @@ use syn::Expr;
 
 use super::env::Env;
 use super::eval::{elements, from_end, nth, value_of};
+use super::facts;
 use super::flow;
-use super::parts;
 use super::pasted::pieces_of;
 use super::split::{at_char, only_group};
 use crate::error::Errors;
 
 /// What to say of a list whose loop goes through something else.
-pub const UNKNOWN_LOOP: &str =
+const UNKNOWN_LOOP: &str =
     "the loop of a list goes through what is known here, as in `[x => Dense(8) for i in 0..4]`";
+
+/// What to say of a condition in such a loop.
+const UNKNOWN_CONDITION: &str = "which elements a list has is decided by what is known here: numbers, words, `layer.name` and `isinstance(layer, Conv2D)` of the layers of a model, with `and`, `or` and `not` between them";
 
 /// So many tokens all lists of one line may be made of.
 const MOST_TOKENS: usize = 50_000;
@@ -123,19 +126,36 @@ fn pairs(args: &Group) -> Option<TokenStream> {
 fn comprehension(tokens: &TokenStream, env: &Env, budget: &mut usize) -> Option<TokenStream> {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let at = word_at(&trees, "for")?;
-    let mut all = Vec::new();
-    rounds(&trees[at..], &trees[..at], env, budget, &mut all)?;
+    let mut made = Made { all: Vec::new(), budget, unread: None };
+    rounds(&trees[at..], &trees[..at], env, &mut made)?;
+    let all = made.all;
     Some(quote! { #(#all),* })
 }
 
+/// Says why a list, which stands at `whole`, could not be written out: because of its condition, if what its loop goes through is known.
+pub fn unread(tokens: &TokenStream, whole: Span, env: &Env, errors: &mut Errors) {
+    let mut made = Made { all: Vec::new(), budget: &mut MOST_TOKENS.clone(), unread: None };
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    if let Some(at) = word_at(&trees, "for") {
+        let _ = rounds(&trees[at..], &trees[..at], env, &mut made);
+    }
+    match made.unread {
+        Some(condition) => errors.over(condition, UNKNOWN_CONDITION),
+        None => errors.at(whole, UNKNOWN_LOOP),
+    }
+}
+
+/// The elements of a list that its loops have made so far.
+struct Made<'a> {
+    all: Vec<TokenStream>,
+    /// How many tokens more there may be.
+    budget: &'a mut usize,
+    /// A condition that nobody can read.
+    unread: Option<TokenStream>,
+}
+
 /// Goes through the first of several loops, and in each of its rounds through the others.
-fn rounds(
-    loops: &[TokenTree],
-    element: &[TokenTree],
-    env: &Env,
-    budget: &mut usize,
-    all: &mut Vec<TokenStream>,
-) -> Option<()> {
+fn rounds(loops: &[TokenTree], element: &[TokenTree], env: &Env, made: &mut Made) -> Option<()> {
     let inside = word_at(loops, "in")?;
     let pattern = flow::pattern(&parenthesized(&loops[1..inside]))?;
     let rest = &loops[inside + 1..];
@@ -144,7 +164,7 @@ fn rounds(
     let mut parts = header.split(|tree| matches!(tree, TokenTree::Ident(word) if word == "if"));
     let list: TokenStream = parts.next()?.iter().cloned().collect();
     let conditions: Vec<TokenStream> = parts.map(|part| part.iter().cloned().collect()).collect();
-    let list = filled(env.fill(list), env, budget);
+    let list = filled(env.fill(list), env, made.budget);
     for value in elements(&syn::parse2::<Expr>(list).ok()?)? {
         let mut inner = env.inner();
         let names = flow::matched(&pattern, value, flow::first(&pattern)?, &mut Errors::default())?;
@@ -155,18 +175,25 @@ fn rounds(
                 inner.set_fact(&name, fact);
             }
         }
-        let known = |tokens: TokenStream| parts::known(tokens, &inner);
-        let holds = |condition: &TokenStream| inner.eval(known(condition.clone()))?.truth();
-        if !conditions.iter().map(holds).collect::<Option<Vec<bool>>>()?.into_iter().all(|holds| holds) {
+        let known = |tokens: TokenStream| facts::known(tokens, &inner);
+        let mut holds = true;
+        for condition in &conditions {
+            let truth = facts::truth(condition.clone(), &inner);
+            if truth.is_none() {
+                made.unread.get_or_insert(condition.clone());
+            }
+            holds &= truth?;
+        }
+        if !holds {
             continue;
         }
         if !deeper.is_empty() {
-            rounds(deeper, element, &inner, budget, all)?;
+            rounds(deeper, element, &inner, made)?;
             continue;
         }
-        let made = filled(inner.fill(known(element.iter().cloned().collect())), &inner, budget);
-        *budget = budget.checked_sub(size(&made))?;
-        all.push(made);
+        let written = filled(inner.fill(known(element.iter().cloned().collect())), &inner, made.budget);
+        *made.budget = made.budget.checked_sub(size(&written))?;
+        made.all.push(written);
     }
     Some(())
 }

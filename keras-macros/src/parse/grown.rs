@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use super::Reader;
 use super::ast::{Binding, Chain, Made, Pattern, Statement};
 use super::binding::{binding, setting};
-use super::comprehension::{self, UNKNOWN_LOOP, is_loop};
+use super::comprehension::{self, is_loop};
 use super::eval::{from_end, nth};
 use super::flow::{self, is_punct};
 use super::function::is_closure;
@@ -138,7 +138,7 @@ fn begin(
             return Some(Vec::new());
         }
         Some(list) if is_loop(&list.stream()) => {
-            errors.over(&value, UNKNOWN_LOOP);
+            comprehension::unread(&list.stream(), list.span(), &reader.env, errors);
             // Of several tensors of which nothing is known nothing more is said.
             let tensor = Ident::new(&format!("__{}", name.unraw().to_string().to_lowercase()), name.span());
             reader.env.tensor(&tensor, true);

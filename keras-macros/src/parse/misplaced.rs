@@ -103,7 +103,7 @@ pub fn asks_of_a_model(tokens: &TokenStream, reader: &Reader) -> Option<(TokenSt
 fn asked_of_a_model(of: &Ident, asked: &str) -> Option<String> {
     Some(match asked {
         "get_layer" => format!(
-            "a layer of `{of}` is asked for by a name or a place that is known here: `{of}.get_layer(\"a\")`, `{of}.layers[-2]`"
+            "a layer of `{of}` is asked for by a name or a place that is known here: `{of}.get_layer(\"a\")`, `{of}.layers[-2]`; variables of Rust are not seen by `model!`"
         ),
         "count_params"
         | "get_weights"

@@ -14,6 +14,7 @@ mod choice;
 mod comprehension;
 mod env;
 mod eval;
+mod facts;
 mod fault;
 mod flow;
 mod function;
@@ -58,13 +59,13 @@ pub use ast::{
 pub use axes::{Length, is_shape};
 pub use comprehension::is_loop;
 pub use eval::sign;
+pub use facts::Fact;
 pub use fault::{argument_in, at_fault};
 pub use flow::statements;
 pub use function::plain;
 pub use inner::{is_model, makes_a_model};
 pub use items::{Item as FunctionItem, With, item, with};
 pub use params::{Parameter, ParameterKind, Params, names as mentions};
-pub use parts::Fact;
 pub use split::{at_arrow, at_char, at_comma, only_group, without_angles};
 
 use binding::binding;

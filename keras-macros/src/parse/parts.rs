@@ -5,44 +5,18 @@
 //! resolved: as with [lengths of axes](super::axes), it is read again with what came out. So a loop over `base.layers` is one
 //! over a list, and `layer.name` and `isinstance(layer, Conv2D)` are a word and a truth value.
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Punct, Spacing, TokenStream, TokenTree};
 use quote::quote_spanned;
 
 use super::ast::{Count, Made, Part, PartOf, Parts, Statement, Trainable};
 use super::axes::{Length, Question};
-use super::env::Env;
 use super::eval::{Value, nth};
+use super::facts::{self, Fact};
 use super::flow::is_punct;
 use super::function::plain;
-use super::split::{at_comma, only_group};
+use super::split::at_comma;
 use super::{Reader, added, args, comprehension};
 use crate::error::Errors;
-
-/// What is known of a layer of a model.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fact {
-    /// Keras's name.
-    pub name: String,
-    /// Keras's class.
-    pub class: String,
-}
-
-impl Env {
-    /// Notes what is known of the layer `name`.
-    pub fn set_fact(&mut self, name: &Ident, fact: Fact) {
-        self.facts.insert(name.to_string(), fact);
-    }
-
-    /// What is known of the layer `name`, or of the one that this constant stands for.
-    pub fn fact(&self, name: &Ident) -> Option<&Fact> {
-        self.facts.get(&name.to_string())
-    }
-
-    /// What is known of the layer whose name these tokens are.
-    pub fn fact_of(&self, tokens: &TokenStream) -> Option<Fact> {
-        self.fact(&syn::parse2(tokens.clone()).ok()?).cloned()
-    }
-}
 
 /// What is asked for by these words behind a point.
 const WORDS: [&str; 8] =
@@ -59,7 +33,7 @@ pub fn is_said(tree: Option<&TokenTree>) -> bool {
 }
 
 /// Whether a part is asked for anywhere in this, but for what stands in braces.
-fn mentions(tokens: &TokenStream) -> bool {
+pub fn mentions(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|tree| match &tree {
         TokenTree::Ident(word) => {
             word == "isinstance" || word == "name" || word == "__class__" || is_word(Some(&tree))
@@ -92,7 +66,10 @@ pub fn fill(
         true => comprehension::written(tokens, &reader.env),
         false => tokens,
     };
-    let filled = filled(tokens, statements, reader, errors);
+    let filled = filled(tokens.clone(), statements, reader, errors);
+    if let Some((class, message)) = facts::unknown_class(&tokens, &reader.env) {
+        errors.over(class, message);
+    }
     if !comprehension::mentions(&filled) {
         return filled;
     }
@@ -106,168 +83,19 @@ fn filled(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> TokenStream {
-    let trees: Vec<TokenTree> = tokens.into_iter().collect();
-    let (mut out, mut at) = (TokenStream::new(), 0);
-    while at < trees.len() {
-        let is_field = at > 0 && is_punct(trees.get(at - 1), '.');
-        if let Some((value, taken)) = decided(&trees[at..], &reader.env).filter(|_| !is_field) {
-            out.extend([value]);
-            at += taken;
-            continue;
+    let mut asked = |trees: &[TokenTree]| {
+        if let Some((value, taken)) = facts::decided(trees, &reader.env) {
+            return Some((value.into(), taken));
         }
-        if let TokenTree::Ident(name) = &trees[at]
-            && !is_field
-            && reader.env.is_tensor(name)
-            && let Some((value, taken)) = (Asking { statements, reader, errors }).read(&trees[at..])
-        {
-            out.extend(value);
-            at += taken;
-            continue;
-        }
-        match &trees[at] {
-            TokenTree::Group(group) if is_open(group) => {
-                let mut inner =
-                    Group::new(group.delimiter(), filled(group.stream(), statements, reader, errors));
-                inner.set_span(group.span());
-                out.extend([TokenTree::Group(inner)]);
+        match trees.first() {
+            Some(TokenTree::Ident(name)) if reader.env.is_tensor(name) => {
+                Asking { statements: &mut *statements, reader: &mut *reader, errors: &mut *errors }
+                    .read(trees)
             }
-            tree => out.extend([tree.clone()]),
+            _ => None,
         }
-        at += 1;
-    }
-    out
-}
-
-/// Puts what is known of layers in the place of `layer.name` and `isinstance(layer, Conv2D)`.
-pub fn known(tokens: TokenStream, env: &Env) -> TokenStream {
-    if !mentions(&tokens) {
-        return tokens;
-    }
-    let trees: Vec<TokenTree> = tokens.into_iter().collect();
-    let (mut out, mut at) = (TokenStream::new(), 0);
-    while at < trees.len() {
-        if let Some((value, taken)) = decided(&trees[at..], env) {
-            out.extend([value]);
-            at += taken;
-            continue;
-        }
-        match &trees[at] {
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), known(group.stream(), env));
-                inner.set_span(group.span());
-                out.extend([TokenTree::Group(inner)]);
-            }
-            tree => out.extend([tree.clone()]),
-        }
-        at += 1;
-    }
-    out
-}
-
-/// The value of `layer.name`, `layer.__class__.__name__` or `isinstance(layer, Conv2D)` at the beginning, and how many tokens say
-/// so.
-fn decided(trees: &[TokenTree], env: &Env) -> Option<(TokenTree, usize)> {
-    let word = |at: usize| match trees.get(at) {
-        Some(TokenTree::Ident(word)) => word.to_string(),
-        _ => String::new(),
     };
-    if let Some(found) = searched(trees, env) {
-        return Some(found);
-    }
-    let TokenTree::Ident(first) = trees.first()? else { return None };
-    if first == "not" {
-        let (truth, taken) = decided(&trees[1..], env)?;
-        let negated = match truth.to_string().as_str() {
-            "true" => "false",
-            "false" => "true",
-            _ => return None,
-        };
-        return Some((Ident::new(negated, first.span()).into(), taken + 1));
-    }
-    if first == "isinstance" {
-        let TokenTree::Group(args) = trees.get(1)? else { return None };
-        let mut args = at_comma(args.stream()).into_iter();
-        let layer: Ident = syn::parse2(args.next()?).ok()?;
-        let is_one = is_instance(&env.fact(&layer)?.class, &args.next()?);
-        return Some((Ident::new(if is_one { "true" } else { "false" }, first.span()).into(), 2));
-    }
-    let fact = env.fact(first).filter(|_| is_punct(trees.get(1), '.'))?;
-    let text = |text: &str| {
-        let mut literal = Literal::string(text);
-        literal.set_span(first.span());
-        TokenTree::Literal(literal)
-    };
-    match word(2).as_str() {
-        "name" => Some((text(&fact.name), 3)),
-        "__class__" if word(4) == "__name__" => Some((text(&fact.class), 5)),
-        _ => None,
-    }
-}
-
-/// The truth of `"conv" in layer.name`, `layer.name in ["a", "b"]` or `layer.name.startswith("block5")`, and how many tokens say so.
-fn searched(trees: &[TokenTree], env: &Env) -> Option<(TokenTree, usize)> {
-    let name_at = |at: usize| match trees.get(at..at + 3)? {
-        [TokenTree::Ident(layer), TokenTree::Punct(dot), TokenTree::Ident(word)]
-            if dot.as_char() == '.' && word == "name" =>
-        {
-            env.fact(layer).map(|fact| fact.name.as_str())
-        }
-        _ => None,
-    };
-    let is = |at: usize, known: &str| matches!(trees.get(at), Some(TokenTree::Ident(word)) if word == known);
-    let text = |tree: &TokenTree| match env.eval(tree.clone().into())? {
-        Value::Word(text, true) => Some(text),
-        _ => None,
-    };
-    let (truth, taken) = if let Some(name) = name_at(0) {
-        match trees.get(3..trees.len().min(6))? {
-            [TokenTree::Ident(word), list, ..] if word == "in" => {
-                let Value::List(list, _) = env.eval(list.clone().into())? else { return None };
-                (list.iter().any(|word| matches!(word, Value::Word(word, _) if word == name)), 5)
-            }
-            [TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(args)]
-                if dot.as_char() == '.' =>
-            {
-                let wanted = text(&only_tree(&args.stream())?)?;
-                let truth = match method.to_string().as_str() {
-                    "startswith" | "starts_with" => name.starts_with(&wanted),
-                    "endswith" | "ends_with" => name.ends_with(&wanted),
-                    "contains" => name.contains(&wanted),
-                    _ => return None,
-                };
-                (truth, 6)
-            }
-            _ => return None,
-        }
-    } else {
-        let name = name_at(2).filter(|_| is(1, "in"))?;
-        (name.contains(&text(trees.first()?)?), 5)
-    };
-    let span = trees.first()?.span();
-    Some((Ident::new(if truth { "true" } else { "false" }, span).into(), taken))
-}
-
-fn only_tree(tokens: &TokenStream) -> Option<TokenTree> {
-    let mut trees = tokens.clone().into_iter();
-    trees.next().filter(|_| trees.next().is_none())
-}
-
-/// Whether a layer of this class is an instance of one of these classes, or of a class that is one of their kind in Keras.
-fn is_instance(class: &str, of: &TokenStream) -> bool {
-    let list = only_group(of, Delimiter::Parenthesis).map(|group| at_comma(group.stream()));
-    let last = |tokens: &TokenStream| tokens.clone().into_iter().last().map(|tree| tree.to_string());
-    list.unwrap_or_else(|| vec![of.clone()]).iter().filter_map(last).any(|of| {
-        class == of
-            || match of.as_str() {
-                "Layer" => true,
-                "Model" => class == "Functional" || class == "Sequential",
-                "RNN" => matches!(class, "LSTM" | "GRU" | "SimpleRNN") || class.starts_with("ConvLSTM"),
-                "Dropout" => class.starts_with("SpatialDropout"),
-                "Wrapper" => matches!(class, "Bidirectional" | "TimeDistributed" | "SpectralNormalization"),
-                "Attention" => class == "AdditiveAttention",
-                _ => false,
-            }
-    })
+    facts::replaced(tokens, is_open, &mut asked)
 }
 
 /// Reads what is asked.
@@ -299,10 +127,15 @@ impl Asking<'_> {
                 }
                 "input_shape" | "output_shape" => {
                     let what = if word == "input_shape" { Parts::Inputs } else { Parts::Outputs };
-                    self.count(&of, what, &said);
-                    let tensor = self.bind(&of, Part::At(what, 0), &said, None);
+                    let Some((place, end)) = self.shape_of(&of, what, index, (&said, at + 2)) else {
+                        let indices = trees[at + 2..]
+                            .iter()
+                            .take_while(|tree| only(Some(tree), Delimiter::Bracket).is_some());
+                        return Some((quote_spanned! { word.span()=> 1 }, at + 2 + indices.count()));
+                    };
+                    let tensor = self.bind(&of, Part::At(what, place), &said, None);
                     // The length of an axis is asked of the tensor.
-                    return Some((quote_spanned! { word.span()=> #tensor.shape }, at + 2));
+                    return Some((quote_spanned! { word.span()=> #tensor.shape }, end));
                 }
                 "layers" => Parts::Layers,
                 "input" => Parts::Input,
@@ -314,15 +147,16 @@ impl Asking<'_> {
             if args.is_some() {
                 break;
             }
-            match self.several(&of, what, index, (&said, &whole))? {
+            let answer = self.count(&of, what, &said);
+            // One tensor is no list: an index behind it is one of its own.
+            if matches!(what, Parts::Input | Parts::Output) && !is_list(answer.as_ref()) {
+                (of, at) = (self.bind(&of, Part::At(what, 0), &said, None), at + 2);
+                continue;
+            }
+            match self.several(&of, what, index, answer, (&said, &whole))? {
                 Several::One(part) => (of, at) = (part, taken),
                 Several::List(list, all) => {
-                    let one = matches!(what, Parts::Input | Parts::Output) && list.len() == 1;
                     let end = if all { at + 2 } else { taken };
-                    if one && let [part] = list.as_slice() {
-                        (of, at) = (part.clone(), end);
-                        continue;
-                    }
                     return Some((listed(&list, word).into(), end));
                 }
             }
@@ -336,10 +170,14 @@ impl Asking<'_> {
         of: &Ident,
         what: Parts,
         index: Option<Group>,
+        answer: Option<Length>,
         (said, whole): (&TokenStream, &TokenStream),
     ) -> Option<Several> {
-        let answer = self.count(of, what, said);
         let is_known = matches!(answer, Some(Length::Known(_) | Length::Layers(_)));
+        let why = match &answer {
+            Some(Length::Unknown(why)) => why.clone(),
+            _ => None,
+        };
         let (count, facts) = match answer {
             Some(Length::Known(count)) => (count, Vec::new()),
             Some(Length::Layers(facts)) => (facts.len(), facts),
@@ -351,9 +189,14 @@ impl Asking<'_> {
         let places = match (&index, slice) {
             (Some(_), Some(slice)) => comprehension::places(slice, count),
             (Some(index), None) => {
-                let place = self.reader.env.integer(index.stream())?;
+                let Some(place) = self.reader.env.integer(index.stream()) else {
+                    self.no_place(said, count, is_known, index);
+                    return Some(Several::One(self.bind(of, Part::At(what, 0), whole, facts.first())));
+                };
                 let place = nth(place, count);
-                if place.is_none() && is_known && count > 0 {
+                if let (None, Some(why)) = (place, why) {
+                    self.errors.over(whole, why);
+                } else if place.is_none() && is_known && count > 0 {
                     let asked = plain(said).replace(" . ", ".");
                     let things = if count == 1 { "element" } else { "elements" };
                     let text = format!(
@@ -372,6 +215,39 @@ impl Asking<'_> {
         Some(Several::List(list.collect(), index.is_none()))
     }
 
+    /// Says that one of several is to be taken first.
+    fn no_place(&mut self, said: &TokenStream, count: usize, is_known: bool, index: &Group) {
+        if is_known {
+            let asked = plain(said).replace(" . ", ".");
+            let index = plain(&index.stream());
+            self.errors.over(said, format!("`{asked}` is a list of {count}, and `[{index}]` is no place in it\nhelp: a number that is known here takes one of them: `{asked}[0]`"));
+        }
+    }
+
+    /// Which tensor is meant whose shape is asked for, and where the tokens end that say so: of several there is a list of shapes. Nothing if that
+    /// is told to be wrong.
+    fn shape_of(
+        &mut self,
+        of: &Ident,
+        what: Parts,
+        index: Option<Group>,
+        (said, end): (&TokenStream, usize),
+    ) -> Option<(usize, usize)> {
+        let answer = self.count(of, what, said);
+        let Some(Length::Known(count)) = answer.filter(|answer| is_list(Some(answer))) else {
+            return Some((0, end));
+        };
+        let place = index.as_ref().and_then(|index| self.reader.env.integer(index.stream()));
+        match place.and_then(|place| nth(place, count)) {
+            Some(place) => Some((place, end + 1)),
+            None => {
+                let asked = plain(said).replace(" . ", ".");
+                self.errors.over(said, format!("`{asked}` is a list of {count} shapes here, one of each tensor\nhelp: take one first: `{asked}[0]`"));
+                None
+            }
+        }
+    }
+
     /// The layer of `get_layer("a")` or `get_layer(index = 3)`.
     fn called(&mut self, of: &Ident, args: Group, whole: &TokenStream) -> Option<Ident> {
         let pieces: Vec<TokenStream> =
@@ -383,11 +259,12 @@ impl Asking<'_> {
             None => ("name".to_string(), piece.clone()),
         };
         match (key.as_str(), self.reader.env.eval(value)?) {
-            ("name", Value::Word(name, _)) => Some(self.bind(of, Part::Called(name), whole, None)),
+            ("name", Value::Word(name, true)) => Some(self.bind(of, Part::Called(name), whole, None)),
             ("index", Value::Int(_)) => {
                 let value = trees.get(2..)?.iter().cloned().collect();
                 let index = Group::new(Delimiter::Bracket, value);
-                match self.several(of, Parts::Layers, Some(index), (whole, whole))? {
+                let answer = self.count(of, Parts::Layers, whole);
+                match self.several(of, Parts::Layers, Some(index), answer, (whole, whole))? {
                     Several::One(layer) => Some(layer),
                     Several::List(..) => None,
                 }
@@ -438,6 +315,11 @@ impl Asking<'_> {
 enum Several {
     One(Ident),
     List(Vec<Ident>, bool),
+}
+
+/// Whether there are several, or none.
+fn is_list(answer: Option<&Length>) -> bool {
+    matches!(answer, Some(Length::Known(count)) if *count != 1)
 }
 
 fn only(tree: Option<&TokenTree>, delimiter: Delimiter) -> Option<Group> {

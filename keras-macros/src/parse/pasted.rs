@@ -283,8 +283,8 @@ pub fn ends(args: &Group) -> Option<(TokenStream, TokenStream, Vec<TokenStream>)
 pub fn tensors_of(tokens: &TokenStream, env: &Env) -> Vec<TokenStream> {
     match (env.entries(tokens), list_in(tokens)) {
         (Some(entries), _) => entries.into_iter().map(|entry| entry.value).collect(),
-        (None, Some(list)) => pieces_of(&list),
-        (None, None) => vec![tokens.clone()],
+        (None, Some(list)) if !comprehension::is_loop(&list.stream()) => pieces_of(&list),
+        (None, _) => vec![tokens.clone()],
     }
 }
 

@@ -204,6 +204,17 @@ pub fn of_modules(prefix: &[String], name: &str) -> Option<String> {
     if let Some(message) = applications::bind_it(name).filter(|_| is_in("applications")) {
         return Some(message);
     }
+    if is_in("applications") && matches!(name, "preprocess_input" | "decode_predictions") {
+        let module = prefix.last().map_or("mobilenet_v2", String::as_str);
+        let given = if name == "preprocess_input" {
+            "images, before the model is given them"
+        } else {
+            "what a model has predicted"
+        };
+        return Some(format!(
+            "`{name}` is no layer: it is called on {given}\nhelp: `keras_applications::{module}::{name}(...)?`, outside of `model!`"
+        ));
+    }
     if is_in("applications") {
         return Some(format!(
             "`{name}` is a model of its own: the crate `keras-applications` has the models of `keras.applications`"

@@ -52,6 +52,7 @@ impl Resolver<'_> {
         if config.facts().each_step.is_some() && call.args.iter().any(|arg| arg.chain.is_some()) {
             return self.time_distributed(call, group);
         }
+        let held = self.known.trained.held.len();
         let Arguments { build, cells, mut spans, applied, wrong, .. } = self.arguments(call, config);
         let (name, trainable, snake) = (build.name.clone(), build.trainable, build.config.snake());
         let precision = if build.says_dtype { build.precision } else { self.policy };
@@ -68,6 +69,7 @@ impl Resolver<'_> {
             }
         }
         let index = self.push(kind, snake, name, trainable, span, spans, group);
+        self.known.trained.wraps(index, held);
         if call.operation {
             self.operations.insert(index);
         }
@@ -246,7 +248,7 @@ impl Resolver<'_> {
 }
 
 /// Why there is no layer of this name, and the layer that may be meant, unless it may be one of the user's own.
-fn no_layer(class: &str) -> Option<(String, Option<&'static str>)> {
+pub fn no_layer(class: &str) -> Option<(String, Option<&'static str>)> {
     if LayerConfig::MISSING.contains(&class) {
         let message = format!(
             "`{class}` is a layer of Keras that does not exist here yet\nhelp: `Lambda(|x| ...)` or an own layer can take its place"

@@ -175,7 +175,8 @@ impl Resolver<'_> {
             && there.iter().all(|input| order.contains(input));
         if !is_permutation {
             // What leads to a mistake is told.
-            if !given.contains(&TensorRef::Broken) && !self.live().contains(&TensorRef::Broken) {
+            let is_told = self.graph.outputs.is_empty() || self.live().contains(&TensorRef::Broken);
+            if !given.contains(&TensorRef::Broken) && !is_told {
                 let name = |input: &usize| {
                     let is_it = |(tensor, ..): &&(TensorRef, _, _)| *tensor == TensorRef::Input(*input);
                     let bound = self.graph.bound.iter().find(is_it).map(|(_, name, _)| name.as_str());

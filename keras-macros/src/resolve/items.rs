@@ -106,6 +106,7 @@ impl Resolver<'_> {
                     return vec![];
                 }
                 self.mention(&layers, block, group);
+                self.known.use_part(&layers, block);
                 return layers;
             }
             Some(Bound::Tensor(tensor) | Bound::Entry(tensor)) => {

@@ -17,6 +17,7 @@ mod own;
 mod parts;
 mod room;
 mod shared;
+mod trained;
 mod wrapper;
 
 use std::collections::{HashMap, HashSet};
@@ -26,6 +27,7 @@ use keras_shape::{Build, LayerConfig, Precision, Role};
 use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 
+pub use call::no_layer;
 pub use graph::{Apart, Counted, Graph, Group, Input, Kind, Layer, Member, Node, TensorRef};
 pub use names::snake;
 
@@ -85,10 +87,11 @@ pub fn resolve(model: &Model, errors: &mut Errors) -> Graph {
     let alone = model.tail.chains.len() == 1 && model.tail.keys.is_none();
     model.tail.chains.iter().for_each(|chain| r.output(chain, alone));
     r.count_blocks();
+    r.adopt();
     r.close_parts();
     let live = r.live();
     r.graph.sequential = r.is_sequential(&live);
-    r.adopt();
+    r.train();
     r.make_masks();
     r.wrapped_once();
     r.unique_names();
@@ -370,6 +373,9 @@ impl Resolver<'_> {
             for layer in self.layers(item, None) {
                 if !core::mem::take(&mut listed) && tensors.len() == 1 {
                     self.check_list(layer, item.span());
+                }
+                if by_name.is_none() {
+                    self.known.chained.insert(layer, self.graph.nodes.len());
                 }
                 tensors = vec![self.apply(layer, tensors, by_name)];
             }

@@ -3,8 +3,9 @@
 
 use std::collections::HashSet;
 
+use super::inner::live_in;
 use super::parts::Opened;
-use super::{Bound, Input, Member, Resolver, TensorRef};
+use super::{Bound, Graph, Member, Resolver, TensorRef};
 use crate::parse::Parts;
 
 impl Resolver<'_> {
@@ -36,18 +37,18 @@ impl Resolver<'_> {
         if let Some(opened) = self.known.opened.get(&group) {
             return Some((opened.input, opened.output));
         }
-        let input = self.known.inputs.get(&group).cloned()?;
-        Some(self.opened(layers, group, input))
-    }
-
-    fn opened(&mut self, layers: &[usize], group: usize, input: Input) -> (TensorRef, TensorRef) {
-        self.graph.inputs.push(input);
-        let input = TensorRef::Input(self.graph.inputs.len() - 1);
+        let input = match self.known.entries.get(&group) {
+            Some(tensor) => *tensor,
+            None => {
+                self.graph.inputs.push(self.known.inputs.get(&group).cloned()?);
+                TensorRef::Input(self.graph.inputs.len() - 1)
+            }
+        };
         let before = self.graph.nodes.len();
         let output = layers.iter().fold(input, |tensor, layer| self.apply(*layer, vec![tensor], None));
         let nodes = before..self.graph.nodes.len();
         self.known.opened.insert(group, Opened { input, output, nodes });
-        (input, output)
+        Some((input, output))
     }
 
     /// The block that a chain names, if it is the whole model: a `Sequential` with its input.
@@ -62,35 +63,69 @@ impl Resolver<'_> {
     /// Lets layers leave the blocks that they are taken out of: as tensors of a `Sequential` lead to the outputs, Keras's model has its
     /// layers, and not the block. Blocks that are applied too keep theirs, and then this is a mistake.
     pub(super) fn close_parts(&mut self) {
-        let live = self.live();
-        let mut left: Vec<(usize, usize)> = self.known.taken.clone();
-        for (group, opened) in &self.known.opened {
-            let is_live = live.contains(&opened.input);
-            let layers = &self.graph.groups[*group].layers;
-            left.extend(layers.iter().filter(|_| is_live).map(|layer| (*layer, *group)));
-        }
-        let live_layers = self.layers_of(&live);
-        for (layer, group) in left {
-            if !live_layers.contains(&layer) {
-                continue;
-            }
-            match self.child(group, layer) {
-                Member::Layer(_) if self.graph.layers[layer].group == Some(group) => {
-                    if self.keeps(group, layer, &live) {
-                        return;
-                    }
-                    self.graph.layers[layer].group = None;
-                }
-                Member::Block(block) if self.graph.groups[block].parent == Some(group) => {
-                    self.graph.groups[block].parent = None;
-                }
-                _ => {}
-            }
+        match self.leaving(&self.graph, &self.live_inside()) {
+            Ok(left) => leave(&mut self.graph, &left),
+            Err((layer, message)) => self.errors.at(self.graph.layers[layer].span, message),
         }
     }
 
-    /// Whether a block is applied itself on the way to the outputs, which is told as a mistake: its layer stands outside of it too.
-    fn keeps(&mut self, group: usize, layer: usize, live: &HashSet<TensorRef>) -> bool {
+    /// Gives the blocks of a graph the layers that they would have if this were the whole.
+    pub(super) fn arrange_blocks(&self, graph: &mut Graph) {
+        let live = live_in(graph, &graph.outputs);
+        self.adopt_in(graph, &live);
+        if let Ok(left) = self.leaving(graph, &live) {
+            leave(graph, &left);
+        }
+    }
+
+    /// What leads to the outputs, and to those of the models on the way there.
+    pub(super) fn live_inside(&self) -> HashSet<TensorRef> {
+        let (mut live, mut done) = (self.live(), HashSet::new());
+        let mut open: Vec<usize> = self.layers_of(&live).into_iter().collect();
+        while let Some(layer) = open.pop() {
+            if let Some((number, _)) = self.graph.layers[layer].model()
+                && done.insert(number)
+            {
+                let inside = live_in(&self.graph, &self.models[number].outputs);
+                open.extend(self.layers_of(&inside));
+                live.extend(inside);
+            }
+        }
+        live
+    }
+
+    /// What leaves which blocks; or a layer that must not, and why.
+    fn leaving(
+        &self,
+        graph: &Graph,
+        live: &HashSet<TensorRef>,
+    ) -> Result<Vec<(Member, usize)>, (usize, String)> {
+        let mut left = self.known.used.clone();
+        for (group, opened) in &self.known.opened {
+            let is_live = opened.nodes.clone().any(|node| live.contains(&TensorRef::Node(node, 0)));
+            let children = self.known.children.get(group).into_iter().flatten();
+            left.extend(children.filter(|_| is_live).map(|child| (*child, *group)));
+        }
+        // The first mistake is told, whatever the order in which they are kept.
+        left.sort_by_key(|(_, group)| *group);
+        let live_layers = self.layers_of(live);
+        left.retain(|(member, group)| match member {
+            Member::Layer(layer) => graph.layers[*layer].group == Some(*group) && live_layers.contains(layer),
+            Member::Block(block) => {
+                let is_live = graph.groups[*block].layers.iter().any(|layer| live_layers.contains(layer));
+                graph.groups[*block].parent == Some(*group) && is_live
+            }
+            Member::Input(_) | Member::Mask(_) => false,
+        });
+        match left.iter().find_map(|(member, group)| self.kept(*member, *group, live)) {
+            Some(mistake) => Err(mistake),
+            None => Ok(left),
+        }
+    }
+
+    /// What to say of a block that is applied itself on the way to the outputs, while a part of it stands outside of it too; and the
+    /// layer at fault.
+    fn kept(&self, member: Member, group: usize, live: &HashSet<TensorRef>) -> Option<(usize, String)> {
         let own = self.known.opened.get(&group).map_or(0..0, |opened| opened.nodes.clone());
         let elsewhere: HashSet<TensorRef> = live
             .iter()
@@ -100,13 +135,31 @@ impl Resolver<'_> {
         let applied = self.layers_of(&elsewhere);
         let is_whole = self.graph.groups[group].layers.iter().all(|layer| applied.contains(layer));
         if !is_whole || !self.mentions.contains_key(&super::blocks::Part::Block(group)) {
-            return false;
+            return None;
         }
-        let (block, name) = (&self.graph.groups[group].name, &self.graph.layers[layer].name);
+        let (layer, name) = match member {
+            Member::Block(block) => {
+                let block = &self.graph.groups[block];
+                (*block.layers.first()?, &block.name)
+            }
+            Member::Layer(layer) => (layer, &self.graph.layers[layer].name),
+            Member::Input(_) | Member::Mask(_) => return None,
+        };
+        let block = &self.graph.groups[group].name;
         let message = format!(
             "the block `{block}` is applied as a whole, and its layer `{name}` outside of it too\nhelp: apply the block, and bind what it gives: `let y = x => {block};`; or go on from its tensors alone"
         );
-        self.errors.at(self.graph.layers[layer].span, message);
-        true
+        Some((layer, message))
+    }
+}
+
+/// Lets layers and blocks leave the blocks that they are in.
+fn leave(graph: &mut Graph, left: &[(Member, usize)]) {
+    for (member, _) in left {
+        match member {
+            Member::Layer(layer) => graph.layers[*layer].group = None,
+            Member::Block(block) => graph.groups[*block].parent = None,
+            Member::Input(_) | Member::Mask(_) => {}
+        }
     }
 }

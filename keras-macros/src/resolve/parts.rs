@@ -1,17 +1,17 @@
 //! Parts of models and layers: `base.output`, `model.get_layer("a").output`, `base.layers[:-4]`. A graph that is made in this model
 //! is known here, so its tensors and layers go on as any others, with one set of weights.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use keras_shape::closest;
 use proc_macro2::{Ident, TokenStream};
 use syn::ext::IdentExt;
 
-use super::graph::Counted;
+use super::graph::{Apart, Counted};
 use super::{Bound, Input, Kind, Member, Resolver, TensorRef};
 use crate::order;
-use crate::parse::{Count, Fact, Length, Part, PartOf, Parts, Trainable};
+use crate::parse::{Count, Fact, Length, Part, PartOf, Parts};
 
 /// A `Sequential` whose tensors are asked for: its layers, applied to an input of its own.
 pub(super) struct Opened {
@@ -28,22 +28,47 @@ pub(super) struct Known {
     members: HashMap<usize, Rc<Vec<Member>>>,
     /// What stands at the beginning of blocks.
     pub(super) inputs: HashMap<usize, Input>,
+    /// The tensors of other models at the beginning of blocks.
+    pub(super) entries: HashMap<usize, TensorRef>,
+    /// The layers and blocks that each block is written as.
+    pub(super) children: HashMap<usize, Vec<Member>>,
+    /// Layers that were made where they are applied, and the node that does.
+    pub(super) chained: HashMap<usize, usize>,
     /// Blocks whose tensors are asked for.
     pub(super) opened: HashMap<usize, Opened>,
-    /// Layers that are taken out of blocks, and the blocks.
-    pub(super) taken: Vec<(usize, usize)>,
+    /// Layers and blocks of blocks that were looked at, and those blocks.
+    pub(super) taken: Vec<(Member, usize)>,
+    /// Those of them that are applied by themselves.
+    pub(super) used: Vec<(Member, usize)>,
     /// Models of other places that begin and end here, by their layers.
     elsewhere: HashMap<usize, (TensorRef, TensorRef)>,
     /// Whether the whole model is a chain of layers of another, with its input.
     pub(super) begun: bool,
     /// The block that is the whole model.
     pub(super) whole: Option<usize>,
+    /// What is said of whether weights are trained.
+    pub(super) trained: super::trained::Trained,
 }
 
 impl Known {
     /// Whether a layer is taken out of the block that it is in.
     pub(super) fn is_taken(&self, layer: usize) -> bool {
-        self.taken.iter().any(|(taken, _)| *taken == layer)
+        self.taken_from(layer).is_some()
+    }
+
+    /// The block that a layer is taken out of.
+    fn taken_from(&self, layer: usize) -> Option<usize> {
+        self.taken.iter().find(|(taken, _)| *taken == Member::Layer(layer)).map(|(_, group)| *group)
+    }
+
+    /// Notes that layers or a block are applied, or named within a block, if they are taken out of another.
+    pub(super) fn use_part(&mut self, layers: &[usize], block: Option<usize>) {
+        let part = match (layers, block) {
+            (_, Some(block)) => Member::Block(block),
+            ([layer], None) => Member::Layer(*layer),
+            _ => return,
+        };
+        self.used.extend(self.taken.iter().filter(|(taken, _)| *taken == part));
     }
 
     /// Whether tensors may be there that lead nowhere.
@@ -60,7 +85,7 @@ impl Known {
 
 /// What parts can be of.
 #[derive(Clone)]
-enum Whole {
+pub(super) enum Whole {
     Layer(usize),
     Block(Vec<usize>, usize),
     Model(usize),
@@ -86,14 +111,39 @@ impl Resolver<'_> {
                 Counted::Known(Length::Known(self.models[*number].inputs.len()))
             }
             (Whole::Model(number), _) => Counted::Known(Length::Known(self.models[*number].outputs.len())),
-            (Whole::Layer(layer), what) => match (self.node_of(*layer), what) {
-                (Some(node), what) if !what.are_inputs() => Counted::Of(node),
-                (Some(node), _) => Counted::Known(Length::Known(self.given_to(node).len())),
-                _ => Counted::Known(Length::Known(1)),
-            },
+            (Whole::Layer(layer), what) => self.count_of_layer(*layer, what, &count.of),
             (Whole::Block(..) | Whole::Entry(_), _) => Counted::Known(Length::Known(1)),
         };
         self.graph.counted.insert(count.number, counted);
+    }
+
+    fn count_of_layer(&mut self, layer: usize, what: Parts, of: &Ident) -> Counted {
+        let node = self.node_of(layer);
+        if let (Some(node), true) = (node, what.are_inputs()) {
+            return Counted::Known(Length::Known(self.given_to(node).len()));
+        }
+        let Kind::Own { path, .. } = &self.graph.layers[layer].kind else {
+            return node.map_or(Counted::Known(Length::Known(1)), Counted::Of);
+        };
+        // A pattern that names all outputs says how many there are.
+        let apart = node.and_then(|node| self.graph.apart.get(&node)).filter(|apart| apart.all);
+        Counted::Known(match apart.filter(|_| !self.known.elsewhere.contains_key(&layer)) {
+            Some(apart) => Length::Known(apart.names),
+            None => Length::Unknown(Some(self.only_one(path, of, what))),
+        })
+    }
+
+    /// What to say where more than the first tensor of a model of another place is asked for.
+    fn only_one(&self, path: &syn::Path, of: &Ident, what: Parts) -> String {
+        let (class, shown) =
+            (quote::quote! { #path }.to_string().replace(' ', ""), self.shown(&of.to_string()));
+        let (things, written) = match what.are_inputs() {
+            true => ("inputs", format!("`[a, b] => {shown}`")),
+            false => ("outputs", format!("`let (a, b) = x => {shown};`")),
+        };
+        format!(
+            "`{class}` is made elsewhere, and `model!` does not see how many {things} it has\nhelp: apply it before this line: {written}"
+        )
     }
 
     /// Binds a name to a part.
@@ -117,27 +167,8 @@ impl Resolver<'_> {
         self.scope.insert(part.name.unraw().to_string(), bound);
     }
 
-    /// Sets whether the weights of a layer, or of all in a block or a model, are trained.
-    pub(super) fn trainable(&mut self, trainable: &Trainable) {
-        let layers = match self.whole_of(&trainable.of, &trainable.tokens) {
-            Whole::Layer(layer) => vec![layer],
-            Whole::Block(layers, _) => layers,
-            Whole::Model(number) => vec![self.models[number].layer],
-            Whole::Entry(_) | Whole::Nothing => vec![],
-        };
-        layers.into_iter().for_each(|layer| self.set_trainable(layer, trainable.value));
-    }
-
-    fn set_trainable(&mut self, layer: usize, value: bool) {
-        self.graph.layers[layer].trainable = value;
-        if let Kind::Model { number, .. } = self.graph.layers[layer].kind {
-            let live = super::inner::live_in(&self.graph, &self.models[number].outputs);
-            self.layers_of(&live).into_iter().for_each(|layer| self.set_trainable(layer, value));
-        }
-    }
-
     /// What a name is that parts are asked of.
-    fn whole_of(&mut self, of: &Ident, tokens: &TokenStream) -> Whole {
+    pub(super) fn whole_of(&mut self, of: &Ident, tokens: &TokenStream) -> Whole {
         let name = of.unraw().to_string();
         let shown = self.shown(&name);
         let message = match self.scope.get(&name) {
@@ -166,8 +197,7 @@ impl Resolver<'_> {
     /// The node that applies a layer first, whose tensors are those of the layer to Keras; of one that is taken out of a
     /// `Sequential`, that within it.
     fn node_of(&mut self, layer: usize) -> Option<usize> {
-        let group = self.known.taken.iter().find(|(taken, _)| *taken == layer).map(|(_, group)| *group);
-        let nodes = match group {
+        let nodes = match self.known.taken_from(layer) {
             Some(group) => {
                 let layers = self.graph.groups[group].layers.clone();
                 self.open(&layers, group)?;
@@ -216,8 +246,8 @@ impl Resolver<'_> {
                 false => Some(TensorRef::Node(node, at)),
             };
         }
-        if let Some((_, group)) = self.known.taken.iter().find(|(taken, _)| *taken == layer) {
-            self.has_no_input(*group, part);
+        if let Some(group) = self.known.taken_from(layer) {
+            self.has_no_input(group, part);
             return None;
         }
         if let Kind::Own { path, .. } = self.graph.layers[layer].kind.clone() {
@@ -257,6 +287,10 @@ impl Resolver<'_> {
         });
         let input = TensorRef::Input(self.graph.inputs.len() - 1);
         let output = self.apply(layer, vec![input], None);
+        if let TensorRef::Node(node, _) = output {
+            // The compiler, which knows it, says if there are more.
+            self.graph.apart.insert(node, Apart { names: 1, all: true });
+        }
         self.known.elsewhere.insert(layer, (input, output));
         (input, output)
     }
@@ -264,17 +298,7 @@ impl Resolver<'_> {
     /// The layers of a model or a block, as Keras lists them.
     fn members(&mut self, whole: &Whole) -> Rc<Vec<Member>> {
         match whole {
-            Whole::Block(layers, group) => {
-                let mut all: Vec<Member> = Vec::new();
-                for layer in layers {
-                    let member = self.child(*group, *layer);
-                    // A layer that stands there several times is listed once.
-                    if !all.contains(&member) {
-                        all.push(member);
-                    }
-                }
-                Rc::new(all)
-            }
+            Whole::Block(_, group) => Rc::new(self.known.children.get(group).cloned().unwrap_or_default()),
             Whole::Model(number) => {
                 if let Some(members) = self.known.members.get(number) {
                     return members.clone();
@@ -287,21 +311,11 @@ impl Resolver<'_> {
         }
     }
 
-    /// What a layer of a block is to it: itself, or the block in it that it is in.
-    pub(super) fn child(&self, group: usize, layer: usize) -> Member {
-        let around =
-            std::iter::successors(self.graph.layers[layer].group, |block| self.graph.groups[*block].parent);
-        let around: Vec<usize> = around.collect();
-        match around.iter().position(|block| *block == group) {
-            Some(at) if at > 0 => Member::Block(around[at - 1]),
-            _ => Member::Layer(layer),
-        }
-    }
-
     fn members_of_model(&self, number: usize) -> Vec<Member> {
         let mut graph = self.graph.clone();
         graph.sequential = false;
         graph.outputs.clone_from(&self.models[number].outputs);
+        self.arrange_blocks(&mut graph);
         if let Some((masks, _)) = self.masks_of(&graph) {
             graph.masks = masks;
         }
@@ -327,6 +341,7 @@ impl Resolver<'_> {
         let members = self.members(whole);
         let mut graph = self.graph.clone();
         graph.sequential = false;
+        self.adopt_in(&mut graph, &HashSet::new());
         // Operations that make masks take names too.
         let names = self.masks_of(&graph).map(|(_, names)| names).unwrap_or_default();
         members.iter().map(|member| self.fact(*member, &names)).collect()
@@ -352,14 +367,12 @@ impl Resolver<'_> {
 
     /// A layer of a model or a block, under a name of its own.
     fn member(&mut self, whole: &Whole, member: Member) -> Bound {
+        if let Whole::Block(_, group) = whole {
+            self.known.taken.push((member, *group));
+        }
         match member {
             Member::Input(input) => Bound::Entry(TensorRef::Input(input)),
-            Member::Layer(layer) => {
-                if let Whole::Block(_, group) = whole {
-                    self.known.taken.push((layer, *group));
-                }
-                Bound::Block(vec![layer], None)
-            }
+            Member::Layer(layer) => Bound::Block(vec![layer], None),
             Member::Block(block) => Bound::Block(self.graph.groups[block].layers.clone(), Some(block)),
             Member::Mask(_) => Bound::Broken,
         }
@@ -404,6 +417,7 @@ impl Resolver<'_> {
                     "`{class}` is made elsewhere, and `model!` sees its inputs and outputs, not its layers\nhelp: apply it, `let y = x => {shown};`, and ask for its layers when this model has been made: `model.{field}.layer_output(\"a\", &x)?`, `model.{field}.set_trainable(false)`; or make it in here: `let {shown} = Model(x, y);`"
                 )
             }
+            None if matches!(whole, Whole::Block(..) | Whole::Model(_)) => format!("`{shown}` has no layers"),
             None => format!("`{shown}` is one layer, and this is asked of a model or a `Sequential`"),
         };
         self.errors.over(tokens, message);

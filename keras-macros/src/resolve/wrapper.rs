@@ -14,7 +14,7 @@ use crate::parse::{Argument, Call, Chain, Item, is_model};
 impl Resolver<'_> {
     /// `TimeDistributed(sentence)`.
     pub(super) fn time_distributed(&mut self, call: &Call, group: Option<usize>) -> usize {
-        let span = call.span();
+        let (span, held) = (call.span(), self.known.trained.held.len());
         let (mut name, mut trainable, mut inner) = (None, true, None);
         let mut applied = super::applied::Applied::default();
         for arg in &call.args {
@@ -52,6 +52,7 @@ impl Resolver<'_> {
         };
         let args = call.args.iter().take(1).map(|arg| ("layer".to_string(), arg.tokens.clone())).collect();
         let layer = self.push(kind, "time_distributed", name, trainable, span, args, group);
+        self.known.trained.wraps(layer, held);
         if self.policy.is_some() && matches!(self.graph.layers[layer].kind, Kind::TimeDistributed { .. }) {
             self.errors.at(span, "`TimeDistributed` around a block, a model or a layer of your own computes in float32, and the policy of this model says otherwise\nhelp: give its layers `dtype = ...` each, and leave the policy of the model out");
         }
@@ -94,9 +95,13 @@ impl Resolver<'_> {
     ) -> bool {
         let class = read.build.config.class();
         let (wrapped, before) = (self.wrapped.len(), self.errors.len());
+        let held = self.known.trained.held.len();
         let inner = self.wrapped_layer(chain, arg);
         // It is a copy: the bound layer may be applied, too.
         self.wrapped.truncate(wrapped);
+        if read.build.config.both_ways().is_some() {
+            self.known.trained.held.truncate(held);
+        }
         let Some(inner) = inner else { return false };
         if let Kind::Keras { .. } | Kind::Cells { .. } = &inner.kind {
             return self.set_inner_layer(read, key, &inner, arg);
@@ -182,6 +187,7 @@ impl Resolver<'_> {
         let place = (start.line, start.column);
         for layer in layers.iter().filter(|layer| seen.insert(**layer)) {
             self.wrapped.push((*layer, place, arg.tokens.clone()));
+            self.known.trained.held.push(*layer);
             let has_tensors = self.applied.get(layer).is_some_and(|applied| !applied.tensors.is_empty());
             if has_tensors {
                 self.errors.over(

@@ -217,6 +217,30 @@ fn another_head_keeps_its_weights_and_is_reported() {
     }
 }
 
+/// Keras would read nothing by names that no layer has, and say nothing. Layers inside of a model are those of its field.
+#[test]
+fn weights_by_name_are_of_some_layer() {
+    let mut old = Reader::new();
+    old.load_weights(fixture("embed.keras")).expect("weights");
+    let mut model = model!(
+        let ids = keras.Input((None,), dtype = int32);
+        let x = ids => Embedding(20, 6, mask_zero = true) => LSTM(5, return_sequences = true, name = "lstm_1");
+        let base = keras.Model(ids, x => GRU(4, name = "gru_1"), name = "base");
+        let x = keras.Input((None,), dtype = int32);
+        x => base(training = False) => Dense(3, name = "head")
+    );
+    let file = fixture("embed.h5");
+    let error = model.load_weights_with(&file).by_name(true).run().expect_err("no layer").to_string();
+    assert!(error.contains("none of the layers `base`, `head`"), "{error}");
+    assert!(error.contains("`model.base.load_weights_with(...)`"), "{error}");
+    let report = model.base.load_weights_with(&file).by_name(true).run().expect("a report");
+    assert_eq!(report.loaded, 7, "{report}");
+    let (mine, theirs) = (model.base.lstm_1.weights(), old.lstm.weights());
+    for (mine, theirs) in mine.iter().zip(theirs) {
+        assert_eq!(mine.value().to_vec().expect("numbers"), theirs.value().to_vec().expect("numbers"));
+    }
+}
+
 /// The numbers of all weights, as bits.
 fn bits(weights: &[(String, Raw)]) -> Vec<(String, Vec<u32>)> {
     let bits = |raw: &Raw| raw.to_vec().expect("numbers").iter().map(|x| x.to_bits()).collect();

@@ -68,6 +68,9 @@ macro_rules! of_conv {
     };
 }
 
+mod asked;
+mod frozen;
+
 #[test]
 fn a_model_ends_at_a_layer_of_another() {
     check!(

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use keras_files::{Array, Assigned, By, Generation, Problem};
+use keras_files::{Array, Assigned, By, Generation, ModelPart, Part, Problem};
 
 use super::super::params_mut;
 use super::super::tensors::{bytes, file_error};
@@ -134,13 +134,18 @@ pub(crate) fn load(
     }
     let Assigned { mut arrays, problems, unused } = file.assign(&part, by).map_err(at(path))?;
     // By name, a layer that the file does not have keeps what it has.
-    let forgiven = |problem: &Problem| {
-        skip_mismatch || (by == By::Name && problem.kind == keras_files::ProblemKind::Missing)
-    };
+    let forgiven = |problem: &Problem| skip_mismatch || (by == By::Name && is_missing(problem));
     let wrong: Vec<String> = problems.iter().filter(|p| !forgiven(p)).map(Problem::to_string).collect();
     if !wrong.is_empty() {
         let list = message::lines(wrong, SHOWN);
         return Err(file_error(path, format!("the weights are not this model's:\n  {list}")));
+    }
+    if by == By::Name
+        && !arrays.is_empty()
+        && arrays.iter().all(Option::is_none)
+        && problems.iter().all(is_missing)
+    {
+        return Err(file_error(path, none_of(&part)));
     }
     if hard_sigmoid.is_some() {
         hard_sigmoid::from_keras3(model, &mut arrays);
@@ -162,6 +167,32 @@ pub(crate) fn load(
         }
     }
     Ok(WeightsReport { writer: file.writer.to_string(), loaded, skipped: problems, unused })
+}
+
+fn is_missing(problem: &Problem) -> bool {
+    problem.kind == keras_files::ProblemKind::Missing
+}
+
+/// What to say where no layer of a model has a name of the file: then nothing would be read, and nobody would know.
+fn none_of(model: &ModelPart) -> String {
+    let names = |parts: &mut dyn Iterator<Item = &Part>| {
+        let names: Vec<String> = parts.map(|part| format!("`{}`", message::name(part.name()))).collect();
+        match names.len().checked_sub(SHOWN) {
+            Some(more) if more > 0 => format!("{} and {more} more", names[..SHOWN].join(", ")),
+            _ => names.join(", "),
+        }
+    };
+    let with_weights = |part: &&Part| !part.weights().is_empty();
+    let all = names(&mut model.parts.iter().filter(with_weights));
+    let mut text = format!("by name, no weight would be read: the file has none of the layers {all}");
+    let is_model = |part: &&Part| matches!(part, Part::Model(_));
+    if model.parts.iter().any(|part| is_model(&part)) {
+        let models = names(&mut model.parts.iter().filter(is_model));
+        text += &format!(
+            "\nhelp: a file of the layers inside of {models} is read by the field of that model, as in `model.base.load_weights_with(...)`"
+        );
+    }
+    text
 }
 
 /// An array of a file as a weight of this shape.

@@ -263,3 +263,24 @@ fn a_training_begins_from_a_file_of_keras() -> keras_core::Result<()> {
     }
     Ok(())
 }
+
+/// Of `tests/keras/make_file_half.py`: a mask that Keras makes of numbers of 16 bits, and an optimiser that the file names alone,
+/// around which Keras has put a `LossScaleOptimizer`. Steps whose gradients were not finite are left out as there.
+#[test]
+fn a_training_in_16_bits_goes_on() -> keras_core::Result<()> {
+    let mut model = load_model(fixture("half.keras"))?.compiled()?;
+    let number = |i: usize| (i * 7 % 11) as f32 / 4.0 - 1.0;
+    let x = ndarray::Array3::from_shape_fn((6, 4, 2), |(i, j, k)| {
+        if i < 3 && j >= 2 { 0.0 } else { number(i * 8 + j * 2 + k) }
+    });
+    let y = ndarray::Array2::from_shape_fn((6, 1), |(i, _)| (i * 3 % 7) as f32);
+    let wanted = [2.525_441_6, 2.501_158_7, 2.502_807_1, 2.452_915_2, 2.470_856_7, 2.544_173_2];
+    let found = model.predict(&x)?.to_vec()?;
+    assert!(difference(&found, &wanted) < 2e-3, "{found:?}");
+    let history = model.fit(&x, &y).batch_size(2).epochs(3).shuffle(false).verbose(0).run()?;
+    let losses: Vec<f32> = history["loss"].iter().map(|loss| *loss as f32).collect();
+    assert!(difference(&losses, &[4.507_429, 4.608_347, 4.979_668]) < 5e-3, "{losses:?}");
+    let bias = model.weights().last().map(|(_, raw)| raw.to_vec()).expect("a weight")?;
+    assert!(difference(&bias, &[1.745_398_8]) < 2e-3, "{bias:?}");
+    Ok(())
+}

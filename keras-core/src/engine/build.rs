@@ -17,7 +17,9 @@ use super::traced::Traced;
 use super::wrapped;
 use crate::executor::Executor;
 use crate::layers::Arithmetic;
-use crate::model::{AnyLayer, AnyModel, NodeInfo, Samples, Source, Structure, check_masked, inner_model, too_large};
+use crate::model::{
+    AnyLayer, AnyModel, NodeInfo, Samples, Source, Structure, check_masked, inner_model, too_large,
+};
 use crate::{Error, Result};
 use keras_kernels::room::{elements, has_room};
 

@@ -141,7 +141,16 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
         Some(entry) => entry,
         None => {
             let executor = executor.clone();
-            let wish = Wish { mode, lengths, input_grads: &[], masks: &[], kernels, again: false, samples: Samples::Batch, executor };
+            let wish = Wish {
+                mode,
+                lengths,
+                input_grads: &[],
+                masks: &[],
+                kernels,
+                again: false,
+                samples: Samples::Batch,
+                executor,
+            };
             let plan = Plan::new(model, &wish)?;
             let mut flags = Vec::new();
             trainable(model, &mut flags);

@@ -170,7 +170,8 @@ impl FromFile {
         let value = value.filter(|value| !value.is_null()).ok_or("the optimizer is not in the file")?;
         let given = match value.as_str() {
             Some(name) => {
-                let named = optimizers::IntoOptimizer::into_optimizer(name).map_err(|error| error.to_string())?;
+                let named =
+                    optimizers::IntoOptimizer::into_optimizer(name).map_err(|error| error.to_string())?;
                 named.config().ok_or("its optimizer has no arguments")?
             }
             None => config(value, 0)?,

@@ -333,8 +333,14 @@ mod tests {
 
     #[test]
     fn lent_and_boxed_callbacks_see_every_event() {
-        let expected =
-            ["train", "epoch 1", "batch 2", "batch 2 [(\"loss\", 0.5)]", "epoch 1 [(\"loss\", 0.25)]", "end [(\"loss\", 0.25)]"];
+        let expected = [
+            "train",
+            "epoch 1",
+            "batch 2",
+            "batch 2 [(\"loss\", 0.5)]",
+            "epoch 1 [(\"loss\", 0.25)]",
+            "end [(\"loss\", 0.25)]",
+        ];
         let mut events = Events::default();
         all(&mut &mut events);
         assert_eq!(events.0, expected);

@@ -332,7 +332,8 @@ mod tests {
         let trained = ["train", "epoch 1", "batch 2", "batch 2 Some(0.5)"];
         let tested = ["test", "test batch 0", "test batch 0 Some(1.5)", "tested Some(1.25)"];
         let predicted = ["predict", "predict batch 3", "predict batch 3 [[1.0]]", "predicted"];
-        let expected = [&trained[..], &tested, &["epoch 1 Some(0.25)", "end Some(0.25)"], &predicted].concat();
+        let expected =
+            [&trained[..], &tested, &["epoch 1 Some(0.25)", "end Some(0.25)"], &predicted].concat();
         assert_eq!(seen.into_inner(), expected);
     }
 

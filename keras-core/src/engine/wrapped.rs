@@ -17,7 +17,8 @@ use crate::{Error, Result};
 /// Lengths that no layer inside could work on, or a layer inside that keeps states.
 pub(super) fn choose(layer: &dyn AnyLayer, site: &Site<'_>, kernels: bool) -> Result<Choice> {
     if layer.wrapped().is_some_and(keeps_state) {
-        let message = "a step cannot go on from the state of the step before; a layer inside has `stateful = true`";
+        let message =
+            "a step cannot go on from the state of the step before; a layer inside has `stateful = true`";
         return Err(Error::layer(message));
     }
     match at_once(layer, site, 1, kernels)? {

@@ -256,6 +256,12 @@ impl KerasFile {
         numbers.into_iter().map(named).collect()
     }
 
+    /// Whether the optimiser is one inside a `LossScaleOptimizer`. Of a model of the policy `mixed_float16`, Keras writes the
+    /// optimiser that `compile` was given, and the variables of that and of the `LossScaleOptimizer` which it has put around it.
+    pub fn scales_losses(&self) -> bool {
+        self.files.iter().any(|file| file.has_group("optimizer/inner_optimizer"))
+    }
+
     /// The files in which the weights are.
     pub fn hdf5_files(&self) -> &[Hdf5] {
         &self.files

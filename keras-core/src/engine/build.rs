@@ -17,7 +17,9 @@ use super::traced::Traced;
 use super::wrapped;
 use crate::executor::Executor;
 use crate::layers::Arithmetic;
-use crate::model::{AnyLayer, AnyModel, NodeInfo, Source, Structure, check_masked, inner_model, too_large};
+use crate::model::{
+    AnyLayer, AnyModel, NodeInfo, Samples, Source, Structure, check_masked, inner_model, too_large,
+};
 use crate::{Error, Result};
 use keras_kernels::room::{elements, has_room};
 
@@ -43,6 +45,8 @@ pub(crate) struct Wish<'a> {
     pub kernels: bool,
     /// Whether a model around this one applies it several times in a pass.
     pub again: bool,
+    /// What the sample axis of the inputs is.
+    pub samples: Samples,
 }
 
 impl Plan {
@@ -53,7 +57,7 @@ impl Plan {
     pub fn new(model: &dyn AnyModel, wish: &Wish<'_>) -> Result<Plan> {
         let structure = model.structure();
         let masked: Vec<bool> = wish.masks.iter().map(Option::is_some).collect();
-        let nodes = check_masked(model, wish.lengths, &masked)?;
+        let nodes = check_masked(model, wish.lengths, &masked, wish.samples)?;
         let axes = Axes::new(structure, wish.lengths);
         check_room(structure, &nodes, &axes, wish)?;
         let mut plan = Plan::begun(model, wish);

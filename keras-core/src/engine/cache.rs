@@ -10,7 +10,7 @@ use super::plan::{Mode, Plan};
 use super::program::same;
 use crate::Result;
 use crate::executor::Executor;
-use crate::model::AnyModel;
+use crate::model::{AnyModel, Samples};
 use crate::runtime::Runtime;
 
 /// Plans that a thread keeps. A training run needs two (the last batch of an epoch is shorter), its validation two.
@@ -141,7 +141,16 @@ pub(crate) fn take(model: &dyn AnyModel, mode: Mode, lengths: &[&[usize]]) -> Re
         Some(entry) => entry,
         None => {
             let executor = executor.clone();
-            let wish = Wish { mode, lengths, input_grads: &[], masks: &[], kernels, again: false, executor };
+            let wish = Wish {
+                mode,
+                lengths,
+                input_grads: &[],
+                masks: &[],
+                kernels,
+                again: false,
+                samples: Samples::Batch,
+                executor,
+            };
             let plan = Plan::new(model, &wish)?;
             let mut flags = Vec::new();
             trainable(model, &mut flags);

@@ -7,7 +7,7 @@ use super::kernel::{Backward, Change, Choice, Forward, Kernel, MaskShape, Site, 
 use super::plan::{Mode, Plan, Trained};
 use super::strings::is_string;
 use crate::layers::no_id;
-use crate::model::{AnyLayer, AnyModel, inner_model};
+use crate::model::{AnyLayer, AnyModel, Samples, inner_model};
 use crate::tensor::{ArrayElement, bits};
 use crate::{Error, Result};
 
@@ -24,7 +24,7 @@ impl Nested {
     /// # Errors
     /// Lengths that no layer of it could work on.
     pub fn choose(model: &dyn AnyModel, site: &Site<'_>, kernels: bool) -> Result<Choice> {
-        Ok(Choice::native(Nested::new(model, site, kernels)?))
+        Ok(Choice::native(Nested::new(model, site, kernels, Samples::Batch)?))
     }
 
     /// The same for a model that is run on `steps` steps of each sample at once; nothing where that cannot be.
@@ -40,7 +40,7 @@ impl Nested {
         steps: usize,
         kernels: bool,
     ) -> Result<Option<Choice>> {
-        let nested = Nested { steps: steps as f64, ..Nested::new(model, site, kernels)? };
+        let nested = Nested { steps: steps as f64, ..Nested::new(model, site, kernels, Samples::Steps)? };
         let fits = !(site.gradients && nested.plan.may_have_loss());
         Ok(fits.then(|| Choice::native(nested)))
     }
@@ -49,7 +49,7 @@ impl Nested {
     ///
     /// # Errors
     /// Lengths that no layer of it could work on.
-    fn new(model: &dyn AnyModel, site: &Site<'_>, kernels: bool) -> Result<Nested> {
+    fn new(model: &dyn AnyModel, site: &Site<'_>, kernels: bool, samples: Samples) -> Result<Nested> {
         let lengths: Vec<&[usize]> = (0..site.feeds.len()).map(|i| site.x(i)).collect();
         let grads: Vec<bool> = site
             .feeds
@@ -66,6 +66,7 @@ impl Nested {
             masks: &masks,
             kernels,
             again: site.again,
+            samples,
             executor: None,
         };
         Ok(Nested { plan: Plan::new(model, &wish)?, steps: 1.0 })

@@ -5,7 +5,7 @@ use super::cache::{self, take};
 use super::plan::{Mode, Plan, Trained};
 use crate::Result;
 use crate::context::Context;
-use crate::model::{AnyModel, check_lengths};
+use crate::model::{AnyModel, Samples, check_lengths};
 use crate::tensor::{Raw, bits};
 use crate::training::regularizers::PenaltyPlan;
 
@@ -91,6 +91,7 @@ fn once(
         masks: &[],
         kernels,
         again: false,
+        samples: Samples::Batch,
         executor,
     };
     let mut plan = Plan::new(model, &wish)?;

@@ -1,21 +1,26 @@
 //! `TimeDistributed` around a block, a model or a layer of somebody's own.
 
-use keras_shape::{MaskRule, Role};
+use keras_shape::{LayerConfig, MaskRule, Role};
 
 use super::kernel::{Choice, Site};
 use super::kernels::folded;
 use super::nested::Nested;
 use super::parts::Feed;
 use super::traced::Traced;
-use crate::Result;
 use crate::model::{AnyLayer, by_batch, inner_model};
+use crate::{Error, Result};
 
 /// A wrapper where it stands: a plan of the model inside, with the steps as samples of a larger batch, where that is the
 /// same, else its operations.
 ///
 /// # Errors
-/// Lengths that no layer inside could work on.
+/// Lengths that no layer inside could work on, or a layer inside that keeps states.
 pub(super) fn choose(layer: &dyn AnyLayer, site: &Site<'_>, kernels: bool) -> Result<Choice> {
+    if layer.wrapped().is_some_and(keeps_state) {
+        let message =
+            "a step cannot go on from the state of the step before; a layer inside has `stateful = true`";
+        return Err(Error::layer(message));
+    }
     match at_once(layer, site, 1, kernels)? {
         Some(choice) => Ok(choice),
         None => Traced::wrapper(layer, site),
@@ -37,6 +42,14 @@ fn at_once(layer: &dyn AnyLayer, site: &Site<'_>, steps: usize, kernels: bool) -
     match inner.nested() {
         Some(model) => Nested::of_steps(model, &step, steps, kernels),
         None => at_once(inner, &step, steps, kernels),
+    }
+}
+
+/// Whether a layer keeps states from batch to batch, or one inside it.
+fn keeps_state(layer: &dyn AnyLayer) -> bool {
+    match inner_model(layer) {
+        Some(model) => (0..model.structure().layers.len()).any(|i| keeps_state(model.layer_at(i))),
+        None => layer.config().is_some_and(LayerConfig::keeps_state),
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) enum Samples {
     Batch,
     /// So many samples as there are; they will be split into batches.
     All,
+    /// The steps of each sample of a batch, which are samples of a larger one: as many as there are.
+    Steps,
 }
 
 /// Lengths that a model has taken, and the shapes of its outputs for them.
@@ -108,8 +110,9 @@ pub(crate) fn check_masked(
     model: &dyn AnyModel,
     lengths: &[&[usize]],
     masks: &[bool],
+    samples: Samples,
 ) -> Result<Vec<Inferred>> {
-    check(model, lengths, masks, Samples::Batch)
+    check(model, lengths, masks, samples)
 }
 
 /// The shapes of the outputs for inputs of these lengths: the rules of the macro once more, on the true
@@ -176,6 +179,7 @@ fn check_inputs(structure: &Structure, lengths: &[&[usize]], samples: Samples) -
             let fits = match samples {
                 Samples::Batch => *found == batch,
                 Samples::All => found.is_multiple_of(batch.max(1)),
+                Samples::Steps => true,
             };
             if !fits {
                 let message = format!("axis 0 has {found}, and {declared} has {batch} there");

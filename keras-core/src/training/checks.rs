@@ -35,7 +35,8 @@ pub(crate) fn agree(
         }
         // First by what is declared: those are the words that the model is written in.
         let declared = model.structure().output_shape(i).with(0, Dim::NONE);
-        for shape in [declared, shape] {
+        // How many samples there are is compared above: a model inside may have been built for a batch of a part of them.
+        for shape in [declared, shape.with(0, Dim::NONE)] {
             let wanted = target_shape(output, shape);
             check_target(name, &wanted, data.shape())
                 .map_err(|error| with_remedy(error, output, &wanted, data))?;

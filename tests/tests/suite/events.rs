@@ -11,6 +11,8 @@ struct Events {
     /// Ends an evaluation or prediction after so many batches.
     limit: Option<usize>,
     losses: Vec<f64>,
+    /// What the end of the training was told of.
+    last: Vec<String>,
 }
 
 impl Events {
@@ -32,7 +34,8 @@ impl Callback for Events {
     fn on_train_begin(&mut self, _: &mut Control<'_>) -> Result<()> {
         self.push("train[")
     }
-    fn on_train_end(&mut self, _: &mut Control<'_>) -> Result<()> {
+    fn on_train_end(&mut self, logs: &Logs, _: &mut Control<'_>) -> Result<()> {
+        self.last = logs.iter().map(|(name, value)| format!("{name} {value}")).collect();
         self.push("]train")
     }
     fn on_epoch_begin(&mut self, epoch: usize, _: &mut Control<'_>) -> Result<()> {
@@ -121,6 +124,7 @@ fn fit_with_validation() -> Result<()> {
         .verbose(0)
         .run()?;
     assert_eq!(events.text(), epochs(VALIDATION));
+    assert_eq!(events.last, ["loss 3", "val_loss 3"]);
     // The squares of the first four targets, then of all.
     assert_eq!(events.losses[..3], [2.0, 3.0, 3.0]);
     Ok(())

@@ -263,3 +263,41 @@ fn a_training_begins_from_a_file_of_keras() -> keras_core::Result<()> {
     }
     Ok(())
 }
+
+/// Of `tests/keras/make_file_half.py`: a mask that Keras makes of numbers of 16 bits, and an optimiser that the file names alone,
+/// around which Keras has put a `LossScaleOptimizer`, with its scale after a step that was left out.
+#[test]
+fn a_training_in_16_bits_goes_on() -> keras_core::Result<()> {
+    let mut model = load_model(fixture("half.keras"))?.compiled()?;
+    let number = |i: usize| (i * 7 % 11) as f32 / 4.0 - 1.0;
+    let x = ndarray::Array3::from_shape_fn((6, 4, 2), |(i, j, k)| {
+        if i < 3 && j >= 2 { 0.0 } else { number(i * 8 + j * 2 + k) }
+    });
+    let y = ndarray::Array2::from_shape_fn((6, 1), |(i, _)| (i * 3 % 7) as f32 / 2.0);
+    let wanted = [1.253_649_7, 1.245_786_2, 1.227_114_3, 1.237_168_3, 1.254_635_6, 1.304_902_4];
+    let found = model.predict(&x)?.to_vec()?;
+    assert!(difference(&found, &wanted) < 2e-3, "{found:?}");
+    let history = model.fit(&x, &y).batch_size(2).epochs(3).shuffle(false).verbose(0).run()?;
+    let losses: Vec<f32> = history["loss"].iter().map(|loss| *loss as f32).collect();
+    assert!(difference(&losses, &[1.138_270_9, 1.149_550_3, 1.110_822_7]) < 5e-3, "{losses:?}");
+    let bias = model.weights().last().map(|(_, raw)| raw.to_vec()).expect("a weight")?;
+    assert!(difference(&bias, &[0.850_023_4]) < 2e-3, "{bias:?}");
+    Ok(())
+}
+
+/// Of `tests/keras/make_file_batch_inside.py`: a model inside `TimeDistributed` sees each step of a batch, but is built for the
+/// batch.
+#[test]
+fn a_model_built_for_a_batch_is_wrapped() -> keras_core::Result<()> {
+    let mut model = load_model(fixture("batch_inside.keras"))?.compiled()?;
+    let x = ndarray::Array3::from_shape_fn((4, 3, 2), |(i, j, k)| {
+        ((i * 6 + j * 2 + k) * 7 % 11) as f32 / 4.0 - 1.0
+    });
+    let y = ndarray::Array2::from_shape_fn((4, 1), |(i, _)| (i * 3 % 7) as f32 / 7.0);
+    let first = model.predict(&x.slice(ndarray::s![..2, .., ..]))?.to_vec()?;
+    assert!(difference(&first, &[0.458_085_6, -0.111_697_41]) < 2e-6, "{first:?}");
+    let history = model.fit(&x, &y).batch_size(2).epochs(2).shuffle(false).verbose(0).run()?;
+    let losses: Vec<f32> = history["loss"].iter().map(|loss| *loss as f32).collect();
+    assert!(difference(&losses, &[0.125_491_48, 0.112_673_774]) < 2e-6, "{losses:?}");
+    Ok(())
+}

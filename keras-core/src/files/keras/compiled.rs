@@ -153,6 +153,7 @@ fn value_of(setting: &Setting) -> Value {
 pub(super) struct FromFile {
     config: Value,
     variables: Result<Vec<(String, Array)>, String>,
+    scales_losses: bool,
     writer: Writer,
 }
 
@@ -160,17 +161,27 @@ impl FromFile {
     pub(super) fn of(file: &KerasFile) -> Option<Arc<Self>> {
         let config = file.training.clone()?;
         let variables = file.optimizer().map_err(|error| error.to_string());
-        Some(Arc::new(FromFile { config, variables, writer: file.writer.clone() }))
+        let scales_losses = file.scales_losses();
+        Some(Arc::new(FromFile { config, variables, scales_losses, writer: file.writer.clone() }))
     }
 
     fn optimizer(&self) -> Result<Box<dyn Optimizer>, String> {
         let value = self.config.get("optimizer").or_else(|| self.config.get("optimizer_config"));
         let value = value.filter(|value| !value.is_null()).ok_or("the optimizer is not in the file")?;
-        if let Some(name) = value.as_str() {
-            return crate::training::optimizers::IntoOptimizer::into_optimizer(name)
-                .map_err(|error| error.to_string());
+        let given = match value.as_str() {
+            Some(name) => {
+                let named =
+                    optimizers::IntoOptimizer::into_optimizer(name).map_err(|error| error.to_string())?;
+                named.config().ok_or("its optimizer has no arguments")?
+            }
+            None => config(value, 0)?,
+        };
+        if !self.scales_losses || given.class == "LossScaleOptimizer" {
+            return optimizers::from_config(&given);
         }
-        optimizers::from_config(&config(value, 0)?)
+        let inner = vec![("inner_optimizer".to_string(), Setting::Object(given))];
+        let (module, class) = ("keras.optimizers".to_string(), "LossScaleOptimizer".to_string());
+        optimizers::from_config(&Config { module, class, arguments: inner })
     }
 
     fn losses(&self, outputs: &[&str]) -> Result<Vec<Box<dyn AnyLoss>>, String> {

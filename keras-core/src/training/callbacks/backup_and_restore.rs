@@ -98,7 +98,7 @@ impl Callback for BackupAndRestore {
         Ok(())
     }
 
-    fn on_train_end(&mut self, control: &mut Control<'_>) -> Result<()> {
+    fn on_train_end(&mut self, _logs: &Logs, control: &mut Control<'_>) -> Result<()> {
         if self.delete_checkpoint {
             control.request(Request::Remove(self.file()));
         }

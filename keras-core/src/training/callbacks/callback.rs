@@ -50,11 +50,12 @@ pub trait Callback {
         Ok(())
     }
 
-    /// Training is over; whatever stopped it, except an error.
+    /// Training is over; whatever stopped it, except an error. `logs` are the loss and metrics of the last epoch, as
+    /// `on_epoch_end` was told of them; there are none where no epoch was trained.
     ///
     /// # Errors
     /// What the callback could not do.
-    fn on_train_end(&mut self, control: &mut Control<'_>) -> Result<()> {
+    fn on_train_end(&mut self, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
         Ok(())
     }
 
@@ -205,8 +206,8 @@ macro_rules! pass_on {
                 (**self).on_train_begin(control)
             }
 
-            fn on_train_end(&mut self, control: &mut Control<'_>) -> Result<()> {
-                (**self).on_train_end(control)
+            fn on_train_end(&mut self, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+                (**self).on_train_end(logs, control)
             }
 
             fn on_epoch_begin(&mut self, epoch: usize, control: &mut Control<'_>) -> Result<()> {
@@ -289,8 +290,8 @@ mod tests {
             self.0.push("train".into());
             Ok(())
         }
-        fn on_train_end(&mut self, _: &mut Control<'_>) -> Result<()> {
-            self.0.push("end".into());
+        fn on_train_end(&mut self, logs: &Logs, _: &mut Control<'_>) -> Result<()> {
+            self.0.push(format!("end {logs:?}"));
             Ok(())
         }
         fn state(&self) -> Option<CallbackState> {
@@ -326,14 +327,20 @@ mod tests {
             callback.on_train_batch_begin(2, control)?;
             callback.on_train_batch_end(2, &logs(&[("loss", 0.5)]), control)?;
             callback.on_epoch_end(1, &logs(&[("loss", 0.25)]), control)?;
-            callback.on_train_end(control)
+            callback.on_train_end(&logs(&[("loss", 0.25)]), control)
         });
     }
 
     #[test]
     fn lent_and_boxed_callbacks_see_every_event() {
-        let expected =
-            ["train", "epoch 1", "batch 2", "batch 2 [(\"loss\", 0.5)]", "epoch 1 [(\"loss\", 0.25)]", "end"];
+        let expected = [
+            "train",
+            "epoch 1",
+            "batch 2",
+            "batch 2 [(\"loss\", 0.5)]",
+            "epoch 1 [(\"loss\", 0.25)]",
+            "end [(\"loss\", 0.25)]",
+        ];
         let mut events = Events::default();
         all(&mut &mut events);
         assert_eq!(events.0, expected);

@@ -127,7 +127,7 @@ impl Callback for CSVLogger {
         Ok(())
     }
 
-    fn on_train_end(&mut self, _control: &mut Control<'_>) -> Result<()> {
+    fn on_train_end(&mut self, _logs: &Logs, _control: &mut Control<'_>) -> Result<()> {
         self.file = None;
         Ok(())
     }
@@ -151,7 +151,7 @@ mod tests {
         for (epoch, shown) in epochs.iter().enumerate() {
             bench.with(|control| callback.on_epoch_end(epoch, &logs(shown), control));
         }
-        bench.with(|control| callback.on_train_end(control));
+        bench.with(|control| callback.on_train_end(&[], control));
         read(&callback.filename)
     }
 

@@ -146,7 +146,7 @@ impl Callback for EarlyStopping {
         Ok(())
     }
 
-    fn on_train_end(&mut self, control: &mut Control<'_>) -> Result<()> {
+    fn on_train_end(&mut self, _logs: &Logs, control: &mut Control<'_>) -> Result<()> {
         if self.stopped_epoch > 0 && self.verbose > 0 {
             say(&format!("Epoch {}: early stopping", self.stopped_epoch + 1));
         }
@@ -277,7 +277,7 @@ mod tests {
                     break;
                 }
             }
-            bench.with(|control| second.on_train_end(control));
+            bench.with(|control| second.on_train_end(&[], control));
             let found = (ran, second.stopped_epoch(), second.best_epoch(), bench.weight_now());
             assert_eq!(found, (8, 7, 4, 4.0), "cut after {cut}");
         }

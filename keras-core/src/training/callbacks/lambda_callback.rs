@@ -27,7 +27,7 @@ impl Outcome for Result<()> {
 type OnTrain<'a> = Option<Box<dyn FnMut(&mut Control<'_>) -> Result<()> + 'a>>;
 type OnBegin<'a> = Option<Box<dyn FnMut(usize, &mut Control<'_>) -> Result<()> + 'a>>;
 type OnEnd<'a> = Option<Box<dyn FnMut(usize, &Logs, &mut Control<'_>) -> Result<()> + 'a>>;
-type OnTested<'a> = Option<Box<dyn FnMut(&Logs, &mut Control<'_>) -> Result<()> + 'a>>;
+type OnLogs<'a> = Option<Box<dyn FnMut(&Logs, &mut Control<'_>) -> Result<()> + 'a>>;
 type OnPredict<'a> = Option<Box<dyn FnMut(&mut PredictControl) -> Result<()> + 'a>>;
 type OnPredictBatch<'a> = Option<Box<dyn FnMut(usize, &mut PredictControl) -> Result<()> + 'a>>;
 type OnPredicted<'a> = Option<Box<dyn FnMut(usize, &[&[f32]], &mut PredictControl) -> Result<()> + 'a>>;
@@ -40,7 +40,7 @@ type OnPredicted<'a> = Option<Box<dyn FnMut(usize, &[&[f32]], &mut PredictContro
 /// let mut losses = Vec::new();
 /// let note = LambdaCallback::new()
 ///     .on_epoch_end(|_, logs, _| losses.extend(get(logs, "loss")))
-///     .on_train_end(|control| control.save_weights("last.safetensors"));
+///     .on_train_end(|_, control| control.save_weights("last.safetensors"));
 /// # drop(note);
 /// ```
 ///
@@ -48,13 +48,13 @@ type OnPredicted<'a> = Option<Box<dyn FnMut(usize, &[&[f32]], &mut PredictContro
 #[derive(Default)]
 pub struct LambdaCallback<'a> {
     train_begin: OnTrain<'a>,
-    train_end: OnTrain<'a>,
+    train_end: OnLogs<'a>,
     epoch_begin: OnBegin<'a>,
     epoch_end: OnEnd<'a>,
     batch_begin: OnBegin<'a>,
     batch_end: OnEnd<'a>,
     test_begin: OnTrain<'a>,
-    test_end: OnTested<'a>,
+    test_end: OnLogs<'a>,
     test_batch_begin: OnBegin<'a>,
     test_batch_end: OnEnd<'a>,
     predict_begin: OnPredict<'a>,
@@ -76,10 +76,13 @@ impl<'a> LambdaCallback<'a> {
         self
     }
 
-    /// When training is over.
+    /// When training is over: with the loss and metrics of the last epoch.
     #[must_use]
-    pub fn on_train_end<R: Outcome>(mut self, mut event: impl FnMut(&mut Control<'_>) -> R + 'a) -> Self {
-        self.train_end = Some(Box::new(move |control| event(control).outcome()));
+    pub fn on_train_end<R: Outcome>(
+        mut self,
+        mut event: impl FnMut(&Logs, &mut Control<'_>) -> R + 'a,
+    ) -> Self {
+        self.train_end = Some(Box::new(move |logs, control| event(logs, control).outcome()));
         self
     }
 
@@ -211,8 +214,8 @@ impl Callback for LambdaCallback<'_> {
         self.train_begin.as_mut().map_or(Ok(()), |event| event(control))
     }
 
-    fn on_train_end(&mut self, control: &mut Control<'_>) -> Result<()> {
-        self.train_end.as_mut().map_or(Ok(()), |event| event(control))
+    fn on_train_end(&mut self, logs: &Logs, control: &mut Control<'_>) -> Result<()> {
+        self.train_end.as_mut().map_or(Ok(()), |event| event(logs, control))
     }
 
     fn on_epoch_begin(&mut self, epoch: usize, control: &mut Control<'_>) -> Result<()> {
@@ -291,7 +294,7 @@ mod tests {
                 note(format!("epoch {epoch} {:?}", get(logs, "loss")));
                 control.stop_training();
             })
-            .on_train_end(|_| note("end".into()))
+            .on_train_end(|logs, _| note(format!("end {:?}", get(logs, "loss"))))
             .on_test_begin(|_| note("test".into()))
             .on_test_batch_begin(|batch, _| note(format!("test batch {batch}")))
             .on_test_batch_end(|batch, logs, _| note(format!("test batch {batch} {:?}", get(logs, "loss"))))
@@ -315,7 +318,7 @@ mod tests {
             all.on_test_batch_end(0, &logs(&[("loss", 1.5)]), control)?;
             all.on_test_end(&logs(&[("loss", 1.25)]), control)?;
             all.on_epoch_end(1, &logs(&[("loss", 0.25)]), control)?;
-            all.on_train_end(control)
+            all.on_train_end(&logs(&[("loss", 0.25)]), control)
         });
         assert!(bench.stop);
         let mut control = PredictControl::default();
@@ -329,16 +332,17 @@ mod tests {
         let trained = ["train", "epoch 1", "batch 2", "batch 2 Some(0.5)"];
         let tested = ["test", "test batch 0", "test batch 0 Some(1.5)", "tested Some(1.25)"];
         let predicted = ["predict", "predict batch 3", "predict batch 3 [[1.0]]", "predicted"];
-        let expected = [&trained[..], &tested, &["epoch 1 Some(0.25)", "end"], &predicted].concat();
+        let expected =
+            [&trained[..], &tested, &["epoch 1 Some(0.25)", "end Some(0.25)"], &predicted].concat();
         assert_eq!(seen.into_inner(), expected);
     }
 
     #[test]
     fn a_closure_s_error_is_the_callback_s() {
-        let mut callback = LambdaCallback::new().on_train_end(|_| Err(Error::Callback("no".into())));
+        let mut callback = LambdaCallback::new().on_train_end(|_, _| Err(Error::Callback("no".into())));
         let all: &mut dyn Callback = &mut callback;
         let mut bench = Bench::new();
         assert!(bench.attempt(|control| all.on_train_begin(control)).is_ok());
-        assert!(matches!(bench.attempt(|control| all.on_train_end(control)), Err(Error::Callback(_))));
+        assert!(matches!(bench.attempt(|control| all.on_train_end(&[], control)), Err(Error::Callback(_))));
     }
 }

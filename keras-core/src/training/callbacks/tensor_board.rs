@@ -252,7 +252,7 @@ impl Callback for TensorBoard {
         self.validation(&values, control.iterations())
     }
 
-    fn on_train_end(&mut self, _control: &mut Control<'_>) -> Result<()> {
+    fn on_train_end(&mut self, _logs: &Logs, _control: &mut Control<'_>) -> Result<()> {
         (self.train, self.validation) = (None, None);
         Ok(())
     }

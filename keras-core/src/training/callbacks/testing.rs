@@ -91,7 +91,7 @@ impl Bench {
                 break;
             }
         }
-        self.with(|control| callback.on_train_end(control));
+        self.with(|control| callback.on_train_end(&[], control));
         ran
     }
 }

@@ -17,7 +17,7 @@ use crate::training::model_handle::ModelHandle;
 use crate::training::progress::Progress;
 use crate::training::resume;
 use crate::training::test::Test;
-use crate::training::trainer::{Batch, Trainer};
+use crate::training::trainer::{Batch, Logs, Trainer};
 use crate::{Error, Result};
 
 /// A training that runs.
@@ -27,6 +27,8 @@ pub(super) struct Run<'r, 'a> {
     callbacks: Vec<Box<dyn Callback + 'a>>,
     progress: Progress,
     history: History,
+    /// What the last epoch gave.
+    last: Logs,
     /// Those of `fit` that decide which samples a step sees.
     arguments: Vec<(String, u64)>,
     steps_per_epoch: Option<usize>,
@@ -70,6 +72,7 @@ impl<'r, 'a> Run<'r, 'a> {
             callbacks,
             progress: Progress::new(options.verbose, steps),
             history: History::default(),
+            last: Logs::new(),
             arguments,
             steps_per_epoch: options.steps_per_epoch,
             epoch: 0,
@@ -196,6 +199,7 @@ impl<'r, 'a> Run<'r, 'a> {
             None => None,
         };
         let mut logs = EpochLogs::new(trained, tested);
+        self.last.clone_from(&logs.told);
         for callback in &mut self.callbacks {
             let mut handle = ModelHandle(self.model, &self.trainer.outputs);
             let mut control =
@@ -216,7 +220,8 @@ impl<'r, 'a> Run<'r, 'a> {
     /// Ends the training.
     pub fn finish(mut self) -> Result<History> {
         self.trainer.finalize(self.model)?;
-        self.notify(|callback, control| callback.on_train_end(control))?;
+        let logs = core::mem::take(&mut self.last);
+        self.notify(|callback, control| callback.on_train_end(&logs, control))?;
         self.serve(Position { epoch: self.trainer.epochs, batch: 0 })?;
         self.stop_together("the end of a training")?;
         Ok(self.history)

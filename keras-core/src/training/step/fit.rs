@@ -170,7 +170,7 @@ impl<'a, F, const MODELS: usize, const BATCH: usize, const LOSSES: usize>
         let steps = (self.steps_per_epoch < usize::MAX).then_some(self.steps_per_epoch);
         let mut progress = Progress::new(self.verbose, steps);
         let mut history = History::default();
-        let mut stop = false;
+        let (mut stop, mut last) = (false, Vec::new());
         // Callbacks reach the optimiser, which the first batch is traced for.
         let mut first = Some(self.first_batches()?);
         self.tell(&mut stop, |callback, control| callback.on_train_begin(control))?;
@@ -185,6 +185,7 @@ impl<'a, F, const MODELS: usize, const BATCH: usize, const LOSSES: usize>
                 self.validation = Some(validation);
             }
             let mut logs = EpochLogs::new(trained, tested);
+            last.clone_from(&logs.told);
             for i in 0..self.callbacks.len() {
                 let event = |callback: &mut dyn Callback, control: &mut Control<'_>| {
                     callback.on_epoch_end(epoch, &logs.told, control)
@@ -200,7 +201,7 @@ impl<'a, F, const MODELS: usize, const BATCH: usize, const LOSSES: usize>
         }
         let StepFit { step, models, .. } = &mut self;
         step.finalize(models)?;
-        self.tell(&mut stop, |callback, control| callback.on_train_end(control))?;
+        self.tell(&mut stop, |callback, control| callback.on_train_end(&last, control))?;
         Ok(history)
     }
 

@@ -25,10 +25,10 @@ pub fn read(layer: &Layer, call: &Call) -> Read {
             Ok((of_layer("Softmax", [("axis", axis)]), vec![one()?]))
         }
         "ConvertToTensor" => match config("dtype").and_then(Value::as_str) {
-            Some(dtype) => cast(one()?, dtype),
+            Some(dtype) => cast(one()?, wide(dtype)),
             None => Ok((of_layer("Identity", []), vec![one()?])),
         },
-        "Cast" => cast(one()?, config("dtype").and_then(Value::as_str).unwrap_or_default()),
+        "Cast" => cast(one()?, wide(config("dtype").and_then(Value::as_str).unwrap_or_default())),
         // No number is below itself, and truth values are what comparisons give.
         "ZerosLike" if config("dtype").and_then(Value::as_str) == Some("bool") => {
             let x = one()?;
@@ -41,6 +41,12 @@ pub fn read(layer: &Layer, call: &Call) -> Read {
         }
         _ => function(layer, call),
     }
+}
+
+/// The type in which numbers of this type are held here. Those of 16 bits are rounded as all that the layer gives is: its `dtype`
+/// is the [precision](crate::precision) of the layer. Keras writes such a cast for the mask of a layer of a mixed policy.
+fn wide(dtype: &str) -> &str {
+    if matches!(dtype, "float16" | "bfloat16") { "float32" } else { dtype }
 }
 
 /// A function whose arguments are those of `ops`.

@@ -14,6 +14,7 @@ mod mask_nodes;
 pub mod missing;
 mod nested;
 mod nested_masks;
+mod of_files;
 mod own;
 #[cfg(feature = "plot")]
 pub mod plot;

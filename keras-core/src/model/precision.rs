@@ -1,12 +1,11 @@
-//! Layers that compute in other numbers than those of 32 bits. In numbers of 16 bits what they are given, their weights and what
-//! they give are rounded, and so are the gradients of each; sums inside are of 32 bits. Of quantized layers only what they are
-//! given is rounded here: their weights are whole multiples of scales already.
+//! Layers that compute in numbers of 16 bits: what they are given, their weights and what they give are rounded, and so are
+//! the gradients of each; sums inside are of 32 bits.
 
 use keras_kernels::half;
+use keras_ops::Symbolic;
 use keras_ops::custom::{CustomOp, Rounding, View, custom};
 use keras_ops::graph::TensorSpec;
-use keras_ops::{self as ops, Symbolic};
-use keras_shape::{Precision, QuantizedInputs};
+use keras_shape::Precision;
 
 /// Each number as the nearest of 16 bits.
 #[derive(Debug)]
@@ -49,19 +48,4 @@ pub(super) fn rounded(precision: Precision, x: &Symbolic) -> Symbolic {
         return x.clone();
     }
     custom(Rounded(precision), &[x]).swap_remove(0)
-}
-
-/// What Keras adds to the largest magnitude.
-const EPSILON: f32 = 1e-7;
-
-/// A tensor as a quantized layer multiplies it, on its own scale again. Gradients pass as if nothing was rounded, as Keras has it.
-pub(super) fn quantized(how: QuantizedInputs, x: &Symbolic) -> Symbolic {
-    if !x.dtype().is_float() {
-        return x.clone();
-    }
-    let axes: Vec<usize> = (0..x.ndim()).filter(|axis| how.axes >> axis & 1 == 1).collect();
-    let (low, high) = (f32::from(how.low), f32::from(how.high));
-    let scale = high / (ops::max(ops::absolute(x), axes).keepdims(true).build() + EPSILON);
-    let whole = ops::clip(ops::round(x * &scale, 0), low, high);
-    x + ops::stop_gradient(whole / scale - x)
 }

@@ -4,8 +4,9 @@ use keras_ops::{self as ops, DType, Symbolic};
 use keras_shape::{ComputePolicy, LayerConfig, Regularizer, Role, Rounds, Shape as Dims, TensorSpec};
 
 use super::layer::AnyLayer;
-use super::precision::{quantized, rounded};
-use super::trace_masks::{Masks, OutputMask, zeros_first};
+use super::of_files::{quantized_inputs, zeros_first};
+use super::precision::rounded;
+use super::trace_masks::{Masks, OutputMask};
 use crate::engine::takes_integers;
 use crate::layers::{Arithmetic, Class, Numbers};
 use crate::training::regularizers::penalty;
@@ -382,14 +383,8 @@ fn in_policy<'a>(
     cx: &mut Trace<'a>,
     trace: impl FnOnce(&[Symbolic], &mut Trace<'a>) -> Result<Vec<Symbolic>>,
 ) -> Result<Vec<Symbolic>> {
-    let whole: Vec<Symbolic>;
-    let inputs = match policy.quantized {
-        Some(how) => {
-            whole = inputs.iter().map(|x| quantized(how, x)).collect();
-            &whole
-        }
-        None => inputs,
-    };
+    let whole = quantized_inputs(policy, inputs);
+    let inputs = whole.as_deref().unwrap_or(inputs);
     let Some(precision) = policy.precision else { return trace(inputs, cx) };
     let half = |all: &[Symbolic]| all.iter().map(|x| rounded(precision, x)).collect::<Vec<_>>();
     let weights = if rounds == Rounds::All { half(&cx.weights) } else { cx.weights.clone() };

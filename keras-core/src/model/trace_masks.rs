@@ -1,7 +1,6 @@
 //! The masks of a layer that is traced: those that its tensors carry, those given by name, those of its outputs.
 
 use keras_ops::{self as ops, DType, Symbolic};
-use keras_shape::layers::Pass;
 use keras_shape::{LayerConfig, MaskRule, Role};
 
 /// The masks of a layer's inputs and outputs.
@@ -142,14 +141,4 @@ impl Masks {
         let masks = self.symbolic(config, outputs).into_iter();
         masks.map(|mask| OutputMask::of(mask, carried)).collect()
     }
-}
-
-/// What a recurrent layer gives, with zeros at steps that are masked before the first that counts.
-pub(super) fn zeros_first(y: &Symbolic, mask: Symbolic, pass: Pass) -> Symbolic {
-    let mask = ops::cast(mask, DType::Float32);
-    let mask = if pass.go_backwards { ops::flip(mask, 1) } else { mask };
-    let seen = if pass.return_sequences { ops::cumsum(mask, 1) } else { ops::max(mask, 1).build() };
-    let mut shape: Vec<isize> = seen.shape().iter().map(|n| *n as isize).collect();
-    shape.resize(y.ndim(), 1);
-    ops::where_(ops::greater(ops::reshape(seen, shape), 0.0), y, 0.0)
 }

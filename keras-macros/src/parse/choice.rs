@@ -1,5 +1,7 @@
 //! Choices: `if strides > 1 { ... } else { ... }`, as a statement or at the start of a chain.
 
+use std::rc::Rc;
+
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 
 use super::Reader;
@@ -52,39 +54,74 @@ fn take(branches: Branches, reader: &Reader, errors: &mut Errors) -> (Option<Gro
     (taken, skipped)
 }
 
-/// Truth values in the place of names of tensors, layers and functions: of an argument that may be `None`, `if activation` and
-/// `activation != None` ask whether it is given.
+/// Truth values in the place of names of functions, and of tensors and layers that are compared with `None`: of an argument that
+/// may be `None`, `if activation` and `activation != None` ask whether it is given. Elsewhere a tensor alone is no condition, as in Keras.
+/// Functions are equal where they are the same one.
 fn of_given(condition: &TokenStream, reader: &Reader) -> TokenStream {
     let trees: Vec<TokenTree> = condition.clone().into_iter().collect();
+    let is_part =
+        |at: usize| is_punct(trees.get(at), '.') || matches!(trees.get(at), Some(TokenTree::Group(_)));
+    let is_whole = |at: usize| !is_part(at + 1) && (at == 0 || !is_punct(trees.get(at - 1), '.'));
     let (mut out, mut at) = (TokenStream::new(), 0);
     while at < trees.len() {
-        let is_part =
-            |at: usize| is_punct(trees.get(at), '.') || matches!(trees.get(at), Some(TokenTree::Group(_)));
-        let is_whole = !is_part(at + 1) && (at == 0 || !is_punct(trees.get(at - 1), '.'));
-        match &trees[at] {
-            TokenTree::Ident(name)
-                if is_whole && (reader.env.is_tensor(name) || reader.env.get_function(name).is_some()) =>
-            {
-                let is_none = matches!(trees.get(at + 3), Some(TokenTree::Ident(word)) if word == "None");
-                let compared = is_none && is_punct(trees.get(at + 2), '=');
-                let (truth, taken) = match trees.get(at + 1) {
-                    sign if compared && is_punct(sign, '=') => ("false", 4),
-                    sign if compared && is_punct(sign, '!') => ("true", 4),
-                    _ => ("true", 1),
-                };
-                out.extend([TokenTree::Ident(Ident::new(truth, name.span()))]);
-                at += taken;
-                continue;
+        let known = match &trees[at] {
+            TokenTree::Ident(name) if is_whole(at) => truth(name, &trees[at + 1..], reader),
+            _ => None,
+        };
+        let (tree, taken) = match known {
+            Some((truth, taken)) => {
+                let word = if truth { "true" } else { "false" };
+                (TokenTree::Ident(Ident::new(word, trees[at].span())), taken)
             }
-            tree => out.extend([tree.clone()]),
-        }
-        at += 1;
+            None => (trees[at].clone(), 1),
+        };
+        out.extend([tree]);
+        at += taken;
     }
     out
 }
 
+/// The truth value of the name of a tensor, a layer or a function with what stands `behind` it, and of how many tokens it is that.
+fn truth(name: &Ident, behind: &[TokenTree], reader: &Reader) -> Option<(bool, usize)> {
+    let function = reader.env.get_function(name);
+    let is_tensor = reader.env.is_tensor(name);
+    if function.is_none() && !is_tensor {
+        return None;
+    }
+    let equal = match behind {
+        [sign, equals, ..] if is_punct(Some(equals), '=') && is_punct(Some(sign), '=') => true,
+        [sign, equals, ..] if is_punct(Some(equals), '=') && is_punct(Some(sign), '!') => false,
+        // Inside a function it may be an argument that is given.
+        _ => return (!is_tensor || !reader.open.is_empty()).then_some((true, 1)),
+    };
+    let Some(TokenTree::Ident(other)) = behind.get(2) else { return None };
+    if other == "None" {
+        return Some((!equal, 4));
+    }
+    let same = Rc::ptr_eq(&function?, &reader.env.get_function(other)?);
+    Some((same == equal, 4))
+}
+
+/// Whether tensors or layers are compared, of which only their names are known here.
+fn compares_tensors(condition: &TokenStream, reader: &Reader) -> bool {
+    let trees: Vec<TokenTree> = condition.clone().into_iter().collect();
+    let is_bound = |tree: Option<&TokenTree>| matches!(tree, Some(TokenTree::Ident(name)) if reader.env.is_tensor(name) || reader.env.get_function(name).is_some());
+    let is_compared = |at: &usize| {
+        is_punct(trees.get(at + 1), '=') && (is_punct(trees.get(*at), '=') || is_punct(trees.get(*at), '!'))
+    };
+    (1..trees.len()).filter(is_compared).any(|at| is_bound(trees.get(at - 1)) || is_bound(trees.get(at + 2)))
+}
+
 fn holds(condition: &TokenStream, reader: &Reader, errors: &mut Errors) -> bool {
-    let value = reader.env.eval(of_given(condition, reader));
+    let condition = &of_given(condition, reader);
+    if compares_tensors(condition, reader) {
+        errors.over(
+            condition,
+            "whether two tensors or layers are the same is not known here\nhelp: hand on a word with them and compare that: `if kind == \"bottleneck\"`",
+        );
+        return true;
+    }
+    let value = reader.env.eval(condition.clone());
     match value.as_ref().map(Value::truth) {
         Some(Some(truth)) => truth,
         // A word or a number is no condition; in Python a given name is one.

@@ -20,12 +20,14 @@ pub struct Function {
     tokens: usize,
     /// Whether it is one of `keras.activations`.
     activation: bool,
+    /// Whether it is one of TensorFlow's.
+    tensorflow: bool,
 }
 
 /// `ops::mean(...)` at the start of these tokens, also `keras.ops.mean(...)` and `keras.activations.gelu(...)`.
 pub fn function(trees: &[TokenTree]) -> Option<Function> {
     let mut at = 0;
-    let (mut in_ops, mut activation) = (false, false);
+    let (mut in_ops, mut activation, mut tensorflow) = (false, false, false);
     loop {
         let TokenTree::Ident(name) = trees.get(at)? else { return None };
         let dots = match (trees.get(at + 1), trees.get(at + 2)) {
@@ -37,7 +39,7 @@ pub fn function(trees: &[TokenTree]) -> Option<Function> {
             }
             (Some(TokenTree::Group(args)), _) if in_ops && args.delimiter() == Delimiter::Parenthesis => {
                 let (name, args) = (name.clone(), args.clone());
-                return Some(Function { name, args, tokens: at + 2, activation });
+                return Some(Function { name, args, tokens: at + 2, activation, tensorflow });
             }
             _ => return None,
         };
@@ -52,6 +54,7 @@ pub fn function(trees: &[TokenTree]) -> Option<Function> {
             return None;
         }
         in_ops = within || activation || name == "ops";
+        tensorflow = at == 0 && name == "tf" || tensorflow && name == "nn";
         at += 1 + dots;
     }
 }
@@ -101,11 +104,14 @@ pub fn read(
         return Some(function.tokens);
     };
     let given = arguments(function, &signature, tensors(items), reader, errors);
-    let Some(Given { operands, args }) = given else {
+    let Some(Given { operands, mut args }) = given else {
         items.clear();
         items.push(Item::Broken(span));
         return Some(function.tokens);
     };
+    if name == "gelu" && !args.iter().any(|arg| arg.name.as_ref().is_some_and(|name| name == "approximate")) {
+        args.extend(exact(function));
+    }
     let left = std::mem::take(items);
     let mut all = operands;
     if !left.is_empty() {
@@ -116,6 +122,15 @@ pub fn read(
         None => node(&name, all, args, span, errors).items,
     });
     Some(function.tokens)
+}
+
+/// The default of `approximate` that `gelu` has in `keras.activations` and in TensorFlow, where it is another than that of `ops`.
+fn exact(function: &Function) -> Option<Argument> {
+    let (span, name) = (function.name.span(), Ident::new("approximate", function.name.span()));
+    let tokens = TokenTree::Ident(Ident::new("false", span)).into();
+    let exact =
+        Argument { name: Some(name), axis: false, value: Arg::Bool(false), tokens, span, chain: None };
+    (function.activation || function.tensorflow).then_some(exact)
 }
 
 fn unknown(name: &str) -> String {

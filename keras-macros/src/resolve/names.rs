@@ -14,7 +14,7 @@ impl Resolver<'_> {
     pub(super) fn hint(&self, name: &str) -> String {
         if self.ended.contains(name) {
             return format!(
-                ": what `let` binds inside of braces ends with them\nhelp: bind the choice, `let {name} = if ... {{ x }} else {{ y }};`, or write `let mut {name} = x;` before it and `{name} = y;` inside"
+                ": what `let` binds inside of braces ends with them\nhelp: bind the choice, `let {name} = if ... {{ ... }} else {{ ... }};`, or write `let mut {name} = ...;` before the braces and `{name} = ...;` inside"
             );
         }
         // Where mistakes are only counted, nobody reads it.

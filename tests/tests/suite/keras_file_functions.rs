@@ -113,7 +113,7 @@ fn tables_of_all_functions_of_a_file_have_a_bound() {
             let name = format!("resize_{i}");
             json!({
                 "module": "keras.src.ops.image", "class_name": "Resize", "registered_name": "Resize", "name": name,
-                "config": { "name": name, "size": [6600 + i, 1], "interpolation": "bilinear" },
+                "config": { "name": name, "size": [6600 + i, 1], "interpolation": "bilinear", "antialias": true },
                 "inbound_nodes": [{ "args": [tensor("x")], "kwargs": {} }],
             })
         }));

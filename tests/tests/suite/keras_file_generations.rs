@@ -140,7 +140,7 @@ fn sources_say_what_they_lack() {
         ("k2_local.h5", "is a `LocallyConnected1D` as Keras had it"),
         (
             "functions_arrays.keras",
-            "it is the function `ops.take` of Keras, for which `model!` has no words: `load_model` reads it",
+            "it is the function `ops.take` of Keras, and `model!` has no words for this call of it (`indices` of `ops::take` is one place of the axis or a list of them, which are whole numbers): `load_model` reads it",
         ),
         ("operations_unknown.keras", "it is the function `ops.i0` of Keras, for which `model!` has no words"),
     ] {

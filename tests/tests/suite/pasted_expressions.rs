@@ -55,6 +55,24 @@ fn tensors_are_compared() -> keras_core::Result<()> {
     Ok(())
 }
 
+/// The default of `approximate` is false in `keras.activations` and TensorFlow, and true in `keras.ops`. Numbers of Keras.
+#[test]
+fn gelu_has_the_default_of_its_module() -> keras_core::Result<()> {
+    let model = model!(
+        let x = keras.Input(shape=(2,));
+        (keras.activations.gelu(x), tf.nn.gelu(x), keras.ops.gelu(x), keras.activations.gelu(x, True),
+            keras.activations.gelu(x, approximate=True))
+    );
+    let (a, b, c, d, e) = model.predict(&array![[1.0f32, -0.5]])?;
+    let (exact, approximate) = ([0.841_344_7, -0.154_268_77], [0.841_192, -0.154_286f32]);
+    for (found, right) in [(a, exact), (b, exact), (c, approximate), (d, approximate), (e, approximate)] {
+        for (found, right) in found.to_vec()?.iter().zip(right) {
+            assert!((found - right).abs() < 1e-6, "{found} {right}");
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn functions_are_called_by_their_modules() -> keras_core::Result<()> {
     let model = model!(

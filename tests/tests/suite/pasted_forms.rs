@@ -162,6 +162,22 @@ fn arguments_may_be_none() {
     assert_eq!(model.count_params(), 16 + 25 + 12);
 }
 
+/// Functions that are arguments are compared as what they are, not by the names that they have there.
+#[test]
+fn functions_are_compared() {
+    let model = model!(
+        let basic = |x, n| x => Dense(n);
+        let bottleneck = |x, n| x => Dense(n) => Dense(n);
+        let stack = |x, block, n| {
+            if block == bottleneck { x => block(4 * n) } else { x => block(n) }
+        };
+        let other = |x, block| if block != basic { x => Dense(7) } else { x => Dense(9) };
+        let x = Input(2);
+        (stack(x, basic, 3), stack(x, bottleneck, 3), other(x, basic), other(x, bottleneck))
+    );
+    assert_eq!(model.count_params(), (2 * 3 + 3) + (2 * 12 + 12 + 12 * 12 + 12) + (2 * 9 + 9) + (2 * 7 + 7));
+}
+
 /// Arrays of NumPy and of `ops` beside a tensor.
 #[test]
 fn arrays_stand_beside_tensors() {

@@ -382,7 +382,7 @@ mod tests {
         let writer = Writer::new(Some("3.15.1".into()), None);
         let resize = json!({
             "module": "keras.src.ops.image", "class_name": "Resize", "registered_name": "Resize",
-            "config": { "size": [40, 1], "interpolation": "bilinear" },
+            "config": { "size": [40, 1], "interpolation": "bilinear", "antialias": true },
         });
         let left = |count: usize| {
             let inside = |i: usize| (format!("m{i}"), resized("m", &[("resize".into(), resize.clone())]));

@@ -62,6 +62,7 @@ pub use loss_scale::LossScaleOptimizer;
 pub use multi::{MultiOptimizer, OptimizerMap};
 pub use muon::Muon;
 pub use nadam::Nadam;
+#[cfg(feature = "files")]
 pub(crate) use nadam::nadam_momentum;
 pub use rmsprop::RMSprop;
 pub use rule::{Step, TracedStep, UpdateRule};

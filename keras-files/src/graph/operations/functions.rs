@@ -31,6 +31,17 @@ pub const FUNCTIONS: &[&str] = &[
     "ZerosLike",
 ];
 
+/// What stands against a call of a function in a source: `why`, as a sentence without its end.
+pub(super) fn not_so(class: &str, why: String) -> String {
+    if FUNCTIONS.binary_search(&class).is_err() || why == unspoken(class) {
+        return why;
+    }
+    format!(
+        "it is the function `ops.{}` of Keras, and `model!` has no words for this call of it ({why}): `load_model` reads it",
+        snake(class)
+    )
+}
+
 /// What stands against a function in a source.
 pub(super) fn unspoken(class: &str) -> String {
     if FUNCTIONS.binary_search(&class).is_ok() {

@@ -164,9 +164,10 @@ fn by_row(numbers: &[f32], scale: &Array, groups: Groups<'_>, shape: &[usize]) -
 /// The group of each of so many rows or columns; without groups all are of one.
 fn starts(groups: Groups<'_>, length: usize, count: usize) -> Result<Vec<usize>> {
     let Some((_, groups)) = groups else { return Ok(vec![0; length]) };
-    let groups: Vec<usize> = groups.to_f32().iter().map(|group| *group as usize).collect();
-    if groups.len() == length && groups.iter().all(|group| *group < count) {
-        Ok(groups)
+    let groups = groups.to_f32();
+    let is_group = |group: &f32| group.fract() == 0.0 && (0.0..count as f32).contains(group);
+    if groups.len() == length && groups.iter().all(is_group) {
+        Ok(groups.iter().map(|group| *group as usize).collect())
     } else {
         Err(unfit())
     }

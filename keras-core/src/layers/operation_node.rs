@@ -73,7 +73,7 @@ impl Operations for OperationNode {
             Op::Curve(op, number) => curve(op, x, number as f32),
             Op::Glu(axis) => ops::glu(x, axis),
             Op::Sparsemax(axis) => ops::sparsemax(x, axis),
-            Op::Threshold(least, default) => ops::threshold(x, least as f32, default as f32),
+            Op::Threshold(least, default) => threshold(x, least, default),
             Op::NanToNum(nan, high, low) => {
                 ops::nan_to_num(x, nan as f32, high.map(|n| n as f32), low.map(|n| n as f32))
             }
@@ -106,16 +106,28 @@ fn curve(op: Curve, x: &Symbolic, number: f32) -> Symbolic {
     }
 }
 
+/// The numbers above the least, the default in the place of others: integers, if both are.
+fn threshold(x: &Symbolic, least: f64, default: f64) -> Symbolic {
+    let is_whole = |number: f64| f64::from(number as i32) == number;
+    if x.dtype().is_float() || !is_whole(default) {
+        return ops::threshold(x, least as f32, default as f32);
+    }
+    let above = match is_whole(least) {
+        true => ops::greater(x, least as i32),
+        false => ops::greater(ops::cast(x, ops::DType::Float32), least as f32),
+    };
+    ops::where_(above, x, default as i32)
+}
+
 /// So many before and after each axis.
 fn padded(x: &Symbolic, widths: &[usize], mode: PadMode, value: f64) -> Symbolic {
     let pairs: Vec<(usize, usize)> = widths.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
     let by = match mode {
-        // Beside integers, a whole number is an integer.
-        PadMode::Constant if !x.dtype().is_float() && f64::from(value as i32) == value => {
+        // Beside integers, a number is an integer, without its fraction.
+        PadMode::Constant if !x.dtype().is_float() => {
             return ops::pad(x, pairs).constant_values(value as i32).build();
         }
         PadMode::Constant => {
-            let x = ops::cast(x, ops::DType::Float32);
             return ops::pad(x, pairs).constant_values(value as f32).build();
         }
         PadMode::Edge => ops::PadMode::Edge,

@@ -35,12 +35,12 @@ pub fn read(tokens: &TokenStream, reader: &mut Reader) -> Option<Result<Array>> 
         let uneven = || Error::new(group.span(), "the lists of an array are as long as each other");
         return Some(args::value(tokens, reader).and_then(|list| array(&list).ok_or_else(uneven)));
     }
-    let (name, names, group) = function(tokens)?;
-    Some(made(name, names, &group, reader))
+    let (in_numpy, name, names, group) = function(tokens)?;
+    Some(made(in_numpy, name, names, &group, reader))
 }
 
-/// A function of `np`, `ops` or `tf` that makes an array, and its arguments.
-fn function(tokens: &TokenStream) -> Option<(&'static str, &'static [&'static str], Group)> {
+/// A function of `np`, `ops` or `tf` that makes an array, and its arguments; first whether it is one of NumPy.
+fn function(tokens: &TokenStream) -> Option<(bool, &'static str, &'static [&'static str], Group)> {
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let (TokenTree::Group(group), path) = trees.split_last()? else { return None };
     let is_path = path.iter().all(|tree| match tree {
@@ -56,7 +56,8 @@ fn function(tokens: &TokenStream) -> Option<(&'static str, &'static [&'static st
         return None;
     }
     let (name, names) = FUNCTIONS.iter().find(|(known, _)| name == known)?;
-    Some((name, names, group.clone()))
+    let in_numpy = ["np", "numpy", "jnp"].iter().any(|numpy| module == numpy);
+    Some((in_numpy, name, names, group.clone()))
 }
 
 /// The arguments of a function, each at the place of its name.
@@ -76,6 +77,10 @@ fn arguments(name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> 
             None => (at, piece),
         };
         match found.get_mut(place) {
+            Some(Some(_)) => {
+                let text = format!("`{}` of `{name}` is given twice", names[place]);
+                return Err(Error::new_spanned(tokens, text));
+            }
             Some(slot) => *slot = Some(args::value(&tokens, reader)?),
             None => return Err(Error::new_spanned(tokens, format!("`{name}` takes no more arguments here"))),
         }
@@ -83,7 +88,7 @@ fn arguments(name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> 
     Ok(found)
 }
 
-fn made(name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> Result<Array> {
+fn made(in_numpy: bool, name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> Result<Array> {
     let found = arguments(name, names, group, reader)?;
     let fault = |text: &str| Error::new(group.span(), text);
     let get = |key: &str| names.iter().position(|known| *known == key).and_then(|at| found[at].as_ref());
@@ -100,6 +105,10 @@ fn made(name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> Resul
                 (None, None) => return Err(fault("`arange` needs `stop`")),
             };
             let step = number("step")?.unwrap_or(Arg::Int(1));
+            // Integers from a fraction on, or by one, are not the numbers without their fractions.
+            if is_integer(get("dtype")) && [&start, &step].iter().any(|arg| float(arg).fract() != 0.0) {
+                return Err(fault("`start` and `step` of an `arange` of integers are whole numbers here"));
+            }
             line(
                 arange(&start, &stop, &step)
                     .ok_or_else(|| fault("a step of 0 ends nowhere, or is too small here"))?,
@@ -112,15 +121,26 @@ fn made(name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> Resul
             };
             let count = count(get("num").unwrap_or(&Arg::Int(50)));
             let count = count.ok_or_else(|| fault(&format!("`num` is a number up to {MOST}")))?;
-            let parts =
-                if get("endpoint") == Some(&Arg::Bool(false)) { count } else { count.saturating_sub(1) };
-            let (start, stop) = (float(&start), float(&stop));
-            let at = |i: usize| Arg::Float(start + (stop - start) * i as f64 / parts.max(1) as f64);
+            let parts = match get("endpoint") {
+                None | Some(Arg::Bool(true)) => count.saturating_sub(1),
+                Some(Arg::Bool(false)) => count,
+                Some(_) => return Err(fault("`endpoint` is `true` or `false` here")),
+            };
+            let (start, stop, is_integer) = (float(&start), float(&stop), is_integer(get("dtype")));
+            let at = |i: usize| match start + (stop - start) * i as f64 / parts.max(1) as f64 {
+                // Integers along a line are those below, also where it is negative.
+                x if is_integer => Arg::Float(x.floor()),
+                x => Arg::Float(x),
+            };
             line((0..count).map(at).collect())
         }
         "eye" => {
             let rows = get("N").and_then(count).ok_or_else(|| fault("`eye` needs `N`, a whole number"))?;
-            let columns = get("M").and_then(count).unwrap_or(rows);
+            let columns = match get("M") {
+                None | Some(Arg::None) => rows,
+                Some(columns) => count(columns)
+                    .ok_or_else(|| fault(&format!("`M` of `eye` is a whole number up to {MOST}")))?,
+            };
             let Ok(Some(Arg::Int(0)) | None) = number("k") else {
                 return Err(fault("`k` of `eye` is 0 here"));
             };
@@ -138,8 +158,9 @@ fn made(name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> Resul
             let shape = get("shape").and_then(shape);
             let shape =
                 shape.ok_or_else(|| fault(&format!("`{name}` needs `shape`, whole numbers: `(2, 3)`")))?;
-            // What is full of a whole number is an array of floats, too.
-            filled(&shape, |_| Arg::Float(float(&value))).ok_or_else(|| fault(&too_many()))?
+            // What Keras fills with a whole number is an array of floats; NumPy keeps integers.
+            let value = if in_numpy { value } else { Arg::Float(float(&value)) };
+            filled(&shape, |_| value.clone()).ok_or_else(|| fault(&too_many()))?
         }
         _ => {
             let list = get("x").ok_or_else(|| fault(&format!("`{name}` needs numbers: `[1, 2, 3]`")))?;
@@ -151,12 +172,17 @@ fn made(name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> Resul
         Some(Arg::Word(word) | Arg::Str(word)) if word.starts_with("float") => {
             out.values.iter_mut().for_each(|value| *value = Arg::Float(float(value)));
         }
-        Some(Arg::Word(word) | Arg::Str(word)) if word.starts_with("int") => {
+        dtype if is_integer(dtype) => {
             out.values.iter_mut().for_each(|value| *value = Arg::Int(float(value) as i128));
         }
         Some(_) => return Err(fault("`dtype` of an array is float32 or int32 here")),
     }
     Ok(out)
+}
+
+/// Whether this type of an array is one of integers.
+fn is_integer(dtype: Option<&Arg>) -> bool {
+    matches!(dtype, Some(Arg::Word(word) | Arg::Str(word)) if word.starts_with("int"))
 }
 
 fn too_many() -> String {
@@ -249,5 +275,56 @@ fn flatten(value: &Arg, shape: &[usize], out: &mut Vec<Arg>) -> Option<()> {
             Some(())
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(source: &str) -> Result<Array> {
+        read(&source.parse().expect("tokens"), &mut Reader::default()).expect("an array")
+    }
+
+    fn values(source: &str) -> Vec<Arg> {
+        made(source).unwrap_or_else(|error| panic!("{source}: {error}")).values
+    }
+
+    fn wholes(numbers: &[i128]) -> Vec<Arg> {
+        numbers.iter().map(|n| Arg::Int(*n)).collect()
+    }
+
+    #[test]
+    fn integers_are_those_of_keras() {
+        assert_eq!(values("ops.linspace(-5, 5, 4, dtype = \"int32\")"), wholes(&[-5, -2, 1, 5]));
+        assert_eq!(
+            values("ops.linspace(0, 5, 4, endpoint = false, dtype = \"int32\")"),
+            wholes(&[0, 1, 2, 3])
+        );
+        assert_eq!(values("ops.arange(2.5, dtype = \"int32\")"), wholes(&[0, 1, 2]));
+        assert_eq!(values("ops.arange(3, 0.5, -1, dtype = \"int32\")"), wholes(&[3, 2, 1]));
+        assert_eq!(values("ops.full((2,), -1.7, dtype = \"int32\")"), wholes(&[-1, -1]));
+        assert_eq!(values("np.full((2,), 2)"), wholes(&[2, 2]));
+        assert_eq!(values("ops.full((2,), 2)"), vec![Arg::Float(2.0); 2]);
+    }
+
+    #[test]
+    fn arguments_that_are_not_understood_are_faults() {
+        assert_eq!(values("ops.eye(1, None)"), [Arg::Float(1.0)]);
+        let faults = [
+            ("ops.eye(3, COLS)", "`M` of `eye`"),
+            ("ops.eye(3, M = -1)", "`M` of `eye`"),
+            ("ops.eye(3, M = 4.0)", "`M` of `eye`"),
+            ("ops.linspace(0, 1, 3, endpoint = 0)", "`endpoint`"),
+            ("ops.arange(4, start = 1)", "`start` of `arange` is given twice"),
+            ("ops.arange(-1.5, 3, dtype = \"int32\")", "whole numbers"),
+            ("ops.arange(0, 3, 0.5, dtype = \"int32\")", "whole numbers"),
+        ];
+        for (source, wanted) in faults {
+            match made(source) {
+                Err(error) => assert!(error.to_string().contains(wanted), "{source}: {error}"),
+                Ok(_) => panic!("{source} is taken"),
+            }
+        }
     }
 }

@@ -291,7 +291,8 @@ pub fn dict(tokens: &TokenStream) -> Option<Dict> {
                 _ => None,
             }
         };
-        return pieces.iter().map(pair).collect::<Option<Dict>>().filter(|dict| !dict.is_empty());
+        let all = pieces.iter().map(pair).collect::<Option<Dict>>().map(distinct);
+        return all.filter(|dict| !dict.is_empty());
     }
     let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
     let [TokenTree::Ident(word), TokenTree::Group(args)] = trees.as_slice() else { return None };
@@ -304,7 +305,29 @@ pub fn dict(tokens: &TokenStream) -> Option<Dict> {
         let key = syn::LitStr::new(&name.to_string(), name.span());
         Some((quote! { #key }, value.iter().cloned().collect()))
     };
-    pieces_of(args).iter().map(pair).collect::<Option<Dict>>().filter(|dict| !dict.is_empty())
+    let all = pieces_of(args).iter().map(pair).collect::<Option<Dict>>().map(distinct);
+    all.filter(|dict| !dict.is_empty())
+}
+
+/// Each key of a dict once, as in Python: at its first place, with its last value.
+fn distinct(pairs: Dict) -> Dict {
+    let mut dict = Dict::new();
+    pairs.into_iter().for_each(|(key, value)| set(&mut dict, key, value));
+    dict
+}
+
+/// Sets the value of a key, which stays at its place if the dict has it.
+pub fn set(dict: &mut Dict, key: TokenStream, value: TokenStream) {
+    let says = |tokens: &TokenStream| value_of(tokens.clone());
+    let known = says(&key);
+    let is_it = |other: &TokenStream| match &known {
+        Some(_) => says(other) == known,
+        None => key_of(other) == key_of(&key),
+    };
+    match dict.iter_mut().find(|(other, _)| is_it(other)) {
+        Some((_, old)) => *old = value,
+        None => dict.push((key, value)),
+    }
 }
 
 /// What a key of a dict says, without the quotes and escapes of a text.

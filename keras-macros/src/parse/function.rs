@@ -33,6 +33,8 @@ pub struct Function {
     may_have_value: bool,
     /// Whether it has been applied as one.
     evaluated: Rc<Cell<bool>>,
+    /// Whether it was written as a function that makes one of tensors.
+    makes_function: bool,
 }
 
 impl Function {
@@ -96,11 +98,15 @@ pub fn define(
     reader: &mut Reader,
     errors: &mut Errors,
 ) -> Option<Statement> {
-    let tokens = curried(&tokens).unwrap_or(tokens);
+    let curried = curried(&tokens);
+    let shadow = curried.as_ref().and_then(|curried| curried.shadow.clone());
+    let makes_function = curried.as_ref().is_some_and(|curried| curried.of_tensors);
+    let tokens = curried.map_or(tokens, |curried| curried.tokens);
     // One in a dict is called as the source calls it.
     let text = name.to_string();
     let text = reader.made.get(&text).map_or(text, |made| made.source.clone());
-    let function = closure(text.clone(), tokens.clone(), reader, errors).unwrap_or_else(|| Function {
+    let function = closure(text.clone(), tokens.clone(), reader, errors);
+    let mut function = function.unwrap_or_else(|| Function {
         id: 0,
         name: text,
         params: Vec::new(),
@@ -109,16 +115,35 @@ pub fn define(
         broken: true,
         may_have_value: false,
         evaluated: Rc::default(),
+        makes_function,
     });
+    function.makes_function = makes_function;
+    if let Some(shadow) = shadow {
+        let text = format!(
+            "`{shadow}` means one thing in the outer function and another in the inner one: give one of them another name"
+        );
+        errors.at(shadow.span(), text);
+        function.broken = true;
+    }
     let function = Rc::new(function);
     let (id, evaluated) = (function.id, function.evaluated.clone());
     reader.env.function(name, function);
     Some(Statement::Function(id, name.clone(), tokens, evaluated))
 }
 
+/// A function that makes a function, as one.
+struct Curried {
+    tokens: TokenStream,
+    /// Whether the inner one has to be given something.
+    of_tensors: bool,
+    /// A name that would not be the same in one function as in two.
+    shadow: Option<Ident>,
+}
+
 /// A function that makes a function, `|width| { let apply = |x| { ... }; apply }`, as the function that both are when they are
-/// applied behind each other: `|x, width| { ... }`.
-fn curried(tokens: &TokenStream) -> Option<TokenStream> {
+/// applied behind each other: `|x, width| { ... }`. What the inner one has to be given is first, as tensors are; its defaults are
+/// behind the parameters of the outer one, whose arguments stand in the first parentheses.
+fn curried(tokens: &TokenStream) -> Option<Curried> {
     let (outer, body) = at_bars(tokens)?;
     let (mut statements, tail) = super::flow::statements(only_group(&body, Delimiter::Brace)?.stream());
     let inner = match syn::parse2::<Ident>(tail.clone()) {
@@ -130,8 +155,78 @@ fn curried(tokens: &TokenStream) -> Option<TokenStream> {
     };
     let (params, body) = at_bars(&inner)?;
     let body = only_group(&body, Delimiter::Brace).map_or(body, |group| group.stream());
-    let comma = (!params.is_empty() && !outer.is_empty()).then(|| quote::quote! { , });
-    Some(quote::quote! { |#params #comma #outer| { #(#statements;)* #body } })
+    let pieces = |list: TokenStream| at_comma(list).into_iter().filter(|piece| !piece.is_empty());
+    let (defaults, needed): (Vec<_>, Vec<_>) =
+        pieces(params).partition(|piece| key(piece.clone()).0.is_some());
+    let shadow = shadow(&needed, &defaults, &outer, &statements);
+    let all = needed.iter().cloned().chain(pieces(outer)).chain(defaults);
+    let tokens = quote::quote! { |#(#all),*| { #(#statements;)* #body } };
+    Some(Curried { tokens, of_tensors: !needed.is_empty(), shadow })
+}
+
+/// A parameter of an inner function that the outer one binds or means otherwise, or a name of the outer one in a default of the
+/// inner: where the statements of both stand in one body, these would be taken for each other.
+fn shadow(
+    needed: &[TokenStream],
+    defaults: &[TokenStream],
+    outer: &TokenStream,
+    statements: &[TokenStream],
+) -> Option<Ident> {
+    let names = needed.iter().chain(defaults).flat_map(|piece| {
+        let is_name = |tree: TokenTree| match tree {
+            TokenTree::Ident(name) if name != "mut" => Some(name),
+            _ => None,
+        };
+        piece.clone().into_iter().find_map(is_name)
+    });
+    let values: Vec<TokenStream> = at_comma(outer.clone()).into_iter().map(|piece| key(piece).1).collect();
+    for name in names {
+        let in_default =
+            || values.iter().any(|value| value.clone().into_iter().count() > 1 && mentions(value, &name));
+        let in_statement = |piece: &TokenStream| {
+            let bound = bound_names(piece);
+            // A function has parameters of its own, which may well be called so.
+            let is_function = super::pasted::bound(piece).is_some_and(|(_, value)| is_closure(&value));
+            bound.contains(&name) || !is_function && mentions(piece, &name)
+        };
+        if in_default() || statements.iter().any(in_statement) {
+            return Some(name);
+        }
+    }
+    let bound = statements.iter().flat_map(bound_names);
+    let in_value = |name: &Ident| defaults.iter().any(|piece| mentions(&key(piece.clone()).1, name));
+    bound.into_iter().find(in_value)
+}
+
+/// The names that a `let` binds.
+fn bound_names(piece: &TokenStream) -> Vec<Ident> {
+    fn of(tokens: TokenStream) -> Vec<Ident> {
+        let names = tokens.into_iter().flat_map(|tree| match tree {
+            TokenTree::Ident(name) => vec![name],
+            TokenTree::Group(group) => of(group.stream()),
+            _ => Vec::new(),
+        });
+        names.collect()
+    }
+    let mut trees = piece.clone().into_iter();
+    if !matches!(trees.next(), Some(TokenTree::Ident(word)) if word == "let") {
+        return Vec::new();
+    }
+    of(trees.take_while(|tree| !matches!(tree, TokenTree::Punct(sign) if sign.as_char() == '=')).collect())
+}
+
+/// Whether a name stands for something here: not behind a dot, and not as the name of an argument.
+fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
+    let trees: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    let is = |at: Option<usize>, c: char| matches!(at.and_then(|at| trees.get(at)), Some(TokenTree::Punct(p)) if p.as_char() == c);
+    trees.iter().enumerate().any(|(i, tree)| match tree {
+        TokenTree::Ident(word) => {
+            let is_key = is(Some(i + 1), '=') && !is(Some(i + 2), '=') && !is(Some(i + 2), '>');
+            word == name && !is_key && !is(i.checked_sub(1), '.')
+        }
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        _ => false,
+    })
 }
 
 /// What stands between the bars of a function, and behind them.
@@ -182,6 +277,7 @@ pub fn closure(
         body,
         env: reader.env.inner(),
         broken: errors.len() > before,
+        makes_function: false,
     })
 }
 
@@ -251,12 +347,17 @@ pub fn apply(
         errors.is_reported();
         return Item::Broken(span);
     }
+    let is_function = tensors == 0 && args.is_some() && function.makes_function;
     let of_layers = of_layers::is(function);
     let tensors = if of_layers { 0 } else { tensors };
     let text = match &args {
         Some(args) => format!("{}({})", function.name, plain(args)),
         None => function.name.clone(),
     };
+    if is_function {
+        errors.at(span, is_a_function(&text));
+        return Item::Broken(span);
+    }
     if tensors == 0 && args.is_none() && !function.params.is_empty() {
         let name = &function.name;
         errors.at(span, format!("`{name}` is a function, not a tensor: apply it, as in `x => {name}(...)`"));
@@ -294,6 +395,13 @@ pub fn apply(
     });
     reader.leave();
     item
+}
+
+/// What to say of the application of a function that makes another, where no tensor stands before it.
+fn is_a_function(text: &str) -> String {
+    let text = shown(text);
+    let bare = text.trim_start_matches('`');
+    format!("{text} is a function, not a tensor: apply it where it is made, `x => {bare}")
 }
 
 /// Reads what a function does, where its names are bound.

@@ -66,11 +66,7 @@ pub fn line(
     let mut statements = Vec::new();
     let value = flow::prepared(value, &mut statements, reader, errors);
     let value = entry(name, &key, value, &mut statements, reader, errors);
-    let is_it = |other: &TokenStream| other.to_string() == key.to_string();
-    match dict.iter_mut().find(|(other, _)| is_it(other)) {
-        Some((_, old)) => *old = value,
-        None => dict.push((key, value)),
-    }
+    super::comprehension::set(&mut dict, key, value);
     reader.env.change_dict(name, dict);
     Some(statements)
 }

@@ -67,7 +67,7 @@ impl PadWidth {
 pub enum PadMode {
     /// The element at the edge: `a a | a b c | c c`.
     Edge,
-    /// Those behind the edge, from there on: `c b | a b c | b a`.
+    /// Those behind the edge, from there on: `c b | a b c | b a`; a single element is repeated.
     Reflect,
     /// Those from the edge on: `b a | a b c | c b`.
     Symmetric,
@@ -97,7 +97,7 @@ impl PadMode {
         let mut y = x.clone();
         for (axis, (before, after)) in widths.iter().enumerate().filter(|(_, width)| **width != (0, 0)) {
             let n = x.shape()[axis];
-            if n == 0 || n == 1 && self == PadMode::Reflect {
+            if n == 0 {
                 let text = format!("axis {axis} of {} has no elements to put around it", x.shape());
                 return Err(Problem::Argument(text));
             }
@@ -114,6 +114,9 @@ impl PadMode {
 pub struct PadCall {
     x: Symbolic,
     pad_width: PadWidth,
+    /// Whether the new elements are set: to a value, or to some of `x`.
+    is_valued: bool,
+    has_mode: bool,
 }
 
 /// `x` in the middle of as many more elements as `pad_width` says, which are 0.
@@ -122,7 +125,7 @@ pub struct PadCall {
 /// [Keras](https://keras.io/api/ops/numpy/#pad-function).
 #[track_caller]
 pub fn pad(x: impl Operand, pad_width: impl Into<PadWidth>) -> Built<PadCall> {
-    let call = PadCall { x: x.symbolic(), pad_width: pad_width.into() };
+    let call = PadCall { x: x.symbolic(), pad_width: pad_width.into(), is_valued: false, has_mode: false };
     Built::new(call.with(0.symbolic()), call)
 }
 
@@ -130,21 +133,36 @@ impl Built<PadCall> {
     /// What the new elements are, in the type of `x`: a single number.
     #[must_use]
     #[track_caller]
-    pub fn constant_values(self, value: impl Operand) -> Self {
+    pub fn constant_values(mut self, value: impl Operand) -> Self {
+        self.call.is_valued = true;
+        if self.call.has_mode && !self.call.x.is_mistake() {
+            return Built::new(settled("pad", Err(both())), self.call);
+        }
         Built::new(self.call.with(value.symbolic()), self.call)
     }
 
     /// That the new elements are some of `x`.
     #[must_use]
     #[track_caller]
-    pub fn mode(self, mode: PadMode) -> Self {
+    pub fn mode(mut self, mode: PadMode) -> Self {
+        self.call.has_mode = true;
         let x = &self.call.x;
         if x.is_mistake() {
             return self;
         }
+        if self.call.is_valued {
+            return Built::new(settled("pad", Err(both())), self.call);
+        }
         let made = self.call.pad_width.of(x.shape()).and_then(|widths| mode.around(x, &widths));
         Built::new(settled("pad", made), self.call)
     }
+}
+
+/// What is wrong with new elements that are a number and some of the tensor.
+fn both() -> Problem {
+    Problem::Argument(
+        "`constant_values` stands without `mode`: the new elements are that number, or some of x".into(),
+    )
 }
 
 impl PadCall {

@@ -1,6 +1,7 @@
 //! Operations and states of optimisers in files of Keras 2, by tf_keras 2.21 (`tests/keras/make_file_keras2.py`).
 
 use keras_core::prelude::*;
+use keras_core::tensor::AnyOutputs;
 
 use super::keras_files::{arrays, assert_close, check, fixture};
 
@@ -8,6 +9,24 @@ use super::keras_files::{arrays, assert_close, check, fixture};
 #[test]
 fn functions_of_tensorflow_without_a_like_in_keras_3() {
     check("k2_parts", &fixture("k2_parts.h5"), &fixture("k2_parts_io.npz"));
+}
+
+/// `gather_nd` at places that are none along one axis, though the cell that they add up to exists: TensorFlow's zeros.
+#[test]
+fn places_beyond_an_axis_give_zeros() {
+    let (model, io) = (load_model(fixture("k2_parts.h5")).expect("a model"), fixture("k2_parts_io.npz"));
+    let (mut inputs, wanted) = (arrays(&io, "input_"), arrays(&io, "output_").swap_remove(3));
+    for (place, numbers) in [([0, 0], [0.0, 4.0]), ([1, 2], [2.0, -1.0]), ([1, 4], [3.0, 0.0])] {
+        for (i, number) in numbers.into_iter().enumerate() {
+            inputs[1][[place[0], place[1], i]] = number;
+        }
+    }
+    let found: AnyOutputs = model.predict_on_batch(&inputs.iter().collect::<Vec<_>>()[..]).expect("outputs");
+    let found = found.iter().nth(3).expect("eight outputs").to_vec().expect("numbers");
+    for (at, (found, wanted)) in found.iter().zip(&wanted).enumerate() {
+        let is_outside = matches!((at / 5, at % 5), (0, 0) | (1, 2) | (1, 4));
+        assert_eq!(*found, if is_outside { 0.0 } else { *wanted }, "{at}");
+    }
 }
 
 /// Keras 2 gives zeros there, and Keras 3 what its backend makes of it.

@@ -343,3 +343,30 @@ fn parts_of_integers_are_integers() {
     assert_eq!(a.to_vec().unwrap(), [1.0, 2.0, 5.0, 6.0]);
     assert_eq!(b.to_vec().unwrap(), [9.0, 12.0, 21.0, 24.0]);
 }
+
+/// What is 1.5 beside integers is 1, a single number is reflected as itself, and arrays of whole numbers keep integers.
+#[test]
+fn operations_of_integers_keep_integers() {
+    let model = model! {
+        let i = Input(3, dtype = int32);
+        (ops::pad(i, ((0, 0), (1, 1)), constant_values = 1.5), ops::pad(i[:, :1], ((0, 0), (2, 1)), mode = "reflect"),
+         ops::threshold(i, 1, 0), ops::threshold(i, 1.5, 0), ops::threshold(i, 1, 0.5),
+         np.full((3,), 2) + i, i * np.array([true, false, true]))
+    };
+    let (a, b, c, d, e, f, g) = model.predict(&ndarray::array![[1i32, 2, 3]]).unwrap();
+    assert_eq!(a.to_vec().unwrap(), [1.0, 1.0, 2.0, 3.0, 1.0]);
+    assert_eq!(b.to_vec().unwrap(), [1.0, 1.0, 1.0, 1.0]);
+    assert_eq!(c.to_vec().unwrap(), [0.0, 2.0, 3.0]);
+    assert_eq!(d.to_vec().unwrap(), [0.0, 2.0, 3.0]);
+    assert_eq!(e.to_vec().unwrap(), [0.5, 2.0, 3.0]);
+    assert_eq!(f.to_vec().unwrap(), [3.0, 4.0, 5.0]);
+    assert_eq!(g.to_vec().unwrap(), [1.0, 0.0, 3.0]);
+    let is_int: Vec<bool> = (0..7)
+        .map(|i| {
+            let structure = AnyModel::structure(&model);
+            let keras_core::model::Source::Node(node, _) = structure.outputs[i] else { panic!("a node") };
+            structure.nodes[node].outputs.output(0).unwrap().dtype == keras_core::shape::DType::Int32
+        })
+        .collect();
+    assert_eq!(is_int, [true, true, true, true, false, true, true]);
+}

@@ -189,3 +189,80 @@ fn arrays_stand_beside_tensors() {
     let y = model.predict(&ndarray::array![[4.0f32, 6.0, 8.0]]).expect("numbers").to_vec().expect("numbers");
     assert_eq!(y, [0.0 + 2.0 - 1.0, 4.0 + 3.0 + 0.5 - 1.0, 10.0 + 4.0 + 1.0 - 1.0]);
 }
+
+/// The parentheses of the outer function hold its arguments, whatever defaults the inner one has. Counts are real Keras 3.15's.
+#[test]
+fn functions_that_are_made_have_defaults() {
+    let block = |n| match n {
+        0 => model!(
+            let block = |units = 8| {
+                |x, depth = 1| {
+                    let mut y = x;
+                    for i in range(depth) { y = y => Dense(units); }
+                    y
+                }
+            };
+            Input(3) => block(16)
+        )
+        .count_params(),
+        1 => model!(
+            let block = |units = 8| {
+                |x, depth = 1| {
+                    let mut y = x;
+                    for i in range(depth) { y = y => Dense(units); }
+                    y
+                }
+            };
+            Input(3) => block()
+        )
+        .count_params(),
+        _ => model!(
+            let block = |units, use_bias = True| {
+                let wide = 2 * units;
+                let norm = |x| x => BatchNormalization();
+                let apply = |x, skip, depth = 2| {
+                    let mut y = [x, skip] => Concatenate();
+                    for i in range(depth) { y = y => Dense(wide, use_bias = use_bias); }
+                    y => norm()
+                };
+                apply
+            };
+            let x = Input(3);
+            [x, x] => block(4, use_bias = False)
+        )
+        .count_params(),
+    };
+    assert_eq!(block(0), 3 * 16 + 16);
+    assert_eq!(block(1), 3 * 8 + 8);
+    assert_eq!(block(2), 6 * 8 + 8 * 8 + 4 * 8);
+}
+
+/// A key that stands in a dict twice has its last value, at its first place.
+#[test]
+fn dicts_have_each_key_once() {
+    let model = model!(
+        let base = Sequential([Input(8), Dense(4), Dense(3)]);
+        let d = dict([(layer.__class__.__name__, layer.output) for layer in base.layers]);
+        Model(base.inputs, d["Dense"])
+    );
+    assert_eq!(model.output_shape().to_string(), "(None, 3)");
+    assert_eq!(model.count_params(), 36 + 15);
+    let model = model!(
+        let d = {"a": 4, "b": 5, "a": 6};
+        let mut x = Input(2);
+        for n in d.values() { x = x => Dense(n); }
+        x
+    );
+    // 2 to 6, 6 to 5.
+    assert_eq!(model.count_params(), 18 + 35);
+    let model = model!(
+        let heads = {};
+        let x = Input(2);
+        for n in [4, 5] {
+            heads["a"] = x => Dense(n);
+        }
+        heads["b"] = x => Dense(1);
+        Model(x, heads["a"])
+    );
+    assert_eq!(model.count_params(), 15);
+}

@@ -176,7 +176,7 @@ impl FromFile {
             }
             None => config(value, 0)?,
         };
-        if !self.scales_losses || given.class == "LossScaleOptimizer" {
+        if !self.scales_losses || optimizers::scales_losses(&given) {
             return optimizers::from_config(&given);
         }
         let inner = vec![("inner_optimizer".to_string(), Setting::Object(given))];

@@ -97,26 +97,38 @@ fn of_own(
         None => all.extend(slots.into_iter().map(|(_, array)| array.clone())),
     }
     if product {
-        let numbers = vec![momenta(optimizer, steps)];
+        let numbers = vec![momenta(optimizer, steps)?];
         all.push(Array { shape: Vec::new(), data: Numbers::F32(numbers) });
     }
     Ok(all)
 }
 
 /// The product of the momenta of so many steps of Nadam, which Keras 2 does not keep: it follows from their number.
-fn momenta(optimizer: &dyn Optimizer, steps: f64) -> f32 {
+///
+/// # Errors
+/// They are no number of steps.
+fn momenta(optimizer: &dyn Optimizer, steps: f64) -> Result<f32, String> {
+    if !(0.0..9_007_199_254_740_992.0).contains(&steps) {
+        return Err(format!("{steps} is no number of steps"));
+    }
     let config = optimizer.config();
     let inner = config.as_ref().map(|config| match config.get("inner_optimizer") {
         Some(Setting::Object(inner)) => inner,
         _ => config,
     });
     let beta_1 = inner.and_then(|config| f64::of(config.get("beta_1")?)).unwrap_or(0.9);
+    Ok(product_of_momenta(beta_1, steps as u64))
+}
+
+/// Of so many steps as a file says. After some hundred of them the product stays as it is, a subnormal number or 0.
+fn product_of_momenta(beta_1: f64, steps: u64) -> f32 {
     let mut product = 1.0;
-    for step in 1..=steps as u64 {
-        product *= optimizers::nadam_momentum(beta_1, step as f32);
-        if product == 0.0 {
+    for step in 1..=steps {
+        let next = product * optimizers::nadam_momentum(beta_1, step as f32);
+        if next == product || !next.is_finite() {
             break;
         }
+        product = next;
     }
     product
 }
@@ -217,5 +229,16 @@ mod tests {
         assert!(error.contains("has 0 tensors, and 1 in the file"), "{error}");
         let all = ordered(&stored("SGD/dense/kernel/momentum:0"), &SGD::new(0.1), 1).expect("a state");
         assert_eq!(all.len(), 2);
+    }
+
+    /// The product that the definition gives for the first steps; any number of steps takes little time.
+    #[test]
+    fn the_product_of_any_number_of_momenta_is_found_at_once() {
+        let momentum = |step: f64| 0.9 * (1.0 - 0.5 * 0.96_f64.powf(step));
+        assert!((f64::from(product_of_momenta(0.9, 2)) - momentum(1.0) * momentum(2.0)).abs() < 1e-7);
+        for beta_1 in [0.9, 0.0, 1.0, 1.5, f64::NAN, f64::INFINITY] {
+            let last = product_of_momenta(beta_1, u64::MAX);
+            assert!(last < f32::MIN_POSITIVE || beta_1 >= 1.0 || beta_1.is_nan(), "{beta_1} {last}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::training::config::{Arguments, Config, Setting, Value};
 /// # Errors
 /// There is no such optimiser, or an argument that it does not take, in a sentence.
 pub(crate) fn from_config(config: &Config) -> Result<Box<dyn Optimizer>, String> {
-    if !matches!(config.class.as_str(), "LossScaleOptimizer" | "LossScaleOptimizerV3") {
+    if !scales_losses(config) {
         return by_class(config, None);
     }
     if config.get("dynamic") == Some(&Setting::Flag(false)) {
@@ -27,6 +27,11 @@ pub(crate) fn from_config(config: &Config) -> Result<Box<dyn Optimizer>, String>
     let scale = config.get("initial_scale").and_then(f64::of).unwrap_or(32768.0);
     let steps = config.get("dynamic_growth_steps").and_then(u64::of).unwrap_or(2000);
     by_class(inner, Some((scale, steps)))
+}
+
+/// Whether an optimiser is one inside a `LossScaleOptimizer`, as Keras 2 and 3 call it.
+pub(crate) fn scales_losses(config: &Config) -> bool {
+    matches!(config.class.as_str(), "LossScaleOptimizer" | "LossScaleOptimizerV3")
 }
 
 /// What stands against the Nadam of Keras until 2.10.

@@ -53,7 +53,7 @@ pub use adamax::Adamax;
 pub use base::{Base, Initial};
 pub(crate) use change::scale;
 #[cfg(feature = "files")]
-pub(crate) use from_config::{OLD_NADAM, from_config};
+pub(crate) use from_config::{OLD_NADAM, from_config, scales_losses};
 pub use ftrl::Ftrl;
 pub use into::IntoOptimizer;
 pub use lamb::Lamb;

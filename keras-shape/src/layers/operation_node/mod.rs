@@ -122,8 +122,7 @@ impl OperationNode {
             Op::Clip(low, high) => whole && low as i64 as f64 == low && high as i64 as f64 == high,
             Op::LogSoftmax(_) | Op::OneHot(..) | Op::Gelu(_) | Op::LeakyRelu(_) | Op::Elu(_) => false,
             Op::Norm(..) | Op::Normalize(_) | Op::Curve(..) | Op::Glu(_) | Op::Sparsemax(_) => false,
-            Op::Threshold(..) => false,
-            Op::Pad(_, mode, value) => whole && (!matches!(mode, PadMode::Constant) || value as i32 as f64 == value),
+            Op::Threshold(_, default) => whole && default as i32 as f64 == default,
             _ => whole,
         };
         Ok(if is_int { Outputs::one(TensorSpec::int(out)) } else { Outputs::float(out) })

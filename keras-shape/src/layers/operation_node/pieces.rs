@@ -103,6 +103,9 @@ fn pad(given: &mut Given<'_>) -> Result<(Op, Code), String> {
     };
     let (value, code) = match given.find("constant_values") {
         None | Some(Arg::None) => (0.0, Code::Float(0.0)),
+        Some(_) if !matches!(mode, PadMode::Constant) => {
+            return Err("`constant_values` of `ops::pad` stands only beside `mode = \"constant\"`".into());
+        }
         Some(_) => given.or("constant_values", 0.0)?,
     };
     let widths = pairs.concat();
@@ -246,4 +249,24 @@ pub(super) const fn triangle(class: &str, shape: &Shape) -> Result<Shape, ShapeE
         return Err(ShapeError::new(text).help(help).arg("op"));
     }
     Ok(*shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_stands_only_around_a_constant_padding() {
+        let pair = |a: i128, b: i128| Arg::List(vec![Arg::Int(a), Arg::Int(b)]);
+        let read_with = |mode: &str| {
+            let args = [
+                (Some("pad_width".to_string()), Arg::List(vec![pair(0, 0), pair(1, 1)])),
+                (Some("mode".to_string()), Arg::Str(mode.to_string())),
+                (Some("constant_values".to_string()), Arg::Int(1)),
+            ];
+            pad(&mut Given::new("pad", &args)).map(|_| ())
+        };
+        assert_eq!(read_with("constant"), Ok(()));
+        assert!(read_with("reflect").unwrap_err().contains("`constant_values` of `ops::pad`"));
+    }
 }

@@ -260,7 +260,12 @@ fn constant(given: &mut Given<'_>) -> Result<(Op, Code), String> {
     if shape.iter().try_fold(1usize, |n, axis| n.checked_mul(*axis)) != Some(numbers.len()) {
         return Err("a constant has other numbers than its shape says".into());
     }
-    let whole = values.iter().all(|value| matches!(value, Arg::Int(n) if i32::try_from(*n).is_ok()));
+    let is_whole = |value: &Arg| match value {
+        Arg::Int(n) => i32::try_from(*n).is_ok(),
+        Arg::Bool(_) => true,
+        _ => false,
+    };
+    let whole = values.iter().all(is_whole);
     let (first, _) = given.or("first", false)?;
     let by = match given.find("by") {
         Some(Arg::Str(name) | Arg::Word(name)) if name == "matmul" => None,

@@ -156,6 +156,9 @@ fn gather_nd(a: &Args<'_>) -> Made {
         );
     }
     let Some((numbers, outer)) = at.split_last() else { return Err("its places have no axes".into()) };
+    if *numbers == 0 {
+        return Err("its places have no numbers".into());
+    }
     let end = same + numbers;
     if same > outer.len() || end > of.len() || of[..same] != outer[..same] {
         return Err(format!("`batch_dims` {same} does not fit {} and {}", x.shape(), places.shape()));
@@ -167,11 +170,23 @@ fn gather_nd(a: &Args<'_>) -> Made {
         return Err("it gives too many numbers".into());
     }
     // How far apart two neighbours along each axis are, among all that a place names.
-    let steps: Vec<i32> = (same..end).map(|axis| count(&of[axis + 1..end]) as i32).collect();
+    let whole = |n: usize| i32::try_from(n).map_err(|_| "it takes from too many numbers".to_string());
+    let steps = (same..end).map(|axis| whole(count(&of[axis + 1..end]))).collect::<Result<Vec<i32>, _>>()?;
+    let lengths = of[same..end].iter().map(|n| whole(*n)).collect::<Result<Vec<i32>, _>>()?;
     let signed = |lengths: &[usize]| lengths.iter().map(|n| *n as isize).collect::<Vec<isize>>();
-    let places = ops::cast(places, ops::DType::Int32) * ops::array(&steps, [steps.len()]);
-    let places = ops::reshape(ops::sum(places, -1), signed(&[batch, taken, 1]));
+    let places = ops::cast(places, ops::DType::Int32);
+    let inside = ops::logical_and(
+        ops::greater_equal(&places, 0),
+        ops::less(&places, ops::array(&lengths, [lengths.len()])),
+    );
+    let inside = ops::reshape(ops::all(inside, -1), signed(&[batch, taken, 1]));
+    let places = ops::sum(places * ops::array(&steps, [steps.len()]), -1);
+    let places = ops::reshape(places, signed(&[batch, taken, 1]));
+    let places = ops::where_(&inside, places, 0);
     let x = ops::reshape(x, signed(&[batch, count(&of[same..end]), behind]));
     let places = ops::broadcast_to(places, [batch, taken, behind]);
-    one(ops::reshape(ops::take_along_axis(x, places, 1), signed(&shape)))
+    let found = ops::take_along_axis(x, places, 1);
+    // Where there is no such place, TensorFlow gives zeros, or an error on a CPU.
+    let zeros = ops::zeros_like(&found);
+    one(ops::reshape(ops::where_(inside, found, zeros), signed(&shape)))
 }

@@ -43,7 +43,8 @@ impl Operations for OperationNode {
             Op::Stack(axis) => ops::stack(inputs, axis),
             Op::Matmul => ops::matmul(x, &inputs[1]),
             Op::Einsum(subscripts) => {
-                let operands: Vec<&dyn ops::Operand> = inputs.iter().map(|x| x as &dyn ops::Operand).collect();
+                let operands: Vec<&dyn ops::Operand> =
+                    inputs.iter().map(|x| x as &dyn ops::Operand).collect();
                 ops::einsum(subscripts.0, &operands)
             }
             Op::Sort(axis) => ops::sort(x, axis),

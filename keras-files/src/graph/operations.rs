@@ -110,7 +110,7 @@ pub(super) fn read(layers: &mut Vec<Layer>) {
             layer.calls.iter().map(|call| of(layer, call, &mut steps).and_then(settable)).collect();
         layer.operation = Some(match read {
             Ok(read) => taken(&mut layer.calls, read),
-            Err(error) => Err(error),
+            Err(error) => Err(Unread { text: functions::not_so(&layer.class, error.text), ..error }),
         });
         if matches!(layer.operation, Some(Err(_))) {
             more.truncate(before);

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::super::{Argument, Call, Layer, TensorRef};
 use super::arguments::{constant, index};
-use super::functions::{not_so, unspoken};
-use super::{Arguments, Read, Unread, binary, cast, concatenated, layer as of_layer, node, reshaped};
+use super::functions::unspoken;
+use super::{Arguments, Read, binary, cast, concatenated, layer as of_layer, node, reshaped};
 use crate::config::plain;
 use crate::shown;
 
@@ -51,11 +51,6 @@ fn wide(dtype: &str) -> &str {
 
 /// A function whose arguments are those of `ops`.
 fn function(layer: &Layer, call: &Call) -> Read {
-    spoken(layer, call).map_err(|why| Unread { text: not_so(&layer.class, why.text), ..why })
-}
-
-/// The same for one that `model!` has words for.
-fn spoken(layer: &Layer, call: &Call) -> Read {
     let class = layer.class.as_str();
     let product = class == "Dot" && call.args.iter().any(|arg| matches!(arg, Argument::Value(_)));
     let function = if product { Some("matmul") } else { Op::function_of(class) };

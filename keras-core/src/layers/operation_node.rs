@@ -11,30 +11,19 @@ use crate::{Error, Result};
 impl Operations for OperationNode {
     fn operations(&self, inputs: &[Symbolic], _: &mut Trace<'_>) -> Result<Vec<Symbolic>> {
         let x = &inputs[0];
-        if let Op::Split(sections, places, axis) = self.op {
-            return Ok(match places {
-                [] => ops::split(x, sections, axis),
-                places => ops::split(x, places, axis),
-            });
-        }
-        if let Op::Unstack(_, axis) = self.op {
-            return Ok(ops::unstack(x, axis));
-        }
-        if let Op::TopK(k) = self.op {
-            let (largest, places) = ops::top_k(x, k);
-            return Ok(vec![largest, places]);
-        }
         Ok(vec![match self.op {
+            Op::Split(sections, [], axis) => return Ok(ops::split(x, sections, axis)),
+            Op::Split(_, places, axis) => return Ok(ops::split(x, places, axis)),
+            Op::Unstack(_, axis) => return Ok(ops::unstack(x, axis)),
+            Op::TopK(k) => {
+                let (largest, places) = ops::top_k(x, k);
+                return Ok(vec![largest, places]);
+            }
             Op::Unary(op) => unary(op, x),
             Op::Binary(op) => binary(op, x, &inputs[1]),
-            Op::Number(op, number, whole, first) => {
-                // Beside floats, a whole number is a float too, however large.
-                if whole && !x.dtype().is_float() {
-                    with_number(op, x, number as i32, first)
-                } else {
-                    with_number(op, x, number as f32, first)
-                }
-            }
+            // Beside floats, a whole number is a float too, however large.
+            Op::Number(op, n, true, first) if !x.dtype().is_float() => with_number(op, x, n as i32, first),
+            Op::Number(op, n, _, first) => with_number(op, x, n as f32, first),
             Op::Reduce(by, axes, keepdims) => reduced(by, x, axes.list, keepdims),
             Op::GetItem(key) => item(key, x)?,
             Op::ExpandDims(axis) => ops::expand_dims(x, axis),
@@ -42,11 +31,7 @@ impl Operations for OperationNode {
             Op::Transpose(axes) => ops::transpose(x, axes.list),
             Op::Stack(axis) => ops::stack(inputs, axis),
             Op::Matmul => ops::matmul(x, &inputs[1]),
-            Op::Einsum(subscripts) => {
-                let operands: Vec<&dyn ops::Operand> =
-                    inputs.iter().map(|x| x as &dyn ops::Operand).collect();
-                ops::einsum(subscripts.0, &operands)
-            }
+            Op::Einsum(subscripts) => ops::einsum(subscripts.0, &operands(inputs)),
             Op::Sort(axis) => ops::sort(x, axis),
             Op::Argsort(axis) => ops::argsort(x, axis),
             Op::Moveaxis(from, to) => ops::moveaxis(x, from.list, to.list),
@@ -80,11 +65,7 @@ impl Operations for OperationNode {
             }
             Op::Cumprod(axis) => ops::cumprod(x, axis),
             Op::Diff(n, axis) => ops::diff(x, n, axis),
-            Op::Take(places, one, axis) => {
-                let numbers: Vec<i32> = places.iter().map(|place| *place as i32).collect();
-                let shape = if one { Vec::new() } else { vec![numbers.len()] };
-                ops::take(x, ops::array(&numbers, shape), axis)
-            }
+            Op::Take(places, one, axis) => taken(x, places, one, axis),
             Op::TakeAlongAxis(axis) => ops::take_along_axis(x, &inputs[1], axis),
             Op::Pad(widths, mode, value) => padded(x, widths, mode, value),
             Op::Tril(k) => ops::tril(x, k as i32),
@@ -92,9 +73,19 @@ impl Operations for OperationNode {
             Op::Resize(size, by) => ops::image::resize(x, size, super::augment::filter(by)).build(),
             Op::DepthToSpace(block) => ops::depth_to_space(x, block).build(),
             Op::SpaceToDepth(block) => ops::space_to_depth(x, block).build(),
-            Op::Split(..) | Op::TopK(_) | Op::Unstack(..) => x.clone(),
         }])
     }
+}
+
+fn operands(inputs: &[Symbolic]) -> Vec<&dyn ops::Operand> {
+    inputs.iter().map(|x| x as &dyn ops::Operand).collect()
+}
+
+/// These places of an axis; of one that is no list, the axis goes.
+fn taken(x: &Symbolic, places: &[isize], one: bool, axis: isize) -> Symbolic {
+    let numbers: Vec<i32> = places.iter().map(|place| *place as i32).collect();
+    let shape = if one { Vec::new() } else { vec![numbers.len()] };
+    ops::take(x, ops::array(&numbers, shape), axis)
 }
 
 fn curve(op: Curve, x: &Symbolic, number: f32) -> Symbolic {

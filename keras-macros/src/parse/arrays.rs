@@ -90,94 +90,129 @@ fn arguments(name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> 
 
 fn made(in_numpy: bool, name: &str, names: &[&str], group: &Group, reader: &mut Reader) -> Result<Array> {
     let found = arguments(name, names, group, reader)?;
-    let fault = |text: &str| Error::new(group.span(), text);
-    let get = |key: &str| names.iter().position(|known| *known == key).and_then(|at| found[at].as_ref());
-    let number = |key: &str| match get(key) {
-        None | Some(Arg::None) => Ok(None),
-        Some(number @ (Arg::Int(_) | Arg::Float(_))) => Ok(Some(number.clone())),
-        Some(_) => Err(fault(&format!("`{key}` is a number here"))),
+    let given = Given { in_numpy, name, names, found, group };
+    let array = match name {
+        "arange" => given.arange()?,
+        "linspace" => given.linspace()?,
+        "eye" => given.eye()?,
+        "full" | "ones" | "zeros" => given.full()?,
+        _ => given.listed()?,
     };
-    let mut out = match name {
-        "arange" => {
-            let (start, stop) = match (number("start")?, number("stop")?) {
-                (start, Some(stop)) => (start.unwrap_or(Arg::Int(0)), stop),
-                (Some(stop), None) => (Arg::Int(0), stop),
-                (None, None) => return Err(fault("`arange` needs `stop`")),
-            };
-            let step = number("step")?.unwrap_or(Arg::Int(1));
-            // Integers from a fraction on, or by one, are not the numbers without their fractions.
-            if is_integer(get("dtype")) && [&start, &step].iter().any(|arg| float(arg).fract() != 0.0) {
-                return Err(fault("`start` and `step` of an `arange` of integers are whole numbers here"));
-            }
-            line(
-                arange(&start, &stop, &step)
-                    .ok_or_else(|| fault("a step of 0 ends nowhere, or is too small here"))?,
-            )
-        }
-        "linspace" => {
-            let bounds = (number("start")?, number("stop")?);
-            let (Some(start), Some(stop)) = bounds else {
-                return Err(fault("`linspace` needs `start` and `stop`"));
-            };
-            let count = count(get("num").unwrap_or(&Arg::Int(50)));
-            let count = count.ok_or_else(|| fault(&format!("`num` is a number up to {MOST}")))?;
-            let parts = match get("endpoint") {
-                None | Some(Arg::Bool(true)) => count.saturating_sub(1),
-                Some(Arg::Bool(false)) => count,
-                Some(_) => return Err(fault("`endpoint` is `true` or `false` here")),
-            };
-            let (start, stop, is_integer) = (float(&start), float(&stop), is_integer(get("dtype")));
-            let at = |i: usize| match start + (stop - start) * i as f64 / parts.max(1) as f64 {
-                // Integers along a line are those below, also where it is negative.
-                x if is_integer => Arg::Float(x.floor()),
-                x => Arg::Float(x),
-            };
-            line((0..count).map(at).collect())
-        }
-        "eye" => {
-            let rows = get("N").and_then(count).ok_or_else(|| fault("`eye` needs `N`, a whole number"))?;
-            let columns = match get("M") {
-                None | Some(Arg::None) => rows,
-                Some(columns) => count(columns)
-                    .ok_or_else(|| fault(&format!("`M` of `eye` is a whole number up to {MOST}")))?,
-            };
-            let Ok(Some(Arg::Int(0)) | None) = number("k") else {
-                return Err(fault("`k` of `eye` is 0 here"));
-            };
-            let on = |i: usize| Arg::Float(f64::from(u8::from(i / columns.max(1) == i % columns.max(1))));
-            filled(&[rows, columns], on).ok_or_else(|| fault(&too_many()))?
-        }
-        "full" | "ones" | "zeros" => {
-            let value = match name {
-                "full" => {
-                    number("fill_value")?.ok_or_else(|| fault("`full` needs `fill_value`, a number"))?
-                }
-                "ones" => Arg::Float(1.0),
-                _ => Arg::Float(0.0),
-            };
-            let shape = get("shape").and_then(shape);
-            let shape =
-                shape.ok_or_else(|| fault(&format!("`{name}` needs `shape`, whole numbers: `(2, 3)`")))?;
-            // What Keras fills with a whole number is an array of floats; NumPy keeps integers.
-            let value = if in_numpy { value } else { Arg::Float(float(&value)) };
-            filled(&shape, |_| value.clone()).ok_or_else(|| fault(&too_many()))?
-        }
-        _ => {
-            let list = get("x").ok_or_else(|| fault(&format!("`{name}` needs numbers: `[1, 2, 3]`")))?;
-            array(list).ok_or_else(|| fault("an array is numbers in lists that are as long as each other"))?
-        }
-    };
-    match get("dtype") {
-        None | Some(Arg::None) => {}
-        Some(Arg::Word(word) | Arg::Str(word)) if word.starts_with("float") => {
-            out.values.iter_mut().for_each(|value| *value = Arg::Float(float(value)));
-        }
-        dtype if is_integer(dtype) => {
-            out.values.iter_mut().for_each(|value| *value = Arg::Int(float(value) as i128));
-        }
-        Some(_) => return Err(fault("`dtype` of an array is float32 or int32 here")),
+    given.of_dtype(array)
+}
+
+/// A function that makes an array, with its arguments.
+struct Given<'a> {
+    in_numpy: bool,
+    name: &'a str,
+    names: &'a [&'a str],
+    found: Vec<Option<Arg>>,
+    group: &'a Group,
+}
+
+impl Given<'_> {
+    fn fault(&self, text: &str) -> Error {
+        Error::new(self.group.span(), text)
     }
-    Ok(out)
+
+    fn get(&self, key: &str) -> Option<&Arg> {
+        self.names.iter().position(|known| *known == key).and_then(|at| self.found[at].as_ref())
+    }
+
+    fn number(&self, key: &str) -> Result<Option<Arg>> {
+        match self.get(key) {
+            None | Some(Arg::None) => Ok(None),
+            Some(number @ (Arg::Int(_) | Arg::Float(_))) => Ok(Some(number.clone())),
+            Some(_) => Err(self.fault(&format!("`{key}` is a number here"))),
+        }
+    }
+
+    fn arange(&self) -> Result<Array> {
+        let (start, stop) = match (self.number("start")?, self.number("stop")?) {
+            (start, Some(stop)) => (start.unwrap_or(Arg::Int(0)), stop),
+            (Some(stop), None) => (Arg::Int(0), stop),
+            (None, None) => return Err(self.fault("`arange` needs `stop`")),
+        };
+        let step = self.number("step")?.unwrap_or(Arg::Int(1));
+        // Integers from a fraction on, or by one, are not the numbers without their fractions.
+        if is_integer(self.get("dtype")) && [&start, &step].iter().any(|arg| float(arg).fract() != 0.0) {
+            return Err(self.fault("`start` and `step` of an `arange` of integers are whole numbers here"));
+        }
+        let numbers = arange(&start, &stop, &step);
+        Ok(line(numbers.ok_or_else(|| self.fault("a step of 0 ends nowhere, or is too small here"))?))
+    }
+
+    fn linspace(&self) -> Result<Array> {
+        let (Some(start), Some(stop)) = (self.number("start")?, self.number("stop")?) else {
+            return Err(self.fault("`linspace` needs `start` and `stop`"));
+        };
+        let count = count(self.get("num").unwrap_or(&Arg::Int(50)));
+        let count = count.ok_or_else(|| self.fault(&format!("`num` is a number up to {MOST}")))?;
+        let parts = match self.get("endpoint") {
+            None | Some(Arg::Bool(true)) => count.saturating_sub(1),
+            Some(Arg::Bool(false)) => count,
+            Some(_) => return Err(self.fault("`endpoint` is `true` or `false` here")),
+        };
+        let (start, stop, is_integer) = (float(&start), float(&stop), is_integer(self.get("dtype")));
+        let at = |i: usize| match start + (stop - start) * i as f64 / parts.max(1) as f64 {
+            // Integers along a line are those below, also where it is negative.
+            x if is_integer => Arg::Float(x.floor()),
+            x => Arg::Float(x),
+        };
+        Ok(line((0..count).map(at).collect()))
+    }
+
+    fn eye(&self) -> Result<Array> {
+        let rows = self.get("N").and_then(count);
+        let rows = rows.ok_or_else(|| self.fault("`eye` needs `N`, a whole number"))?;
+        let columns = match self.get("M") {
+            None | Some(Arg::None) => rows,
+            Some(columns) => count(columns)
+                .ok_or_else(|| self.fault(&format!("`M` of `eye` is a whole number up to {MOST}")))?,
+        };
+        let Ok(Some(Arg::Int(0)) | None) = self.number("k") else {
+            return Err(self.fault("`k` of `eye` is 0 here"));
+        };
+        let on = |i: usize| Arg::Float(f64::from(u8::from(i / columns.max(1) == i % columns.max(1))));
+        filled(&[rows, columns], on).ok_or_else(|| self.fault(&too_many()))
+    }
+
+    /// `full`, `ones` and `zeros`.
+    fn full(&self) -> Result<Array> {
+        let value = match self.name {
+            "full" => self.number("fill_value")?,
+            "ones" => Some(Arg::Float(1.0)),
+            _ => Some(Arg::Float(0.0)),
+        };
+        let value = value.ok_or_else(|| self.fault("`full` needs `fill_value`, a number"))?;
+        let needs = || self.fault(&format!("`{}` needs `shape`, whole numbers: `(2, 3)`", self.name));
+        let shape = self.get("shape").and_then(shape).ok_or_else(needs)?;
+        // What Keras fills with a whole number is an array of floats; NumPy keeps integers.
+        let value = if self.in_numpy { value } else { Arg::Float(float(&value)) };
+        filled(&shape, |_| value.clone()).ok_or_else(|| self.fault(&too_many()))
+    }
+
+    /// `array`, `constant` and `convert_to_tensor`.
+    fn listed(&self) -> Result<Array> {
+        let needs = || self.fault(&format!("`{}` needs numbers: `[1, 2, 3]`", self.name));
+        let list = self.get("x").ok_or_else(needs)?;
+        array(list).ok_or_else(|| self.fault("an array is numbers in lists that are as long as each other"))
+    }
+
+    /// The array in the type that `dtype` says.
+    fn of_dtype(&self, mut array: Array) -> Result<Array> {
+        match self.get("dtype") {
+            None | Some(Arg::None) => {}
+            Some(Arg::Word(word) | Arg::Str(word)) if word.starts_with("float") => {
+                array.values.iter_mut().for_each(|value| *value = Arg::Float(float(value)));
+            }
+            dtype if is_integer(dtype) => {
+                array.values.iter_mut().for_each(|value| *value = Arg::Int(float(value) as i128));
+            }
+            Some(_) => return Err(self.fault("`dtype` of an array is float32 or int32 here")),
+        }
+        Ok(array)
+    }
 }
 
 /// Whether this type of an array is one of integers.

@@ -9,6 +9,7 @@ use super::ast::{Item, Scope, Statement};
 use super::eval::Value;
 use super::flow::{body, is_brace, is_punct, no_result, undecided, word};
 use super::split::at_comma;
+use super::tokens::replaced;
 use crate::error::Errors;
 
 /// `if a { .. } else if b { .. } else { .. }`: conditions with what they guard.
@@ -58,27 +59,17 @@ fn take(branches: Branches, reader: &Reader, errors: &mut Errors) -> (Option<Gro
 /// may be `None`, `if activation` and `activation != None` ask whether it is given. Elsewhere a tensor alone is no condition, as in Keras.
 /// Functions are equal where they are the same one.
 fn of_given(condition: &TokenStream, reader: &Reader) -> TokenStream {
-    let trees: Vec<TokenTree> = condition.clone().into_iter().collect();
-    let is_part =
-        |at: usize| is_punct(trees.get(at), '.') || matches!(trees.get(at), Some(TokenTree::Group(_)));
-    let is_whole = |at: usize| !is_part(at + 1) && (at == 0 || !is_punct(trees.get(at - 1), '.'));
-    let (mut out, mut at) = (TokenStream::new(), 0);
-    while at < trees.len() {
-        let known = match &trees[at] {
-            TokenTree::Ident(name) if is_whole(at) => truth(name, &trees[at + 1..], reader),
-            _ => None,
-        };
-        let (tree, taken) = match known {
-            Some((truth, taken)) => {
-                let word = if truth { "true" } else { "false" };
-                (TokenTree::Ident(Ident::new(word, trees[at].span())), taken)
-            }
-            None => (trees[at].clone(), 1),
-        };
-        out.extend([tree]);
-        at += taken;
-    }
-    out
+    let mut given = |trees: &[TokenTree]| {
+        let TokenTree::Ident(name) = trees.first()? else { return None };
+        // A part or a call of what has the name is not that itself.
+        if is_punct(trees.get(1), '.') || matches!(trees.get(1), Some(TokenTree::Group(_))) {
+            return None;
+        }
+        let (truth, taken) = truth(name, &trees[1..], reader)?;
+        let word = if truth { "true" } else { "false" };
+        Some((TokenTree::Ident(Ident::new(word, name.span())).into(), taken))
+    };
+    replaced(condition.clone(), |_| false, &mut given)
 }
 
 /// The truth value of the name of a tensor, a layer or a function with what stands `behind` it, and of how many tokens it is that.

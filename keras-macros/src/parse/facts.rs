@@ -2,7 +2,7 @@
 //! `"conv" in layer.name`.
 
 use keras_shape::LayerConfig;
-use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, Literal, TokenStream, TokenTree};
 
 use super::args::modules;
 use super::env::Env;
@@ -10,6 +10,7 @@ use super::eval::Value;
 use super::flow::is_punct;
 use super::parts;
 use super::split::{at_comma, only_group};
+use super::tokens::replaced;
 
 /// What is known of a layer of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,34 +53,6 @@ pub fn known(tokens: TokenStream, env: &Env) -> TokenStream {
         Some((value.into(), taken))
     };
     replaced(tokens, |_| true, &mut asked)
-}
-
-/// What stands in the place of tokens at the beginning, and how many these are.
-type Asked<'a> = dyn FnMut(&[TokenTree]) -> Option<(TokenStream, usize)> + 'a;
-
-/// Puts something in the place of what `asked` finds at the beginning of tokens, with how many these are; also in groups that are
-/// open, but not behind a point.
-pub fn replaced(tokens: TokenStream, is_open: fn(&Group) -> bool, asked: &mut Asked) -> TokenStream {
-    let trees: Vec<TokenTree> = tokens.into_iter().collect();
-    let (mut out, mut at) = (TokenStream::new(), 0);
-    while at < trees.len() {
-        let is_field = at > 0 && is_punct(trees.get(at - 1), '.');
-        if !is_field && let Some((value, taken)) = asked(&trees[at..]) {
-            out.extend(value);
-            at += taken;
-            continue;
-        }
-        match &trees[at] {
-            TokenTree::Group(group) if is_open(group) => {
-                let mut inner = Group::new(group.delimiter(), replaced(group.stream(), is_open, asked));
-                inner.set_span(group.span());
-                out.extend([TokenTree::Group(inner)]);
-            }
-            tree => out.extend([tree.clone()]),
-        }
-        at += 1;
-    }
-    out
 }
 
 /// The value of `layer.name`, `layer.__class__.__name__` or `isinstance(layer, Conv2D)` at the beginning, and how many tokens say

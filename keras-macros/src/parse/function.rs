@@ -350,10 +350,7 @@ pub fn apply(
     let is_function = tensors == 0 && args.is_some() && function.makes_function;
     let of_layers = of_layers::is(function);
     let tensors = if of_layers { 0 } else { tensors };
-    let text = match &args {
-        Some(args) => format!("{}({})", function.name, plain(args)),
-        None => function.name.clone(),
-    };
+    let text = called(function, args.as_ref());
     if is_function {
         errors.at(span, is_a_function(&text));
         return Item::Broken(span);
@@ -395,6 +392,11 @@ pub fn apply(
     });
     reader.leave();
     item
+}
+
+/// A call as it is written.
+fn called(function: &Function, args: Option<&TokenStream>) -> String {
+    args.map_or_else(|| function.name.clone(), |args| format!("{}({})", function.name, plain(args)))
 }
 
 /// What to say of the application of a function that makes another, where no tensor stands before it.

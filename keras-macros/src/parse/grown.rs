@@ -15,6 +15,7 @@ use super::function::is_closure;
 use super::pasted::{bound, listed, pieces_of};
 use super::pythonic::mentions;
 use super::split::{at_arrow, at_char, only_group};
+use super::tokens::replaced;
 use super::{args, operations};
 use crate::error::Errors;
 
@@ -196,33 +197,18 @@ pub fn pops(tokens: TokenStream, reader: &mut Reader, errors: &mut Errors) -> To
     if !mentions(&tokens, "pop") {
         return tokens;
     }
-    let trees: Vec<TokenTree> = tokens.into_iter().collect();
-    let (mut out, mut at) = (TokenStream::new(), 0);
-    while at < trees.len() {
-        if let Some((name, place)) = pop(trees.get(at..at + 4).unwrap_or_default(), reader) {
-            let mut all = elements(&name, reader);
-            match nth(place, all.len()) {
-                Some(place) => {
-                    let element = all.remove(place);
-                    reader.env.change(&name, group(&all, name.span()));
-                    out.extend(element);
-                }
-                None => errors.at(name.span(), format!("`{name}` has no element here that `pop` could take")),
-            }
-            at += 4;
-            continue;
-        }
-        match &trees[at] {
-            TokenTree::Group(group) if group.delimiter() != Delimiter::Brace => {
-                let mut inner = Group::new(group.delimiter(), pops(group.stream(), reader, errors));
-                inner.set_span(group.span());
-                out.extend([TokenTree::Group(inner)]);
-            }
-            tree => out.extend([tree.clone()]),
-        }
-        at += 1;
-    }
-    out
+    let mut popped = |trees: &[TokenTree]| {
+        let (name, place) = pop(trees.get(..4)?, reader)?;
+        let mut all = elements(&name, reader);
+        let Some(place) = nth(place, all.len()) else {
+            errors.at(name.span(), format!("`{name}` has no element here that `pop` could take"));
+            return Some((TokenStream::new(), 4));
+        };
+        let element = all.remove(place);
+        reader.env.change(&name, group(&all, name.span()));
+        Some((element, 4))
+    };
+    replaced(tokens, |group| group.delimiter() != Delimiter::Brace, &mut popped)
 }
 
 /// Whether a line takes an element out of a list, and gives it to nothing.

@@ -9,6 +9,7 @@ use super::flow::{self, is_punct};
 use super::grown::{entry, without_mut};
 use super::pasted::bound;
 use super::split::only_group;
+use super::tokens::replaced;
 use crate::error::Errors;
 
 impl Env {
@@ -95,26 +96,15 @@ pub fn lists(tokens: TokenStream, env: &Env) -> TokenStream {
     if !env.has_dicts() {
         return tokens;
     }
-    let trees: Vec<TokenTree> = tokens.into_iter().collect();
-    let (mut out, mut at) = (TokenStream::new(), 0);
-    while at < trees.len() {
-        match (&trees[at], trees.get(at + 1)) {
-            (TokenTree::Ident(word), Some(TokenTree::Group(args)))
-                if word == "list" && is_view(args.stream(), env) =>
-            {
-                out.extend(args.stream());
-                at += 1;
-            }
-            (TokenTree::Group(group), _) if group.delimiter() != Delimiter::Brace => {
-                let mut inner = proc_macro2::Group::new(group.delimiter(), lists(group.stream(), env));
-                inner.set_span(group.span());
-                out.extend([TokenTree::Group(inner)]);
-            }
-            (tree, _) => out.extend([tree.clone()]),
+    let mut view = |trees: &[TokenTree]| match trees {
+        [TokenTree::Ident(word), TokenTree::Group(args), ..]
+            if word == "list" && is_view(args.stream(), env) =>
+        {
+            Some((args.stream(), 2))
         }
-        at += 1;
-    }
-    out
+        _ => None,
+    };
+    replaced(tokens, |group| group.delimiter() != Delimiter::Brace, &mut view)
 }
 
 /// Whether this is what a dict gives of its entries, `inputs.values()`.

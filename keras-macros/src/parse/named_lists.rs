@@ -8,25 +8,16 @@ use super::grown;
 use super::pasted::{bound, call, pieces_of};
 use super::split::only_group;
 
-/// Puts a list of layers, `let features = [Conv2D(8, 3), Flatten()];`, in the one place that it is named at. In several
-/// places Keras would apply the same layers.
-pub fn layers(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
+/// Takes each line away that binds a name which `meant` finds to stand for its value alone, and puts that value where it is named.
+/// `meant` is given all lines, the place of this one, and the tail.
+fn put_where_named(
+    pieces: &mut Vec<TokenStream>,
+    tail: &mut TokenStream,
+    meant: impl Fn(&[TokenStream], usize, &TokenStream) -> Option<(Ident, TokenStream)>,
+) {
     let mut at = 0;
     while at < pieces.len() {
-        let list = bound(&pieces[at]).filter(|(_, value)| {
-            let list = only_group(value, Delimiter::Bracket).map(|list| pieces_of(&list)).unwrap_or_default();
-            let is_layer = |layer: &TokenStream| {
-                let trees: Vec<TokenTree> = layer.clone().into_iter().collect();
-                call(&trees)
-                    .is_some_and(|(class, _)| class == "Input" || LayerConfig::is_class(&class.to_string()))
-            };
-            !list.is_empty() && list.iter().all(is_layer)
-        });
-        let times = |name: &Ident| -> usize {
-            pieces[at + 1..].iter().chain([&*tail]).map(|tokens| count(tokens, name)).sum()
-        };
-        let is_fixed = |name: &Ident| !pieces.iter().any(|piece| grown::grows(piece, name));
-        let Some((name, value)) = list.filter(|(name, _)| times(name) == 1 && is_fixed(name)) else {
+        let Some((name, value)) = meant(pieces, at, tail) else {
             at += 1;
             continue;
         };
@@ -37,29 +28,42 @@ pub fn layers(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
     }
 }
 
+/// How often a name stands behind the line at `at`.
+fn times(pieces: &[TokenStream], at: usize, tail: &TokenStream, name: &Ident) -> usize {
+    pieces[at + 1..].iter().chain([tail]).map(|tokens| count(tokens, name)).sum()
+}
+
+/// Puts a list of layers, `let features = [Conv2D(8, 3), Flatten()];`, in the one place that it is named at. In several
+/// places Keras would apply the same layers.
+pub fn layers(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
+    let is_layer = |layer: &TokenStream| {
+        let trees: Vec<TokenTree> = layer.clone().into_iter().collect();
+        call(&trees).is_some_and(|(class, _)| class == "Input" || LayerConfig::is_class(&class.to_string()))
+    };
+    put_where_named(pieces, tail, |pieces, at, tail| {
+        let (name, value) = bound(&pieces[at])?;
+        let list = pieces_of(&only_group(&value, Delimiter::Bracket)?);
+        let is_fixed = || !pieces.iter().any(|piece| grown::grows(piece, &name));
+        let is_meant = !list.is_empty()
+            && list.iter().all(is_layer)
+            && times(pieces, at, tail, &name) == 1
+            && is_fixed();
+        is_meant.then_some((name, value))
+    });
+}
+
 /// Puts an input, `let inputs = Input(4);`, at the beginning of the one `Sequential` that it is named at: the model begins there.
 pub fn inputs(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
-    let mut at = 0;
-    while at < pieces.len() {
-        let is_input = |value: &TokenStream| {
-            let trees: Vec<TokenTree> = value.clone().into_iter().collect();
-            call(&trees).is_some_and(|(class, _)| class == "Input")
+    put_where_named(pieces, tail, |pieces, at, tail| {
+        let (name, value) = bound(&pieces[at])?;
+        let trees: Vec<TokenTree> = value.clone().into_iter().collect();
+        let is_input = call(&trees).is_some_and(|(class, _)| class == "Input");
+        let is_its = || {
+            times(pieces, at, tail, &name) == 1
+                && pieces[at + 1..].iter().chain([tail]).any(|tokens| begins(tokens, &name))
         };
-        let input = bound(&pieces[at]).filter(|(_, value)| is_input(value));
-        let is_its = |name: &Ident| {
-            let rest = || pieces[at + 1..].iter().chain([&*tail]);
-            rest().map(|tokens| count(tokens, name)).sum::<usize>() == 1
-                && rest().any(|tokens| begins(tokens, name))
-        };
-        let Some((name, value)) = input.filter(|(name, _)| is_its(name)) else {
-            at += 1;
-            continue;
-        };
-        pieces.remove(at);
-        for piece in pieces[at..].iter_mut().chain([&mut *tail]) {
-            *piece = put(piece.clone(), &name, &value);
-        }
-    }
+        (is_input && is_its()).then_some((name, value))
+    });
 }
 
 /// Whether a `Sequential` begins with this name: `Sequential([inputs, Dense(4)])`, `model.add(inputs)`.
@@ -78,27 +82,17 @@ fn begins(tokens: &TokenStream, name: &Ident) -> bool {
 
 /// Puts a list of names, `let states = [h, c];`, where it is named, if these stand for the same until the end.
 pub fn names(pieces: &mut Vec<TokenStream>, tail: &mut TokenStream) {
-    let mut at = 0;
-    while at < pieces.len() {
-        let list = bound(&pieces[at]).and_then(|(name, value)| {
-            let list = pieces_of(&only_group(&value, Delimiter::Bracket)?);
-            let names: Option<Vec<Ident>> = list.into_iter().map(|piece| syn::parse2(piece).ok()).collect();
-            names.filter(|names| names.len() > 1).map(|names| (name, value, names))
-        });
+    put_where_named(pieces, tail, |pieces, at, _| {
+        let (name, value) = bound(&pieces[at])?;
+        let list = pieces_of(&only_group(&value, Delimiter::Bracket)?);
+        let names: Vec<Ident> =
+            list.into_iter().map(|piece| syn::parse2(piece).ok()).collect::<Option<_>>()?;
         let later = |name: &Ident| {
             let changes = |piece| gives_a_value(piece, name) || grown::grows(piece, name);
             pieces[at + 1..].iter().any(changes)
         };
-        let Some((name, value, _)) = list.filter(|(name, _, names)| !later(name) && !names.iter().any(later))
-        else {
-            at += 1;
-            continue;
-        };
-        pieces.remove(at);
-        for piece in pieces[at..].iter_mut().chain([&mut *tail]) {
-            *piece = put(piece.clone(), &name, &value);
-        }
-    }
+        (names.len() > 1 && !later(&name) && !names.iter().any(later)).then_some((name, value))
+    });
 }
 
 /// Whether a name is bound or assigned to in this.

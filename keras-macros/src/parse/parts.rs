@@ -15,6 +15,7 @@ use super::facts::{self, Fact};
 use super::flow::is_punct;
 use super::function::plain;
 use super::split::at_comma;
+use super::tokens::replaced;
 use super::{Reader, added, args, comprehension};
 use crate::error::Errors;
 
@@ -95,7 +96,7 @@ fn filled(
             _ => None,
         }
     };
-    facts::replaced(tokens, is_open, &mut asked)
+    replaced(tokens, is_open, &mut asked)
 }
 
 /// Reads what is asked.

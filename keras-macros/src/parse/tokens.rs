@@ -38,3 +38,31 @@ pub fn placed(value: TokenStream, span: Span) -> TokenStream {
     group.set_span(span);
     TokenTree::Group(group).into()
 }
+
+/// What stands in the place of tokens at the beginning, and how many these are.
+type Asked<'a> = dyn FnMut(&[TokenTree]) -> Option<(TokenStream, usize)> + 'a;
+
+/// Puts something in the place of what `asked` finds at the beginning of tokens, with how many these are; also in groups that are
+/// open, but not behind a point.
+pub fn replaced(tokens: TokenStream, is_open: fn(&Group) -> bool, asked: &mut Asked) -> TokenStream {
+    let trees: Vec<TokenTree> = tokens.into_iter().collect();
+    let (mut out, mut at) = (TokenStream::new(), 0);
+    while at < trees.len() {
+        let is_field = at > 0 && matches!(&trees[at - 1], TokenTree::Punct(dot) if dot.as_char() == '.');
+        if !is_field && let Some((value, taken)) = asked(&trees[at..]) {
+            out.extend(value);
+            at += taken;
+            continue;
+        }
+        match &trees[at] {
+            TokenTree::Group(group) if is_open(group) => {
+                let mut inner = Group::new(group.delimiter(), replaced(group.stream(), is_open, asked));
+                inner.set_span(group.span());
+                out.extend([TokenTree::Group(inner)]);
+            }
+            tree => out.extend([tree.clone()]),
+        }
+        at += 1;
+    }
+    out
+}

@@ -332,13 +332,24 @@ kinds! {
 }
 
 impl Curve {
+    /// Its only argument: the name of the number.
+    pub const fn arguments(self) -> &'static [&'static str; 1] {
+        match self {
+            Curve::Celu => &["alpha"],
+            Curve::HardShrink | Curve::SoftShrink => &["threshold"],
+            Curve::Squareplus => &["b"],
+        }
+    }
+
     /// The name of the number and Keras's default.
     pub const fn number(self) -> (&'static str, f64) {
-        match self {
-            Curve::Celu => ("alpha", 1.0),
-            Curve::HardShrink | Curve::SoftShrink => ("threshold", 0.5),
-            Curve::Squareplus => ("b", 4.0),
-        }
+        let [name] = *self.arguments();
+        let default = match self {
+            Curve::Celu => 1.0,
+            Curve::HardShrink | Curve::SoftShrink => 0.5,
+            Curve::Squareplus => 4.0,
+        };
+        (name, default)
     }
 }
 

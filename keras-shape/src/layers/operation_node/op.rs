@@ -204,12 +204,7 @@ impl Op {
             return Some(Signature { tensors: &["x1", "x2"], arguments: &[], ..NONE });
         }
         if let Some(curve) = Curve::from_name(name) {
-            let arguments = match curve {
-                Curve::Celu => &["alpha"],
-                Curve::HardShrink | Curve::SoftShrink => &["threshold"],
-                Curve::Squareplus => &["b"],
-            };
-            return Some(Signature { tensors: ONE, arguments, ..NONE });
+            return Some(Signature { tensors: ONE, arguments: curve.arguments(), ..NONE });
         }
         if Reduction::from_name(name).is_some() {
             return Some(Signature { tensors: ONE, arguments: &["axis", "keepdims"], ..NONE });
